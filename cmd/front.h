@@ -1,0 +1,151 @@
+/* front.h - the mouth of every command: options, help, messages, the last act.
+ *
+ * The only code that prints to people or exits.  --help, the man page's OPTIONS block
+ * (--help=mdoc), the range check and the history line all come from one option table. */
+#ifndef DORG_FRONT_H
+#define DORG_FRONT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../libcommon/err.h"
+#include "../libcommon/io.h"
+#include "../libcommon/tab.h"
+#include "../libcommon/vol.h"
+
+#define DORG_VERSION "0.1.0"
+
+enum dorg_opt_type {
+    DORG_OPT_FLAG,  /* bool */
+    DORG_OPT_INT,   /* int */
+    DORG_OPT_U64,   /* uint64_t */
+    DORG_OPT_F32,   /* float */
+    DORG_OPT_F64,   /* double */
+    DORG_OPT_STR,   /* const char *: a word */
+    DORG_OPT_FILE,  /* const char *: a path; history keeps its last part only */
+    DORG_OPT_LIST,  /* struct dorg_list: comma-separated numbers, replaces the default */
+    DORG_OPT_FILES, /* struct dorg_files: may be given again and again */
+    DORG_OPT_INTS   /* struct dorg_list of whole numbers */
+};
+
+enum { DORG_LIST_MAX = 64 };
+struct dorg_list {
+    int n;
+    double v[DORG_LIST_MAX];
+};
+struct dorg_files {
+    int n;
+    const char *path[DORG_LIST_MAX];
+};
+
+struct dorg_opt {
+    char letter; /* 0: long form only */
+    const char *name;
+    enum dorg_opt_type type;
+    void *value;     /* holds the default until dorg_parse; --help prints it */
+    double min, max; /* numbers: inclusive range; lists: of each element */
+    const char *arg; /* the argument's name or unit; NULL for flags */
+    const char *help;
+    bool quiet; /* cannot change the result: not in the history */
+};
+
+struct dorg_std {
+    const char *out;    /* -o, or NULL */
+    const char *device; /* -d */
+    int jobs;           /* -j; after dorg_parse never 0 */
+    bool quiet, v1, v2; /* -q, -v, --debug */
+};
+#define DORG_STD_INIT                                                                         \
+    {                                                                                         \
+        .device = "auto", .jobs = 1                                                           \
+    }
+
+/* The options every command has. */
+#define DORG_STD_OPTS(s)                                                                        \
+    {'o',                                                                                       \
+     "output",                                                                                  \
+     DORG_OPT_FILE,                                                                             \
+     &(s)->out,                                                                                 \
+     0,                                                                                         \
+     0,                                                                                         \
+     "file",                                                                                    \
+     "write here, whole or not at all, instead of to standard output",                          \
+     true},                                                                                     \
+        {'j',                                                                                   \
+         "jobs",                                                                                \
+         DORG_OPT_INT,                                                                          \
+         &(s)->jobs,                                                                            \
+         0,                                                                                     \
+         256,                                                                                   \
+         "threads",                                                                             \
+         "threads to use; 0 means one per processor; never changes the result",                 \
+         true},                                                                                 \
+        {'d', "device", DORG_OPT_STR, &(s)->device,                                             \
+         0,   0,        "device",     "auto, cpu, cuda or cuda:N",                              \
+         true},                                                                                 \
+        {'q', "quiet", DORG_OPT_FLAG, &(s)->quiet, 0, 0, NULL, "say nothing but errors", true}, \
+        {'v',                                                                                   \
+         "verbose",                                                                             \
+         DORG_OPT_FLAG,                                                                         \
+         &(s)->v1,                                                                              \
+         0,                                                                                     \
+         0,                                                                                     \
+         NULL,                                                                                  \
+         "say what is done, and at the end time and peak memory",                               \
+         true},                                                                                 \
+    {                                                                                           \
+        0, "debug", DORG_OPT_FLAG, &(s)->v2, 0, 0, NULL, "say still more", true                 \
+    }
+#define DORG_OPT_END                                                                          \
+    {                                                                                         \
+        0, NULL, DORG_OPT_FLAG, NULL, 0, 0, NULL, NULL, false                                 \
+    }
+
+struct dorg_cmd {
+    const char *name;
+    const char *usage; /* what follows the name */
+    const char *what;  /* one line */
+    const struct dorg_opt *opts;
+    struct dorg_std *std;
+    int min_args, max_args; /* max_args -1: any number */
+    bool binary;            /* output is not text: never to a terminal */
+};
+
+/* Parse; exits 2 on misuse, 0 after --help or --version.  Gives the operands, at least
+ * max_args + 1 pointers, those not given NULL. */
+const char *const *dorg_parse(const struct dorg_cmd *c, int argc, char **argv);
+
+/* Name, version, and the options and operands given, as they go into histories. */
+const char *dorg_cmdline(void);
+
+/* True if the option of this long name was given. */
+bool dorg_given(const char *name);
+
+/* Load an input; "-" or NULL is standard input, which only one input may be. */
+int dorg_load_vol(struct dorg_vol *v, const char *path, enum dorg_type want,
+                  struct dorg_err *e);
+int dorg_load_tab(struct dorg_tab *t, const char *path, struct dorg_err *e);
+int dorg_open_in(struct dorg_in **in, const char *path, struct dorg_err *e);
+
+/* Open -o (or standard output), write, close. */
+int dorg_open_out(struct dorg_out *o, struct dorg_err *e);
+int dorg_save_vol(const struct dorg_vol *v, struct dorg_err *e);
+int dorg_save_tab(const struct dorg_tab *t, struct dorg_err *e);
+
+/* A line on stderr: at -v; at --debug; unless -q ("warning: " goes before). */
+void dorg_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void dorg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void dorg_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* "what done/total": redrawn on a terminal, at powers of two in a log at -v. */
+void dorg_progress(const char *what, size_t done, size_t total);
+
+/* The last act: prints e if it holds anything, removes a half-written output, checks
+ * standard output, gives the exit status. */
+int dorg_finish(const struct dorg_err *e);
+
+/* An error of one case among many, on stderr, cleared for the next. */
+void dorg_case_failed(const char *name, struct dorg_err *e);
+
+#endif

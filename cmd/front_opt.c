@@ -1,0 +1,352 @@
+/* front_opt.c - the option table: parsing, ranges, --help, --help=mdoc, the history line */
+#include "front.h"
+#include "front_in.h"
+
+#include "../libcommon/mem.h"
+
+static const struct dorg_cmd *cmd;
+static const char **operands;
+static int n_operands;
+static char history[4096];
+static uint64_t given; /* bit i: option i of the table was given */
+
+static void misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+static void misuse(const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "%s: error: %s; see %s --help\n", cmd->name, text, cmd->name);
+    exit(DORG_EUSAGE);
+}
+
+static bool is_number(enum dorg_opt_type t)
+{
+    return t == DORG_OPT_INT || t == DORG_OPT_U64 || t == DORG_OPT_F32 || t == DORG_OPT_F64;
+}
+
+static const char *arg_name(const struct dorg_opt *o)
+{
+    return o->arg ? o->arg : "arg";
+}
+
+/* ---- help ------------------------------------------------------------------------- */
+
+/* The default as text; empty when there is none worth printing. */
+static void default_text(char *to, size_t n, const struct dorg_opt *o)
+{
+    *to = 0;
+    switch (o->type) {
+    case DORG_OPT_INT:
+        snprintf(to, n, "%d", *(int *)o->value);
+        break;
+    case DORG_OPT_U64:
+        snprintf(to, n, "%llu", (unsigned long long)*(uint64_t *)o->value);
+        break;
+    case DORG_OPT_F32:
+        snprintf(to, n, "%.7g", (double)*(float *)o->value);
+        break;
+    case DORG_OPT_F64:
+        snprintf(to, n, "%.10g", *(double *)o->value);
+        break;
+    case DORG_OPT_STR:
+    case DORG_OPT_FILE: {
+        const char *s = *(const char **)o->value;
+        if (s) snprintf(to, n, "%s", s);
+        break;
+    }
+    case DORG_OPT_LIST:
+    case DORG_OPT_INTS: {
+        const struct dorg_list *l = o->value;
+        size_t at = 0;
+        for (int i = 0; i < l->n && at < n; i++)
+            at += (size_t)snprintf(to + at, n - at, "%s%.7g", i ? "," : "", l->v[i]);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+static void range_text(char *to, size_t n, const struct dorg_opt *o)
+{
+    *to = 0;
+    bool list = o->type == DORG_OPT_LIST || o->type == DORG_OPT_INTS;
+    if ((!is_number(o->type) && !list) || o->min >= o->max) return;
+    if (o->type == DORG_OPT_U64 && o->max > 1e18) return;
+    snprintf(to, n, "%s%.10g to %.10g", list ? "each " : "", o->min, o->max);
+}
+
+static void notes(char *to, size_t n, const struct dorg_opt *o)
+{
+    char d[200], r[100];
+    default_text(d, sizeof d, o);
+    range_text(r, sizeof r, o);
+    *to = 0;
+    if (*d || *r)
+        snprintf(to, n, " (%s%s%s%s)", *d ? "default " : "", d, *d && *r ? "; " : "", r);
+}
+
+static void print_help(void)
+{
+    printf("%s - %s\n\nusage: %s %s\n\n", cmd->name, cmd->what, cmd->name, cmd->usage);
+    for (const struct dorg_opt *o = cmd->opts; o->name; o++) {
+        char left[100], more[400];
+        int n = o->letter ? snprintf(left, sizeof left, "  -%c, --%s", o->letter, o->name)
+                          : snprintf(left, sizeof left, "      --%s", o->name);
+        if (o->type != DORG_OPT_FLAG)
+            snprintf(left + n, sizeof left - (size_t)n, " %s", arg_name(o));
+        notes(more, sizeof more, o);
+        printf("%-32s %s%s\n", left, o->help, more);
+    }
+    printf("%-32s %s\n", "      --help[=mdoc]", "this text, or the OPTIONS of the man page");
+    printf("%-32s %s\n\nExit status: 0 done; 2 misuse; 3 bad data; 4 input, output, memory or "
+           "device; 5 some cases failed. See %s(1), dorg(7).\n",
+           "      --version", "name and version", cmd->name);
+}
+
+static void print_mdoc(void)
+{
+    printf(".Bl -tag -width Ds\n");
+    for (const struct dorg_opt *o = cmd->opts; o->name; o++) {
+        char more[400];
+        printf(".It ");
+        if (o->letter) printf("Fl %c , ", o->letter);
+        printf("Fl Fl %s", o->name);
+        if (o->type != DORG_OPT_FLAG) printf(" Ar %s", arg_name(o));
+        notes(more, sizeof more, o);
+        printf("\n%c%s%s.\n",
+               o->help[0] >= 'a' && o->help[0] <= 'z' ? o->help[0] - 32 : o->help[0],
+               o->help + 1, more);
+    }
+    printf(".It Fl Fl help Ns Op = Ns Cm mdoc\nPrint the options, or this list, and exit.\n"
+           ".It Fl Fl version\nPrint name and version and exit.\n.El\n");
+}
+
+/* ---- values ----------------------------------------------------------------------- */
+
+static double number(const struct dorg_opt *o, const char *s, const char *end_at)
+{
+    char *end;
+    double x = strtod(s, &end);
+    if (end == s || end != end_at || !isfinite(x))
+        misuse("--%s: not a number: %.*s", o->name, (int)(end_at - s), s);
+    if (o->min < o->max && !(x >= o->min && x <= o->max))
+        misuse("--%s: %g is not within %g to %g", o->name, x, o->min, o->max);
+    bool whole = o->type == DORG_OPT_INT || o->type == DORG_OPT_INTS;
+    if (whole && x != floor(x)) misuse("--%s: not a whole number: %s", o->name, s);
+    return x;
+}
+
+static void set_list(const struct dorg_opt *o, const char *s)
+{
+    struct dorg_list *l = o->value;
+    l->n = 0;
+    for (;;) {
+        const char *end = s + strcspn(s, ",");
+        if (l->n == DORG_LIST_MAX)
+            misuse("--%s: more than %d numbers", o->name, DORG_LIST_MAX);
+        l->v[l->n++] = number(o, s, end);
+        if (!*end) break;
+        s = end + 1;
+    }
+}
+
+static void set_u64(const struct dorg_opt *o, const char *s)
+{
+    char *end;
+    errno = 0;
+    unsigned long long x = strtoull(s, &end, 10);
+    if (*s < '0' || *s > '9' || *end || errno)
+        misuse("--%s: not a whole number: %s", o->name, s);
+    if (o->min < o->max && !((double)x >= o->min && (double)x <= o->max))
+        misuse("--%s: %llu is not within %g to %g", o->name, x, o->min, o->max);
+    *(uint64_t *)o->value = x;
+}
+
+static void set_value(const struct dorg_opt *o, const char *s)
+{
+    const char *end = s + strlen(s);
+    switch (o->type) {
+    case DORG_OPT_FLAG:
+        break;
+    case DORG_OPT_INT:
+        *(int *)o->value = (int)number(o, s, end);
+        break;
+    case DORG_OPT_U64:
+        set_u64(o, s);
+        break;
+    case DORG_OPT_F32:
+        *(float *)o->value = (float)number(o, s, end);
+        break;
+    case DORG_OPT_F64:
+        *(double *)o->value = number(o, s, end);
+        break;
+    case DORG_OPT_STR:
+    case DORG_OPT_FILE:
+        *(const char **)o->value = s;
+        break;
+    case DORG_OPT_LIST:
+    case DORG_OPT_INTS:
+        set_list(o, s);
+        break;
+    case DORG_OPT_FILES: {
+        struct dorg_files *f = o->value;
+        if (f->n == DORG_LIST_MAX)
+            misuse("--%s: given more than %d times", o->name, DORG_LIST_MAX);
+        f->path[f->n++] = s;
+        break;
+    }
+    }
+}
+
+static void set_flag(const struct dorg_opt *o)
+{
+    bool *b = o->value;
+    if (*b && cmd->std && b == &cmd->std->v1) cmd->std->v2 = true; /* -vv */
+    *b = true;
+}
+
+/* ---- the history line ------------------------------------------------------------- */
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void history_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void history_add(const char *fmt, ...)
+{
+    size_t at = strlen(history);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(history + at, sizeof history - at, fmt, ap);
+    va_end(ap);
+    for (char *p = history + at; *p; p++) /* one line, whatever a file is called */
+        if (*p == '\n' || *p == '\t') *p = ' ';
+}
+
+static void history_option(const struct dorg_opt *o, const char *value)
+{
+    if (o->quiet) return;
+    bool file = o->type == DORG_OPT_FILE || o->type == DORG_OPT_FILES;
+    history_add(" --%s", o->name);
+    if (value) history_add("=%s", file ? last_part(value) : value);
+}
+
+/* ---- parsing ---------------------------------------------------------------------- */
+
+static void take(const struct dorg_opt *o, const char *value)
+{
+    given |= (uint64_t)1 << (o - cmd->opts);
+    if (o->type == DORG_OPT_FLAG)
+        set_flag(o);
+    else
+        set_value(o, value);
+    history_option(o, value);
+}
+
+static void take_long(const char *word, char **argv, int *i)
+{
+    const char *eq = strchr(word, '=');
+    size_t n = eq ? (size_t)(eq - word) : strlen(word);
+    if (n == 4 && memcmp(word, "help", 4) == 0) {
+        if (eq && strcmp(eq + 1, "mdoc") != 0) misuse("--help=%s: only mdoc", eq + 1);
+        eq ? print_mdoc() : print_help();
+        exit(fflush(stdout) ? DORG_EIO : 0);
+    }
+    if (strcmp(word, "version") == 0) {
+        printf("%s %s\n", cmd->name, DORG_VERSION);
+        exit(fflush(stdout) ? DORG_EIO : 0);
+    }
+    for (const struct dorg_opt *o = cmd->opts; o->name; o++) {
+        if (strlen(o->name) != n || memcmp(o->name, word, n) != 0) continue;
+        if (o->type == DORG_OPT_FLAG && eq) misuse("--%s takes no value", o->name);
+        const char *value = eq ? eq + 1 : NULL;
+        if (o->type != DORG_OPT_FLAG && !eq && !(value = argv[++*i]))
+            misuse("--%s needs a value", o->name);
+        take(o, value);
+        return;
+    }
+    misuse("unknown option --%.*s", (int)n, word);
+}
+
+static void take_short(const char *word, char **argv, int *i)
+{
+    for (; *word; word++) {
+        const struct dorg_opt *o = cmd->opts;
+        while (o->name && o->letter != *word)
+            o++;
+        if (!o->name) misuse("unknown option -%c", *word);
+        if (o->type == DORG_OPT_FLAG) {
+            take(o, NULL);
+            continue;
+        }
+        const char *value = word[1] ? word + 1 : argv[++*i];
+        if (!value) misuse("-%c needs a value", o->letter);
+        take(o, value);
+        return;
+    }
+}
+
+static void check_end(void)
+{
+    if (n_operands < cmd->min_args)
+        misuse("%d operand%s needed, %d given: %s", cmd->min_args,
+               cmd->min_args > 1 ? "s" : "", n_operands, cmd->usage);
+    if (cmd->max_args >= 0 && n_operands > cmd->max_args)
+        misuse("unexpected operand %s", operands[cmd->max_args]);
+    if (cmd->std && cmd->std->jobs == 0) cmd->std->jobs = dorg_par_cpus();
+    const char *d = cmd->std ? cmd->std->device : NULL;
+    if (d && strcmp(d, "auto") != 0 && strcmp(d, "cpu") != 0 && strncmp(d, "cuda", 4) != 0)
+        misuse("--device: not auto, cpu, cuda or cuda:N: %s", d);
+    if (cmd->binary && cmd->std && !cmd->std->out && isatty(1))
+        misuse("a binary stream is not written to a terminal: use -o or a pipe");
+}
+
+const char *const *dorg_parse(const struct dorg_cmd *c, int argc, char **argv)
+{
+    struct dorg_err e = DORG_ERR_INIT;
+    int most = (c->max_args > argc ? c->max_args : argc) + 2;
+    bool only_operands = false;
+    cmd = c;
+    dorg_front_start(c);
+    if (!(operands = dorg_zeroed((size_t)most, sizeof *operands, &e))) exit(dorg_finish(&e));
+    history_add("%s %s", c->name, DORG_VERSION);
+    for (int i = 1; i < argc; i++) {
+        const char *w = argv[i];
+        if (only_operands || w[0] != '-' || !w[1])
+            operands[n_operands++] = w;
+        else if (strcmp(w, "--") == 0)
+            only_operands = true;
+        else if (w[1] == '-')
+            take_long(w + 2, argv, &i);
+        else
+            take_short(w + 1, argv, &i);
+    }
+    for (int i = 0; i < n_operands; i++)
+        history_add(" %s", last_part(operands[i]));
+    check_end();
+    return operands;
+}
+
+const char *dorg_cmdline(void)
+{
+    return history;
+}
+
+bool dorg_given(const char *name)
+{
+    for (const struct dorg_opt *o = cmd->opts; o->name; o++)
+        if (strcmp(o->name, name) == 0) return given >> (o - cmd->opts) & 1;
+    return false;
+}
+
+void dorg_front_stop(void)
+{
+    free(operands);
+    operands = NULL;
+}

@@ -1,0 +1,74 @@
+/* engine.h - one ConvNet, run by whoever can run it.
+ *
+ * An engine is a set of functions over host memory.  "ref" is plain C, always linked in,
+ * and is the meaning of every layer; "onednn" and "cuda" are shared objects that may be
+ * absent, and are right when they agree with "ref" (test/unit/t_engine.c).
+ *
+ * Images are float[n][c][h][w].  Parameters are one flat float array, layer after layer,
+ * weights float[out][in][kh][kw] then bias float[out]; engines reorder privately, so a
+ * .net trained by one runs on all. */
+#ifndef DORG_ENGINE_H
+#define DORG_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../libcommon/err.h"
+#include "../libcommon/netcfg.h" /* struct dorg_netcfg: layers and shapes, from a .cfg */
+
+#define DORG_ENGINE_ABI 1
+
+struct dorg_engine; /* each engine's own state */
+
+enum dorg_precision { DORG_PREC_F32, DORG_PREC_BF16, DORG_PREC_TF32 };
+
+struct dorg_engine_opts {
+    int max_batch;                 /* largest n of any call, >= 1 */
+    int jobs;                      /* threads, >= 1; never changes the result of "ref" */
+    int device;                    /* cuda: device number */
+    enum dorg_precision precision; /* of forward; training keeps float32 master weights */
+    int training;                  /* 0: train() will not be called, make no room for it */
+};
+
+struct dorg_sgd {          /* v = momentum*v - rate*(grad + decay*w); w += v */
+    float rate_w, rate_b;  /* weights and biases; times the layer's own factors in cfg */
+    float momentum, decay; /* decay: weights only (biases have none), times the layer's */
+    uint64_t seed, step;   /* dropout masks are a function of (seed, step, layer) */
+};
+
+struct dorg_engine_ops {
+    uint32_t abi; /* DORG_ENGINE_ABI, checked before anything else is touched */
+    const char *name;
+
+    int (*probe)(char *why, size_t why_size); /* devices usable now; if 0, why[] says */
+
+    int (*open)(struct dorg_engine **g, const struct dorg_netcfg *cfg,
+                const struct dorg_engine_opts *opts, struct dorg_err *e);
+    void (*close)(struct dorg_engine *g); /* NULL is allowed */
+
+    /* n must be cfg->n_params (and for _state too): parameters; momentum buffers. */
+    int (*set_params)(struct dorg_engine *g, const float *w, size_t n, struct dorg_err *e);
+    int (*get_params)(struct dorg_engine *g, float *w, size_t n, struct dorg_err *e);
+    int (*set_momentum)(struct dorg_engine *g, const float *v, size_t n, struct dorg_err *e);
+    int (*get_momentum)(struct dorg_engine *g, float *v, size_t n, struct dorg_err *e);
+
+    /* p: float[n][k], each row a softmax over cfg's k classes; 1 <= n <= max_batch. */
+    int (*forward)(struct dorg_engine *g, const float *x, int n, float *p, struct dorg_err *e);
+
+    /* One step of minibatch SGD on labels y[i] in 0..k-1; *loss = mean cross-entropy
+     * before the step.  Gives DORG_EDATA, and changes nothing, if the loss is not finite. */
+    int (*train)(struct dorg_engine *g, const float *x, const uint8_t *y, int n,
+                 const struct dorg_sgd *sgd, float *loss, struct dorg_err *e);
+
+    /* The gradient of the mean cross-entropy (no decay, no step) with dropout as in train;
+     * n must be cfg->n_params.  For tests and for export checks. */
+    int (*gradient)(struct dorg_engine *g, const float *x, const uint8_t *y, int n,
+                    const struct dorg_sgd *sgd, float *grad, float *loss, struct dorg_err *e);
+};
+
+/* name: "ref", "onednn", "cuda", or "auto": the first of cuda, onednn, ref whose probe is
+ * above 0.  A name given outright never falls back: NULL and DORG_EIO if it cannot run.
+ * The table lives until exit; shared objects are never unloaded. */
+const struct dorg_engine_ops *dorg_engine_find(const char *name, struct dorg_err *e);
+
+#endif

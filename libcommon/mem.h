@@ -1,0 +1,24 @@
+/* mem.h - arrays whose size cannot overflow.
+ *
+ * All give NULL and fill *e (DORG_EIO) when count*size overflows or memory is refused;
+ * a count of 0 gives a valid pointer.  Free with free(). */
+#ifndef DORG_MEM_H
+#define DORG_MEM_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+void *dorg_array(size_t count, size_t size, struct dorg_err *e);  /* contents undefined */
+void *dorg_zeroed(size_t count, size_t size, struct dorg_err *e); /* all bytes 0 */
+
+/* realloc to count*size bytes: *p moves on success and is untouched on failure. */
+int dorg_resize(void *p, size_t count, size_t size, struct dorg_err *e);
+
+/* Make room for one more element: doubles *cap when n == *cap.  p is a pointer to the
+ * array pointer. */
+int dorg_grow(void *p, size_t n, size_t *cap, size_t size, struct dorg_err *e);
+
+char *dorg_strdup(const char *s, struct dorg_err *e);
+
+#endif

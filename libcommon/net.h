@@ -1,0 +1,36 @@
+/* net.h - a trained net on disk: dorg-net(5).
+ *
+ *   "DORGNET\n", u32 version 1, u32 bytes of text, u64 floats of parameters, u32 bytes of
+ *   history, u32 flags, zeros to 64; history; the .cfg text; the mean image
+ * float[c][size][size]; the parameters, float32 little-endian in canonical order; "DORGEND\n",
+ * u32 CRC-32 of all before it.
+ *
+ * The float arrays start at a multiple of 64 bytes, so that a file can be mapped and used
+ * in place. */
+#ifndef DORG_NET_H
+#define DORG_NET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "io.h"
+#include "netcfg.h"
+
+struct dorg_net {
+    struct dorg_netcfg cfg;
+    char *history; /* owned */
+    float *mean;   /* channels*size*size: subtracted from 0..255 input (paper.md 5.3) */
+    float *params; /* cfg.n_params */
+    void *map;     /* the mapped file, or NULL if mean and params are owned */
+    size_t map_size;
+};
+#define DORG_NET_INIT ((struct dorg_net){0})
+
+/* From a regular, uncompressed file the arrays are mapped, not copied. */
+int dorg_net_load(struct dorg_net *n, const char *path, struct dorg_err *e);
+int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *stage,
+                   struct dorg_err *e);
+void dorg_net_free(struct dorg_net *n);
+
+#endif

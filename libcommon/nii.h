@@ -1,0 +1,41 @@
+/* nii.h - family talk between nii_head.c, nii_read.c and nii_write.c; not for others */
+#ifndef DORG_NII_H
+#define DORG_NII_H
+
+#include <nifti/nifti2_io.h>
+
+#include "vol.h"
+
+struct dorg_nii_head {
+    bool swapped, pair;
+    int version;
+    nifti_1_header h1;
+    nifti_2_header h2;
+    nifti_image *nim;
+    int64_t n_vox, data_at; /* voxels; bytes before the first one */
+};
+
+/* Header off the stream, checked; `paired`: it came from a .hdr.  Free h->nim afterwards. */
+int dorg_nii_parse(struct dorg_nii_head *h, struct dorg_in *in, bool paired,
+                   struct dorg_err *e);
+/* The `left` bytes between header and voxels; our history lines are kept. */
+int dorg_nii_extensions(char **history, const struct dorg_nii_head *h, struct dorg_in *in,
+                        int64_t left, struct dorg_err *e);
+/* The canonical grid: permute and flip the stored axes to the order nearest RAS+. */
+int dorg_nii_canonical(struct dorg_grid *g, const struct dorg_nii_head *h, struct dorg_err *e);
+int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e);
+int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
+                     struct dorg_err *e);
+
+/* Stride and start that walk a canonical array in stored order: the element of stored
+ * voxel (i, j, k) is start + i*step[0] + j*step[1] + k*step[2]. */
+struct dorg_walk {
+    int32_t n[3]; /* stored extents */
+    ptrdiff_t step[3], start;
+};
+void dorg_walk_stored(struct dorg_walk *w, const struct dorg_grid *g);
+
+/* A history is refused past this size, so that no header can be made to grow for ever. */
+enum { DORG_HISTORY_MAX = 1 << 20 };
+
+#endif

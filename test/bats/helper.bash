@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# Loaded by every bats file: paths, a scratch folder, and refusals that leave nothing behind.
+bats_require_minimum_version 1.5.0
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+B=${B:-$ROOT/build}
+case $B in /*) ;; *) B=$ROOT/$B ;; esac
+PATH=$B/bin:$PATH
+DORG_DATA=${DORG_DATA:-$ROOT/../shared/data}
+export PATH DORG_DATA
+set -o pipefail
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    if declare -F own_setup >/dev/null; then own_setup; fi
+}
+
+# refuses CODE COMMAND...: exits with exactly CODE, one line on stderr that begins with the
+# command's name, nothing on stdout, and (with -o out given) no out and no out.tmp.
+refuses() {
+    local code=$1 rc=0
+    shift
+    rm -f out out.tmp
+    "$@" >refuse.out 2>refuse.err </dev/null || rc=$?
+    [ "$rc" -eq "$code" ] || { echo "exit $rc, expected $code"; cat refuse.err; return 1; }
+    [ ! -s refuse.out ] || { echo "wrote to stdout"; return 1; }
+    [ "$(wc -l <refuse.err)" -eq 1 ] || { echo "not one line:"; cat refuse.err; return 1; }
+    grep -q "^$1: error: " refuse.err || { cat refuse.err; return 1; }
+    [ ! -e out ] && [ ! -e out.tmp ] || { echo "left an output file"; return 1; }
+}
+
+# needs_data: skip where the real scans are absent
+needs_data() {
+    [ -d "$DORG_DATA/nih-pancreas-ct" ] || skip "no real scans at DORG_DATA"
+}
+
+# needs_python MODULE: skip where Debian's python3 has no such module
+needs_python() {
+    /usr/bin/python3 -c "import $1" 2>/dev/null || skip "no python3 module $1"
+}
