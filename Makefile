@@ -3,6 +3,7 @@
 #   make            executables in build/bin, plug-ins in build/lib/dorg
 #   make check      install what is missing, build, run all tests
 #   make demo       install what is missing, build, run the whole cascade on phantoms
+#   make bench      ratios against peers and the machine's limits
 #   make install    DESTDIR= PREFIX=/usr/local
 
 B       ?= build
@@ -21,19 +22,26 @@ LIB_SRC := $(wildcard libcommon/*.c)
 KER_SRC := $(filter-out kernels/engine_onednn%.c,$(wildcard kernels/*.c))
 CMD_SRC := $(wildcard cmd/dorg-*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(KER_SRC:%.c=$B/%.o)
-FRONT   := $B/cmd/front.o $B/cmd/front_opt.o
+FRONT   := $(patsubst %.c,$B/%.o,$(wildcard cmd/front*.c))
 BINS    := $(CMD_SRC:cmd/%.c=$B/bin/%)
+ORA_SRC := $(wildcard test/oracle/*.c)
+ORA_OBJ := $(ORA_SRC:%.c=$B/%.o)
 TESTS   := $(patsubst test/%.c,$B/test/%,$(wildcard test/unit/t_*.c test/prop/p_*.c))
 BENCHES := $(patsubst test/%.c,$B/test/%,$(wildcard test/bench/b_*.c))
+BATS    := $(wildcard test/bats/*.bats)
+DEPS     = $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o=.d) $(TESTS:=.d) $(BENCHES:=.d) \
+           $(ORA_OBJ:.o=.d)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
+.PHONY: all bins plugins tests benches clean
 
 all: bins plugins
 bins: $(BINS)
 plugins:
 tests: $(TESTS)
+benches: $(BENCHES)
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -43,14 +51,35 @@ $B/libdorg.a: $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+$B/liboracle.a: $(ORA_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
 $B/bin/%: $B/cmd/%.o $(FRONT) $B/libdorg.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -o $@ $^ $(LDLIBS)
-
-$B/test/%: $B/test/%.o $B/libdorg.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $B/bin/dorg-view: LDLIBS += -lpng
 
--include $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o=.d) $(TESTS:=.d) $(BENCHES:=.d)
+$B/test/%: $B/test/%.o $B/liboracle.a $B/libdorg.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# ---- plug-ins: built where their library is present -------------------------------------
+
+ONEDNN := $(wildcard /usr/include/dnnl.h /usr/include/*/dnnl.h)
+ifneq ($(ONEDNN),)
+ONEDNN_SRC := $(wildcard kernels/engine_onednn*.c)
+ifneq ($(ONEDNN_SRC),)
+plugins: $B/lib/dorg/dorg-onednn.so
+endif
+$B/lib/dorg/dorg-onednn.so: $(ONEDNN_SRC:%.c=$B/%.o) $B/libdorg.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldnnl $(LDLIBS)
+DEPS += $(ONEDNN_SRC:%.c=$B/%.d)
+endif
+
+clean:
+	rm -rf $B
+
+-include $(DEPS)

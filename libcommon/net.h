@@ -1,7 +1,8 @@
 /* net.h - a trained net on disk: dorg-net(5).
  *
  *   "DORGNET\n", u32 version 1, u32 bytes of text, u64 floats of parameters, u32 bytes of
- *   history, u32 flags, zeros to 64; history; the .cfg text; the mean image
+ *   history, f32 window low, high, f32 pitch in mm (as in dorg-rec(5)), u32 record kind,
+ *   zeros to 64; history; the .cfg text; the mean image
  * float[c][size][size]; the parameters, float32 little-endian in canonical order; "DORGEND\n",
  * u32 CRC-32 of all before it.
  *
@@ -19,10 +20,13 @@
 
 struct dorg_net {
     struct dorg_netcfg cfg;
-    char *history; /* owned */
-    float *mean;   /* channels*size*size: subtracted from 0..255 input (paper.md 5.3) */
-    float *params; /* cfg.n_params */
-    void *map;     /* the mapped file, or NULL if mean and params are owned */
+    char *history;      /* owned */
+    float *mean;        /* channels*size*size: subtracted from 0..255 input (paper.md 5.3) */
+    float *params;      /* cfg.n_params */
+    float window_hu[2]; /* how its records were made: rec.h */
+    float pitch_mm;
+    uint32_t kind;
+    void *map; /* the mapped file, or NULL if mean and params are owned */
     size_t map_size;
 };
 #define DORG_NET_INIT ((struct dorg_net){0})

@@ -28,6 +28,21 @@ static uint64_t get64(const uint8_t *p)
     return get32(p) | (uint64_t)get32(p + 4) << 32;
 }
 
+static void put_float(uint8_t *p, float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, 4);
+    put32(p, u);
+}
+
+static float get_float(const uint8_t *p)
+{
+    uint32_t u = get32(p);
+    float x;
+    memcpy(&x, &u, 4);
+    return x;
+}
+
 size_t dorg_rec_pixels(const struct dorg_rec_shape *s)
 {
     return (size_t)s->c * s->h * s->w;
@@ -52,6 +67,9 @@ int dorg_rec_begin(struct dorg_rec_writer *w, struct dorg_out *out,
                               shape->h, shape->w,    text ? (uint32_t)strlen(text) : 0};
     for (int i = 0; i < 6; i++)
         put32(head + 8 + 4 * i, word[i]);
+    put_float(head + 32, shape->window_hu[0]);
+    put_float(head + 36, shape->window_hu[1]);
+    put_float(head + 40, shape->pitch_mm);
     if (dorg_out_write(out, head, sizeof head, e)) goto done;
     if (text) dorg_out_write(out, text, strlen(text), e);
 done:
@@ -92,14 +110,24 @@ int dorg_rec_parse_head(struct dorg_rec_shape *s, size_t *n_history, const uint8
         return dorg_fail(e, DORG_EDATA, "not a dorg record stream: no DORGREC magic");
     if (get32(head + 8) != 1)
         return dorg_fail(e, DORG_EDATA, "record version %u; expected 1", get32(head + 8));
-    *s = (struct dorg_rec_shape){get32(head + 12), get32(head + 16), get32(head + 20),
-                                 get32(head + 24)};
+    *s = (struct dorg_rec_shape){
+        .kind = get32(head + 12),
+        .c = get32(head + 16),
+        .h = get32(head + 20),
+        .w = get32(head + 24),
+        .window_hu = {get_float(head + 32), get_float(head + 36)},
+        .pitch_mm = get_float(head + 40),
+    };
     *n_history = get32(head + 28);
     if (s->kind < DORG_REC_PATCH || s->kind > DORG_REC_PAIR)
         return dorg_fail(e, DORG_EDATA, "record kind %u; expected 1, 2 or 3", s->kind);
     if (s->c - 1 >= 4096 || s->h - 1 >= 4096 || s->w - 1 >= 4096 ||
         dorg_rec_pixels(s) > (size_t)1 << 26)
         return dorg_fail(e, DORG_EDATA, "records of %u x %u x %u pixels", s->c, s->h, s->w);
+    if (!(s->window_hu[0] < s->window_hu[1]) || !(s->pitch_mm >= 0))
+        return dorg_fail(e, DORG_EDATA, "record window %g to %g, pitch %g mm",
+                         (double)s->window_hu[0], (double)s->window_hu[1],
+                         (double)s->pitch_mm);
     if (*n_history > HISTORY_MAX)
         return dorg_fail(e, DORG_EDATA, "a history of %zu bytes", *n_history);
     return 0;

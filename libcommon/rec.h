@@ -1,7 +1,8 @@
 /* rec.h - sample records: what the nets train on, fixed in size, checked at the end.
  *
  * Little-endian.  Header, 64 bytes: magic "DORGREC\n", u32 version 1, u32 kind, u32 C, H, W,
- * u32 history bytes, zeros; then the history text.  Record: u64 id, u64 id2, u32 slice,
+ * u32 history bytes, f32 window low, f32 window high (HU shown as 0 and 255), f32 pitch in mm
+ * (0: the scan's own), zeros; then the history text.  Record: u64 id, u64 id2, u32 slice,
  * u32 scale, u32 deformation, u32 label, uint8[C][H][W].  Trailer: magic "DORGEND\n",
  * u64 count, u32 CRC-32 of all records.  A stream without its trailer, or with a wrong one, is
  * DORG_EDATA at its reader. */
@@ -19,6 +20,8 @@ enum { DORG_LABEL_UNKNOWN = 255, DORG_REC_HEAD = 64, DORG_REC_META = 32, DORG_RE
 
 struct dorg_rec_shape {
     uint32_t kind, c, h, w; /* each of c, h, w 1..4096, c*h*w at most 2^26 */
+    float window_hu[2];     /* the HU that became 0 and 255; low < high */
+    float pitch_mm;         /* patches: sample distance; 0: the scan's in-plane pitch */
 };
 
 struct dorg_rec {
