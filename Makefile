@@ -35,7 +35,7 @@ DEPS     = $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o=.d) $(TESTS:=.d) $(
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all bins plugins tests benches clean
+.PHONY: all bins plugins tests benches deps check lint man demo bench install clean
 
 all: bins plugins
 bins: $(BINS)
@@ -78,6 +78,52 @@ $B/lib/dorg/dorg-onednn.so: $(ONEDNN_SRC:%.c=$B/%.o) $B/libdorg.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldnnl $(LDLIBS)
 DEPS += $(ONEDNN_SRC:%.c=$B/%.d)
 endif
+
+# ---- checks -----------------------------------------------------------------------------
+
+deps:
+	@test/deps.sh
+
+# Sources and headers that must be fixed points of clang-format 14.
+FORMATTED = $(wildcard cmd/*.[ch] libcommon/*.[ch] kernels/*.[ch] kernels/*.cu test/*.h \
+              test/*/*.[ch])
+SCRIPTS   = $(wildcard test/*.sh test/*/*.sh .ci/run)
+
+lint:
+	clang-format --dry-run --Werror $(FORMATTED)
+	shellcheck -s bash $(SCRIPTS)
+	mandoc -Tlint -W warning man/*.[1-9]
+
+# Put every command's option table into its man page.
+man: bins
+	test/man-options.sh $B/bin $(wildcard man/dorg-*.1)
+
+# Phony on purpose: the sub-makes see what deps has just installed.
+check: deps
+	@$(MAKE) --no-print-directory lint all tests
+	@test/run.sh $B $(BATS) $(TESTS)
+
+bench: deps
+	@$(MAKE) --no-print-directory all benches
+	@for b in $(BENCHES) $(wildcard test/bench/*.sh); do B=$B $$b || exit; done
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -C pipelines demo
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/dorg \
+	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/dorg/nets \
+	  $(DESTDIR)$(PREFIX)/share/dorg/pipelines
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
+	[ ! -d $B/lib/dorg ] || install -m 755 $B/lib/dorg/*.so $(DESTDIR)$(PREFIX)/lib/dorg
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 $(wildcard pipelines/nets/*) $(DESTDIR)$(PREFIX)/share/dorg/nets
+	install -m 644 $(wildcard pipelines/*.mk pipelines/Makefile) \
+	  $(DESTDIR)$(PREFIX)/share/dorg/pipelines
 
 clean:
 	rm -rf $B

@@ -25,7 +25,7 @@ refuses() {
     [ ! -s refuse.out ] || { echo "wrote to stdout"; return 1; }
     [ "$(wc -l <refuse.err)" -eq 1 ] || { echo "not one line:"; cat refuse.err; return 1; }
     grep -q "^$1: error: " refuse.err || { cat refuse.err; return 1; }
-    [ ! -e out ] && [ ! -e out.tmp ] || { echo "left an output file"; return 1; }
+    if [ -e out ] || [ -e out.tmp ]; then echo "left an output file"; return 1; fi
 }
 
 # needs_data: skip where the real scans are absent

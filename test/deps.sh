@@ -1,0 +1,28 @@
+#!/bin/bash
+# deps.sh: install the Debian packages that are missing, or print the one command that does.
+set -eu
+need="gcc libc6-dev make libnifti-dev zlib1g-dev libzstd-dev libpng-dev libdnnl-dev gnuplot-nox
+bats mandoc shellcheck clang-format"
+if ! command -v dpkg-query >/dev/null; then
+    echo "not a Debian system; dorg needs the counterparts of:" "$need" >&2
+    exit 0
+fi
+missing=
+for p in $need; do
+    case $(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null || true) in
+    ii*) ;;
+    *) missing="$missing $p" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+install="apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends$missing"
+if [ "$(id -u)" = 0 ]; then
+    echo "installing:$missing"
+    bash -c "$install" >&2
+elif sudo -n true 2>/dev/null; then
+    echo "installing:$missing"
+    sudo bash -c "$install" >&2
+else
+    printf 'missing packages; run this, then try again:\n  sudo bash -c "%s"\n' "$install" >&2
+    exit 1
+fi
