@@ -1,0 +1,39 @@
+# common.mk: what every pipeline starts from.
+#
+# RUN     where everything made lies (never inside the source tree's own folders)
+# BIN     the executables; by default those of this tree, else those on PATH
+# A stage is a variable holding a command; `make SMOOTH=cat` replaces it.  What a variable
+# held when its products were made lies in $(RUN)/vars, so that changing it rebuilds exactly
+# what depends on it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+FORCE:
+.PHONY: FORCE
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+RUN  ?= $(HERE)/../build/run
+BIN  := $(realpath $(wildcard $(HERE)/../build/bin))
+ifneq ($(BIN),)
+export PATH := $(BIN):$(PATH)
+endif
+NETS ?= $(HERE)/nets
+
+# In a batch system: SRUN='srun -n1 -N1'.
+SRUN ?=
+# Threads of one command; cases run side by side by make -j.
+J ?= 1
+
+comma := ,
+
+# $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.
+define remember_one
+ifneq ($$(file <$(RUN)/vars/$1),$$(strip $$($1)))
+$$(file >$(RUN)/vars/$1,$$(strip $$($1)))
+endif
+endef
+remember = $(shell mkdir -p $(RUN)/vars)$(foreach v,$1,$(eval $(call remember_one,$v)))
+var = $(addprefix $(RUN)/vars/,$1)

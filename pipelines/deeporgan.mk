@@ -1,0 +1,95 @@
+# deeporgan.mk: the cascade on one case, as rules.  A case is a folder with ct.nii.gz in it
+# (and truth.nii.gz, for evaluation only); MODELS is a folder that train.mk filled.
+#
+#   ct -> sp (superpixels) -> sp.tab (features) -> cand.tab (random forests)
+#      -> p0 (P-ConvNet) -> r1.tab, r2.tab (R-ConvNets) -> p1, p2 -> g0, g1, g2 (Gaussian)
+#      -> seg (threshold), crf.tab -> crf (min-cut)
+
+MODELS ?= $(RUN)/models
+K      ?= 500
+WINDOW ?= -100,200
+SIGMA  ?= 3
+STRIDE ?= 3
+SCALES ?= 1,1.5,2.25,3.375
+ENGINE ?= auto
+
+SUPERPIX ?= dorg-superpix -j $J -k $(K) -w $(WINDOW)
+FEATURES ?= dorg-spfeat -j $J
+CANDS    ?= dorg-rfcand -j $J -f $(MODELS)/rf1.forest -f $(MODELS)/rf2.forest
+PMAP     ?= dorg-pconv -j $J -E $(ENGINE) -n $(STRIDE) -w $(MODELS)/p.net
+R1SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES) -w $(MODELS)/r1.net
+R2SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES) -w $(MODELS)/r2.net
+EDGES    ?= dorg-edges
+EDGENET  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES) -w $(MODELS)/edge.net
+FIELD    ?= dorg-graphcut
+SMOOTH   ?= dorg-gauss3d -j $J -s $(SIGMA)
+DECIDE   ?= dorg-thresh
+CLEAN    ?= cat
+STAGES   := SUPERPIX FEATURES CANDS PMAP R1SCORE R2SCORE EDGES EDGENET FIELD SMOOTH DECIDE CLEAN
+$(call remember,$(STAGES))
+
+# Training cases must not be judged by trees that grew on them.
+TRAIN ?=
+is_training = $(filter $(notdir $1),$(TRAIN))
+
+%/sp.nii.gz: %/ct.nii.gz $(call var,SUPERPIX)
+	$(SRUN) $(SUPERPIX) -o $@ $<
+
+# truth.nii.gz adds the columns coverage and truth; no stage but training reads them.
+%/sp.tab: %/ct.nii.gz %/sp.nii.gz $(call var,FEATURES)
+	$(SRUN) $(FEATURES) $(if $(wildcard $*/truth.nii.gz),-t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
+
+%/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
+	$(SRUN) $(CANDS) $(if $(call is_training,$*),--oob) -o $@ $<
+
+%/cand.nii.gz: %/sp.nii.gz %/cand.tab
+	dorg-paint -v 1 -o $@ $^
+
+%/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $(MODELS)/p.net $(call var,PMAP)
+	$(SRUN) $(PMAP) -m $*/cand.nii.gz -o $@ $<
+
+%/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $(MODELS)/r1.net $(call var,R1SCORE)
+	$(SRUN) $(R1SCORE) -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+
+%/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(MODELS)/r2.net $(call var,R2SCORE)
+	$(SRUN) $(R2SCORE) -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+
+%/p1.nii.gz: %/sp.nii.gz %/r1.tab
+	dorg-paint -c p -o $@ $^
+%/p2.nii.gz: %/sp.nii.gz %/r2.tab
+	dorg-paint -c p -o $@ $^
+
+# The CRF: pairs of neighbouring candidates, the edge net's opinion of them, one cut a slice.
+%/edges.tab: %/ct.nii.gz %/sp.nii.gz %/cand.tab $(call var,EDGES)
+	$(EDGES) -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
+%/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $(MODELS)/edge.net $(call var,EDGENET)
+	$(SRUN) $(EDGENET) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
+%/crf.tab: %/r2.tab %/edgep.tab $(MODELS)/lambda $(call var,FIELD)
+	$(SRUN) $(FIELD) -l $$(cat $(MODELS)/lambda) -e $*/edgep.tab -o $@ $<
+%/crf.nii.gz: %/sp.nii.gz %/crf.tab
+	dorg-paint -c label $^ | dorg-thresh -p 0.5 -o $@
+
+# G(P0), G(P1), G(P2): smoothed maps; $(SMOOTH) may be any filter, cat included.
+define smooth_rule
+%/g$1.nii.gz: %/p$1.nii.gz $(call var,SMOOTH)
+	zcat $$< | $(SRUN) $$(SMOOTH) | gzip -1n > $$@
+endef
+$(foreach k,0 1 2,$(eval $(call smooth_rule,$k)))
+
+# Masks at the calibrated operating points (Fig. 5): MODELS/cut.p0 ... MODELS/cut.g2.
+MAPS := p0 g0 p1 g1 p2 g2
+define mask_rule
+%/$1-mask.nii.gz: %/$1.nii.gz $(MODELS)/cut.$1 $(call var,DECIDE CLEAN)
+	zcat $$< | $$(DECIDE) -p $$$$(cat $(MODELS)/cut.$1) | $$(CLEAN) | gzip -1n > $$@
+endef
+$(foreach m,$(MAPS),$(eval $(call mask_rule,$m)))
+
+# The best any labelling of the superpixels could do (paper: 80.5).
+%/opt-mask.nii.gz: %/ct.nii.gz %/sp.nii.gz %/truth.nii.gz
+	dorg-spfeat --label-rule optimal -t $*/truth.nii.gz $*/ct.nii.gz $*/sp.nii.gz \
+	  | dorg-paint -c truth $*/sp.nii.gz - | dorg-thresh -p 0.5 -o $@
+
+# The paper's result is G(P2).
+FINAL ?= g2
+%/seg.nii.gz: %/$(FINAL)-mask.nii.gz
+	cp $< $@

@@ -1,0 +1,75 @@
+# train.mk: from training cases to MODELS: rf1.forest, rf2.forest, p.net, r1.net, r2.net,
+# edge.net, cut.* (thresholds), lambda.  TRAIN lists the names of case folders in $(RUN)/cases.
+
+SEED      ?= 1
+TREES     ?= 50
+RECALL    ?= 0.97
+P_NET     ?= $(NETS)/deeporgan.cfg
+R_NET     ?= $(NETS)/deeporgan.cfg
+E_NET     ?= $(R_NET)
+# Deformations of each region (N_t of the paper), and their size.
+N_T       ?= 8
+# At most this many records of a case: patches, regions, pairs of regions.
+P_MAX     ?= 100000
+R_MAX     ?= 100000
+E_MAX     ?= 100000
+TRAINOPTS ?=
+
+RF1    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED) --recall 0.99
+RF2    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
+PATCH  ?= dorg-patch -n $(STRIDE) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
+REGION ?= dorg-region -s $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
+DEFORM ?= dorg-tps -n $(N_T) --seed $(SEED)
+PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(P_NET) $(TRAINOPTS)
+RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(R_NET) $(TRAINOPTS)
+ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
+# Grids for calibration (Fig. 5; sec. 2.6).
+CUTS    ?= 0.02,0.98,0.02
+LAMBDAS ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
+$(call remember,RF1 RF2 PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUTS LAMBDAS TRAIN)
+
+CASES := $(RUN)/cases
+train_files = $(foreach c,$(TRAIN),$(CASES)/$c/$1)
+size_of = $$(awk '$$1 == "input" { for (i = 2; i <= NF; i++) if (sub(/^size=/, "", $$i)) print $$i }' $1)
+
+$(MODELS):
+	mkdir -p $@
+
+$(MODELS)/rf1.forest: $(call train_files,sp.tab) $(call var,RF1 TRAIN) | $(MODELS)
+	$(SRUN) $(RF1) -o $@ $(call train_files,sp.tab)
+$(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
+	$(SRUN) $(RF2) -f $< -o $@ $(call train_files,sp.tab)
+
+%/p.rec: %/ct.nii.gz %/truth.nii.gz %/cand.nii.gz $(P_NET) $(call var,PATCH)
+	$(SRUN) $(PATCH) --size $(call size_of,$(P_NET)) -t $*/truth.nii.gz -o $@ $< $*/cand.nii.gz
+%/r1.rec: %/cand.tab %/ct.nii.gz %/sp.nii.gz $(R_NET) $(call var,REGION DEFORM R_MAX)
+	$(SRUN) $(REGION) --max $(R_MAX) --size $(call size_of,$(R_NET)) $*/ct.nii.gz $*/sp.nii.gz $< \
+	  | $(DEFORM) -o $@
+%/r2.rec: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(R_NET) $(call var,REGION DEFORM R_MAX)
+	$(SRUN) $(REGION) --max $(R_MAX) --size $(call size_of,$(R_NET)) -P $*/p0.nii.gz \
+	  $*/ct.nii.gz $*/sp.nii.gz $< | $(DEFORM) -o $@
+%/edge.rec: %/edges.tab %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(E_NET) $(call var,REGION DEFORM E_MAX)
+	$(SRUN) $(REGION) --max $(E_MAX) --size $(call size_of,$(E_NET)) --pairs $< -P $*/p0.nii.gz \
+	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) -o $@
+
+$(MODELS)/p.net: $(call train_files,p.rec) $(P_NET) $(call var,PTRAIN) | $(MODELS)
+	$(SRUN) $(PTRAIN) --log $@.log -o $@ $(call train_files,p.rec)
+$(MODELS)/r1.net: $(call train_files,r1.rec) $(R_NET) $(call var,RTRAIN) | $(MODELS)
+	$(SRUN) $(RTRAIN) --log $@.log -o $@ $(call train_files,r1.rec)
+$(MODELS)/r2.net: $(call train_files,r2.rec) $(R_NET) $(call var,RTRAIN) | $(MODELS)
+	$(SRUN) $(RTRAIN) --log $@.log -o $@ $(call train_files,r2.rec)
+$(MODELS)/edge.net: $(call train_files,edge.rec) $(E_NET) $(call var,ETRAIN) | $(MODELS)
+	$(SRUN) $(ETRAIN) --log $@.log -o $@ $(call train_files,edge.rec)
+
+# Operating points: the threshold with the best mean DSC over the training cases.
+define cut_rule
+$(MODELS)/sweep.$1.tsv: $(call train_files,$1.nii.gz) $(call train_files,truth.nii.gz) $(call var,CUTS) | $(MODELS)
+	for c in $(TRAIN); do printf '%s\t%s\t%s\n' $$$$c $(CASES)/$$$$c/$1.nii.gz $(CASES)/$$$$c/truth.nii.gz; done > $$@.list
+	$(SRUN) dorg-dice --sweep $(CUTS) -L $$@.list -o $$@
+$(MODELS)/cut.$1: $(MODELS)/sweep.$1.tsv
+	dorg-dice-best $$< > $$@
+endef
+$(foreach m,$(MAPS),$(eval $(call cut_rule,$m)))
+
+models: $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%))
+.PHONY: models
