@@ -1,0 +1,64 @@
+/* dorg-paint - superpixel values onto voxels (Roth et al. 2015, sec. 2.4) */
+#include "../libcommon/paint.h" /* dorg_paint */
+#include "front.h"              /* dorg_parse, dorg_load_vol, dorg_load_tab, dorg_save_vol */
+
+static const char *column;
+static double value = 1;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+/* -v is the value here, so verbosity has only its long form. */
+static const struct dorg_opt opts[] = {
+    {'c', "column", DORG_OPT_STR, &column, 0, 0, "name",
+     "paint this column of the table; the result is a float32 map", false},
+    {'v', "value", DORG_OPT_F64, &value, -1e9, 1e9, "value",
+     "paint this number; the result is a uint8 mask when it is whole and within 0..255",
+     false},
+    {'o', "output", DORG_OPT_FILE, &std_.out, 0, 0, "file",
+     "write here, whole or not at all, instead of to standard output", true},
+    {'j', "jobs", DORG_OPT_INT, &std_.jobs, 0, 256, "threads",
+     "threads to use; 0 means one per processor; never changes the result", true},
+    {'d', "device", DORG_OPT_STR, &std_.device, 0, 0, "device", "auto, cpu, cuda or cuda:N",
+     true},
+    {'q', "quiet", DORG_OPT_FLAG, &std_.quiet, 0, 0, NULL, "say nothing but errors", true},
+    {0, "verbose", DORG_OPT_FLAG, &std_.v1, 0, 0, NULL,
+     "say what is done, and at the end time and peak memory", true},
+    {0, "debug", DORG_OPT_FLAG, &std_.v2, 0, 0, NULL, "say still more", true},
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-paint",
+    .usage = "[-c column | -v value] labels [table]",
+    .what = "write superpixel values to every voxel",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 1,
+    .max_args = 2,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol labels = DORG_VOL_INIT, out = DORG_VOL_INIT;
+    struct dorg_tab t = DORG_TAB_INIT;
+    bool mask = !column && value >= 0 && value <= 255 && value == floor(value);
+    int col = -1;
+
+    if (column && dorg_given("value")) {
+        dorg_fail(&e, DORG_EUSAGE, "--column and --value exclude each other");
+        goto done;
+    }
+    if (dorg_load_vol(&labels, arg[0], DORG_I32, &e)) goto done;
+    if (dorg_load_tab(&t, arg[1], &e)) goto done;
+    if (column && (col = dorg_tab_need(&t, column, &e)) < 0) goto done;
+    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, std_.jobs, &e))
+        goto done;
+    dorg_save_vol(&out, &e);
+done:
+    dorg_vol_free(&labels);
+    dorg_vol_free(&out);
+    dorg_tab_free(&t);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,78 @@
+/* dorg-spfeat - superpixel features (Roth et al. 2015, sec. 2.1; Farag et al.) */
+#include "../libcommon/kde.h"    /* dorg_kde_load */
+#include "../libcommon/mem.h"    /* dorg_array */
+#include "../libcommon/spfeat.h" /* dorg_spfeat */
+#include "front.h"               /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
+
+static const char *truth_path, *kde_path, *rule = DORG_LABEL_RULE_DEFAULT;
+static struct dorg_files maps;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
+     "add columns coverage and truth from this mask", false},
+    {0, "label-rule", DORG_OPT_STR, &rule, 0, 0, "rule",
+     "what makes truth 1: coverage:F, dice:D or optimal", false},
+    {'m', "map", DORG_OPT_FILES, &maps, 0, 0, "volume",
+     "pool this map as well; may be given again", false},
+    {'k', "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
+     "pool the response of this density table (dorg-kde) as well", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-spfeat",
+    .usage = "[-t truth] [-m map]... [-k table] ct labels",
+    .what = "superpixel features: statistics, size, place",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 2,
+    .max_args = 2,
+};
+
+static int load_maps(struct dorg_spfeat *in, struct dorg_err *e)
+{
+    for (in->n_maps = 0; in->n_maps < maps.n; in->n_maps++) {
+        int m = in->n_maps;
+        if (dorg_load_vol(&in->map[m], maps.path[m], DORG_F32, e)) return e->code;
+        dorg_spfeat_map_name(in->map_name[m], maps.path[m]);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol ct = DORG_VOL_INIT, labels = DORG_VOL_INIT, truth = DORG_VOL_INIT;
+    struct dorg_tab t = DORG_TAB_INIT;
+    struct dorg_spfeat *in = dorg_zeroed(1, sizeof *in, &e);
+    struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
+    if (e.code) goto done;
+
+    if (dorg_label_rule_parse(&in->rule, rule, &e)) goto done;
+    if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;
+    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
+    if (load_maps(in, &e)) goto done;
+    in->ct = &ct;
+    in->labels = &labels;
+    in->truth = truth_path ? &truth : NULL;
+    in->kde = kde_path ? kde : NULL;
+
+    if (dorg_spfeat(&t, in, std_.jobs, &e)) goto done;
+    dorg_say("%zu superpixels, %d columns", t.n_rows, t.n_cols);
+    dorg_save_tab(&t, &e);
+done:
+    for (int m = 0; in && m < DORG_SPFEAT_MAPS; m++)
+        dorg_vol_free(&in->map[m]);
+    free(in);
+    free(kde);
+    dorg_vol_free(&ct);
+    dorg_vol_free(&labels);
+    dorg_vol_free(&truth);
+    dorg_tab_free(&t);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,271 @@
+/* spfeat.c - superpixel features, a slice at a time */
+#include "spfeat.h"
+#include "body.h"
+#include "idmap.h"
+#include "mem.h"
+#include "par.h"
+#include "stats.h"
+
+enum { FRONT = 2, PLACE = 14 }; /* columns before the statistics: id z; then place */
+static const char *const place_name[PLACE] = {
+    "area_mm2",  "rel_x", "rel_y",      "rel_z", "slice_x", "slice_y", "width_mm",
+    "height_mm", "fill",  "elongation", "turn",  "x_mm",    "y_mm",    "z_mm"};
+
+struct scratch {
+    uint32_t *count; /* [n of the slice + 1] */
+    uint32_t *pixel; /* [plane]: pixels, superpixel by superpixel */
+    float *value;    /* [plane] */
+    size_t cap;
+};
+
+struct work {
+    const struct dorg_spfeat *in;
+    struct dorg_tab *t;
+    struct dorg_idmap ids;
+    struct dorg_body body;
+    size_t *first; /* [nz + 1]: first row of each slice */
+    struct scratch *scratch;
+    int channels;
+};
+
+void dorg_spfeat_map_name(char name[64], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(name, 64, "%s", slash ? slash + 1 : path);
+    static const char *const tail[] = {".gz", ".zst", ".nii"};
+    for (int k = 0; k < 3; k++) {
+        size_t n = strlen(name), m = strlen(tail[k]);
+        if (n > m && strcmp(name + n - m, tail[k]) == 0) name[n - m] = 0;
+    }
+    for (char *p = name; *p; p++)
+        if (!(*p >= '0' && *p <= '9') && !(*p >= 'a' && *p <= 'z') &&
+            !(*p >= 'A' && *p <= 'Z'))
+            *p = '_';
+}
+
+static int columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg_err *e)
+{
+    static const char *const front[] = {"id", "z"};
+    char name[96];
+    if (dorg_tab_new(t, front, FRONT, e)) return e->code;
+    for (int k = 0; k < PLACE; k++)
+        if (dorg_tab_add_col(t, place_name[k], e) < 0) goto fail;
+    for (int c = 0; c < 1 + in->n_maps + (in->kde != NULL); c++)
+        for (int k = 0; k < DORG_STATS; k++) {
+            const char *of = c == 0 ? "hu" : c <= in->n_maps ? in->map_name[c - 1] : "kde";
+            snprintf(name, sizeof name, "%s_%s", dorg_stats_name[k], of);
+            if (dorg_tab_col(t, name) >= 0) {
+                dorg_fail(e, DORG_EDATA, "two maps would give column %s", name);
+                goto fail;
+            }
+            if (dorg_tab_add_col(t, name, e) < 0) goto fail;
+        }
+    if (!in->truth) return 0;
+    if (dorg_tab_add_col(t, "coverage", e) < 0 || dorg_tab_add_col(t, "truth", e) < 0)
+        goto fail;
+    return 0;
+fail:
+    dorg_tab_free(t);
+    return e->code;
+}
+
+/* first[]: the rows of each slice.  An id must not reach back into an earlier slice. */
+static int slices(struct work *w, struct dorg_err *e)
+{
+    const int32_t *n = w->in->labels->grid.n, *label = w->in->labels->data;
+    const size_t plane = (size_t)n[0] * (size_t)n[1];
+    int32_t last = 0;
+    if (!(w->first = dorg_zeroed((size_t)n[2] + 1, sizeof *w->first, e))) return e->code;
+    for (int32_t z = 0; z < n[2]; z++) {
+        int32_t lo = INT32_MAX, hi = 0;
+        for (size_t i = (size_t)z * plane, end = i + plane; i < end; i++) {
+            hi = label[i] > hi ? label[i] : hi;
+            lo = label[i] > 0 && label[i] < lo ? label[i] : lo;
+        }
+        if (hi && lo <= last)
+            return dorg_fail(e, DORG_EDATA,
+                             "superpixel ids must ascend slice by slice: %d in slice %d is "
+                             "not above %d before it",
+                             lo, z, last);
+        w->first[z + 1] = hi ? dorg_idmap_at(&w->ids, hi) + 1 : w->first[z];
+        if (hi) last = hi;
+    }
+    return 0;
+}
+
+/* Counting sort of the slice's labelled pixels by superpixel. */
+static void group(struct scratch *s, const int32_t *label, size_t plane,
+                  const struct dorg_idmap *ids, size_t first, size_t n)
+{
+    memset(s->count, 0, (n + 1) * sizeof *s->count);
+    for (size_t i = 0; i < plane; i++)
+        if (label[i]) s->count[dorg_idmap_at(ids, label[i]) - first + 1]++;
+    for (size_t k = 0; k < n; k++)
+        s->count[k + 1] += s->count[k];
+    for (size_t i = 0; i < plane; i++) /* count[k] runs from k's start to its end */
+        if (label[i]) s->pixel[s->count[dorg_idmap_at(ids, label[i]) - first]++] = (uint32_t)i;
+    memmove(s->count + 1, s->count, n * sizeof *s->count);
+    s->count[0] = 0;
+}
+
+static double within(double x, int32_t lo, int32_t hi)
+{
+    return hi > lo ? (x - lo) / (hi - lo) : 0.5;
+}
+
+/* Elongation and direction of the covariance ellipse; cov in mm^2. */
+static void ellipse(double row[2], double xx, double xy, double yy)
+{
+    double half = (xx + yy) / 2, off = hypot((xx - yy) / 2, xy);
+    double major = half + off, minor = half > off ? half - off : 0;
+    row[0] = major > 0 ? 1 - sqrt(minor / major) : 0;
+    row[1] = off > 0 ? xy / off : 0;
+}
+
+static void place(double row[PLACE], const struct work *w, const uint32_t *pixel, size_t n,
+                  int32_t z)
+{
+    const struct dorg_grid *g = &w->in->ct->grid;
+    const double mx = (double)g->mm[0], my = (double)g->mm[1];
+    int32_t x0 = INT32_MAX, x1 = 0, y0 = INT32_MAX, y1 = 0;
+    double sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0, m = (double)n;
+    for (size_t i = 0; i < n; i++) {
+        int32_t x = (int32_t)pixel[i] % g->n[0], y = (int32_t)pixel[i] / g->n[0];
+        sx += x;
+        sy += y;
+        sxx += (double)x * x;
+        sxy += (double)x * y;
+        syy += (double)y * y;
+        x0 = x < x0 ? x : x0;
+        x1 = x > x1 ? x : x1;
+        y0 = y < y0 ? y : y0;
+        y1 = y > y1 ? y : y1;
+    }
+    const struct dorg_body *b = &w->body;
+    double cx = sx / m, cy = sy / m, width = (x1 - x0 + 1) * mx, height = (y1 - y0 + 1) * my;
+    double v[PLACE] = {m * mx * my,
+                       within(cx, b->lo[0], b->hi[0]),
+                       within(cy, b->lo[1], b->hi[1]),
+                       within(z, b->lo[2], b->hi[2]),
+                       within(cx, b->slice[z][0], b->slice[z][1]),
+                       within(cy, b->slice[z][2], b->slice[z][3]),
+                       width,
+                       height,
+                       m * mx * my / (width * height),
+                       0,
+                       0,
+                       (cx - b->lo[0]) * mx,
+                       (cy - b->lo[1]) * my,
+                       (z - b->lo[2]) * (double)g->mm[2]};
+    ellipse(v + 9, (sxx / m - cx * cx) * mx * mx, (sxy / m - cx * cy) * mx * my,
+            (syy / m - cy * cy) * my * my);
+    memcpy(row, v, sizeof v);
+}
+
+static void pooled(double row[DORG_STATS], float *value, const float *from,
+                   const struct dorg_kde *kde, const uint32_t *pixel, size_t n)
+{
+    float s[DORG_STATS];
+    for (size_t i = 0; i < n; i++)
+        value[i] = kde ? dorg_kde_at(kde, from[pixel[i]]) : from[pixel[i]];
+    dorg_stats12(s, value, n);
+    for (int k = 0; k < DORG_STATS; k++)
+        row[k] = (double)s[k];
+}
+
+static int room(struct scratch *s, size_t plane, size_t n, struct dorg_err *e)
+{
+    if (!s->pixel) s->pixel = dorg_array(plane, sizeof *s->pixel, e);
+    if (!s->value) s->value = dorg_array(plane, sizeof *s->value, e);
+    if (!e->code && s->cap < n + 1 && !dorg_resize(&s->count, n + 1, sizeof *s->count, e))
+        s->cap = n + 1;
+    return e->code;
+}
+
+static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+{
+    struct work *w = ctx;
+    const struct dorg_spfeat *in = w->in;
+    const size_t plane = (size_t)in->ct->grid.n[0] * (size_t)in->ct->grid.n[1];
+    const size_t first = w->first[z], n = w->first[z + 1] - first;
+    const float *hu = (const float *)in->ct->data + z * plane;
+    const int32_t *label = (const int32_t *)in->labels->data + z * plane;
+    struct scratch *s = &w->scratch[worker];
+    if (n == 0) return 0;
+    if (room(s, plane, n, e)) return e->code;
+    group(s, label, plane, &w->ids, first, n);
+    for (size_t k = 0; k < n; k++) {
+        const uint32_t *pixel = s->pixel + s->count[k];
+        size_t area = s->count[k + 1] - s->count[k];
+        double *row = w->t->v + (first + k) * (size_t)w->t->n_cols;
+        row[0] = label[pixel[0]];
+        row[1] = (double)z;
+        place(row + FRONT, w, pixel, area, (int32_t)z);
+        for (int c = 0; c < w->channels; c++) {
+            bool map = c > 0 && c <= in->n_maps;
+            const float *from = map ? (const float *)in->map[c - 1].data + z * plane : hu;
+            pooled(row + FRONT + PLACE + c * DORG_STATS, s->value, from,
+                   c > in->n_maps ? in->kde : NULL, pixel, area);
+        }
+    }
+    return 0;
+}
+
+static int truth_columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg_err *e)
+{
+    struct dorg_splabel s = DORG_SPLABEL_INIT;
+    uint8_t *x = NULL;
+    if (dorg_splabel_count(&s, in->labels, in->truth, e)) goto done;
+    if (!(x = dorg_array(s.n, 1, e))) goto done;
+    if (dorg_splabel_apply(x, &s, &in->rule, e)) goto done;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double *row = t->v + (r + 1) * (size_t)t->n_cols;
+        row[-2] = dorg_splabel_coverage(&s, r);
+        row[-1] = x[r];
+    }
+done:
+    free(x);
+    dorg_splabel_free(&s);
+    return e->code;
+}
+
+static int grids(const struct dorg_spfeat *in, struct dorg_err *e)
+{
+    if (dorg_grid_same(&in->ct->grid, &in->labels->grid, e)) return e->code;
+    for (int m = 0; m < in->n_maps; m++)
+        if (dorg_grid_same(&in->ct->grid, &in->map[m].grid, e))
+            return dorg_err_at(e, in->map_name[m]);
+    return 0;
+}
+
+int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, struct dorg_err *e)
+{
+    const size_t nz = (size_t)in->ct->grid.n[2], team = jobs < 1 ? 1 : (size_t)jobs;
+    struct work w = {.in = in, .t = t, .channels = 1 + in->n_maps + (in->kde != NULL)};
+    *t = DORG_TAB_INIT;
+    if (grids(in, e)) goto done;
+    if (dorg_idmap_make(&w.ids, in->labels->data, dorg_grid_count(&in->labels->grid), e))
+        goto done;
+    if (slices(&w, e) || columns(t, in, e)) goto done;
+    if (dorg_body_find(&w.body, in->ct, jobs, e)) goto done;
+    if (!(w.scratch = dorg_zeroed(team, sizeof *w.scratch, e))) goto done;
+    t->v = dorg_zeroed(w.ids.n, (size_t)t->n_cols * sizeof *t->v, e);
+    t->n_rows = t->cap = w.ids.n;
+    if (e->code || dorg_par(nz, jobs, one_slice, &w, e)) goto done;
+    if (in->truth && truth_columns(t, in, e)) goto done;
+    t->key = dorg_vol_key(in->ct);
+    dorg_history_add(&t->history, in->ct->history, e);
+    dorg_history_add(&t->history, in->labels->history, e);
+done:
+    for (size_t k = 0; w.scratch && k < team; k++) {
+        free(w.scratch[k].count);
+        free(w.scratch[k].pixel);
+        free(w.scratch[k].value);
+    }
+    free(w.scratch);
+    free(w.first);
+    dorg_body_free(&w.body);
+    dorg_idmap_free(&w.ids);
+    if (e->code) dorg_tab_free(t);
+    return e->code;
+}
