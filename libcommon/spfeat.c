@@ -23,7 +23,7 @@ struct work {
     struct dorg_tab *t;
     struct dorg_idmap ids;
     struct dorg_body body;
-    size_t *first; /* [nz + 1]: first row of each slice */
+    size_t (*range)[2]; /* [nz]: lowest row, one above the highest, of each slice */
     struct scratch *scratch;
     int channels;
 };
@@ -69,28 +69,31 @@ fail:
     return e->code;
 }
 
-/* first[]: the rows of each slice.  An id must not reach back into an earlier slice. */
+/* range[]: which indices each slice may hold.  No id may occur in two slices. */
 static int slices(struct work *w, struct dorg_err *e)
 {
     const int32_t *n = w->in->labels->grid.n, *label = w->in->labels->data;
     const size_t plane = (size_t)n[0] * (size_t)n[1];
-    int32_t last = 0;
-    if (!(w->first = dorg_zeroed((size_t)n[2] + 1, sizeof *w->first, e))) return e->code;
-    for (int32_t z = 0; z < n[2]; z++) {
-        int32_t lo = INT32_MAX, hi = 0;
-        for (size_t i = (size_t)z * plane, end = i + plane; i < end; i++) {
-            hi = label[i] > hi ? label[i] : hi;
-            lo = label[i] > 0 && label[i] < lo ? label[i] : lo;
+    int32_t *home = dorg_zeroed(w->ids.n, sizeof *home, e); /* slice + 1 */
+    w->range = dorg_zeroed((size_t)n[2], sizeof *w->range, e);
+    for (int32_t z = 0; z < n[2] && !e->code; z++) {
+        size_t *r = w->range[z], i = (size_t)z * plane, end = i + plane;
+        r[0] = w->ids.n;
+        for (int32_t last = 0; i < end; last = label[i++]) {
+            if (label[i] == 0 || label[i] == last) continue;
+            size_t k = dorg_idmap_at(&w->ids, label[i]);
+            if (home[k] && home[k] != z + 1) {
+                dorg_fail(e, DORG_EDATA, "superpixel %d is in slice %d and in slice %d",
+                          label[i], home[k] - 1, z);
+                break;
+            }
+            home[k] = z + 1;
+            r[0] = k < r[0] ? k : r[0];
+            r[1] = k + 1 > r[1] ? k + 1 : r[1];
         }
-        if (hi && lo <= last)
-            return dorg_fail(e, DORG_EDATA,
-                             "superpixel ids must ascend slice by slice: %d in slice %d is "
-                             "not above %d before it",
-                             lo, z, last);
-        w->first[z + 1] = hi ? dorg_idmap_at(&w->ids, hi) + 1 : w->first[z];
-        if (hi) last = hi;
     }
-    return 0;
+    free(home);
+    return e->code;
 }
 
 /* Counting sort of the slice's labelled pixels by superpixel. */
@@ -187,16 +190,18 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     struct work *w = ctx;
     const struct dorg_spfeat *in = w->in;
     const size_t plane = (size_t)in->ct->grid.n[0] * (size_t)in->ct->grid.n[1];
-    const size_t first = w->first[z], n = w->first[z + 1] - first;
+    const size_t first = w->range[z][0];
     const float *hu = (const float *)in->ct->data + z * plane;
     const int32_t *label = (const int32_t *)in->labels->data + z * plane;
     struct scratch *s = &w->scratch[worker];
-    if (n == 0) return 0;
+    if (w->range[z][1] == 0) return 0;
+    const size_t n = w->range[z][1] - first;
     if (room(s, plane, n, e)) return e->code;
     group(s, label, plane, &w->ids, first, n);
     for (size_t k = 0; k < n; k++) {
         const uint32_t *pixel = s->pixel + s->count[k];
         size_t area = s->count[k + 1] - s->count[k];
+        if (area == 0) continue; /* of another slice */
         double *row = w->t->v + (first + k) * (size_t)w->t->n_cols;
         row[0] = label[pixel[0]];
         row[1] = (double)z;
@@ -263,7 +268,7 @@ done:
         free(w.scratch[k].value);
     }
     free(w.scratch);
-    free(w.first);
+    free(w.range);
     dorg_body_free(&w.body);
     dorg_idmap_free(&w.ids);
     if (e->code) dorg_tab_free(t);

@@ -6,7 +6,7 @@
  * Source  Farag et al. as far as known: paper.md 3.2, 3.3.
  * Silent  the exact list.  Columns, units and formulas are in dorg-spfeat(1).
  * Shapes  ct and maps DORG_F32, labels DORG_I32 (0 = none), truth DORG_U8, all on one grid.
- *         Labels ascend slice by slice, each in one slice only, else DORG_EDATA. */
+ *         A label that occurs in two slices is DORG_EDATA. */
 #ifndef DORG_SPFEAT_H
 #define DORG_SPFEAT_H
 
