@@ -1,0 +1,58 @@
+/* dorg-tps - thin-plate-spline deformations of records (Roth et al. 2015, sec. 2.4) */
+#include "../libcommon/tps.h" /* dorg_tps_stream */
+#include "front.h"            /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
+
+static int count = 8;
+static double amplitude = 0.05;
+static int points = 5;
+static const char *kernel = "r";
+static bool only = false;
+static uint64_t seed = 1;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'n', "count", DORG_OPT_INT, &count, 0, 10000, "copies",
+     "deformed copies of each record (the paper's N_t)", false},
+    {'a', "amplitude", DORG_OPT_F64, &amplitude, 0, 0.5, "fraction",
+     "largest shift of a control point, as a fraction of the side; at least 1 pixel unless 0",
+     false},
+    {0, "points", DORG_OPT_INT, &points, 1, 99, "points",
+     "control points as the authors count them: 5 gives a 3 x 3 grid", false},
+    {0, "kernel", DORG_OPT_STR, &kernel, 0, 0, "name",
+     "radial function: r, as the authors' code, or r2logr", false},
+    {0, "only", DORG_OPT_FLAG, &only, 0, 0, NULL, "leave the undeformed records out", false},
+    {0, "seed", DORG_OPT_U64, &seed, 0, 1e18, "number", "seed of the deformations", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-tps",
+    .usage = "[-n count] [-a amplitude] [--seed S] [rec]",
+    .what = "deform records by thin-plate splines",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_tps_opts o = {.amplitude = amplitude, .points = points, .seed = seed};
+    struct dorg_in *in = NULL;
+    struct dorg_out out = DORG_OUT_INIT;
+
+    if (strcmp(kernel, "r2logr") == 0)
+        o.r2logr = 1;
+    else if (strcmp(kernel, "r") != 0)
+        dorg_fail(&e, DORG_EUSAGE, "--kernel %s: expected r or r2logr", kernel);
+    if (e.code || dorg_open_in(&in, arg[0], &e)) goto done;
+    if (dorg_open_out(&out, &e)) goto done;
+    dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), std_.jobs, &e);
+    dorg_out_close(&out, &e);
+done:
+    dorg_in_close(in);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,23 @@
+/* tpswarp.h - move an 8-bit window by a sum of basis fields.
+ *
+ *   u(x) = sum_k d_k B_k(x),   dst(x) = src(x + u(x)), linear between pixels
+ *
+ * The source point is clamped to the window; the value is rounded half up.  u is summed in
+ * float in the order of k, so that every instruction set gives the same bytes.
+ *
+ * Shapes   dst, src: uint8[c][h][w], not aliased; basis: float[h][n][w]; d: float[2][n], along
+ *          x, then along y; w, h >= 2.
+ * Bounds   min(src) <= dst <= max(src); all d zero: dst = src. */
+#ifndef DORG_TPSWARP_H
+#define DORG_TPSWARP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Floats of scratch a call needs. */
+size_t dorg_tpswarp_scratch(int h, int w);
+
+void dorg_tpswarp(uint8_t *dst, const uint8_t *src, int c, int h, int w, const float *basis,
+                  const float *d, int n, float *scratch);
+
+#endif
