@@ -29,18 +29,18 @@ ORA_OBJ := $(ORA_SRC:%.c=$B/%.o)
 TESTS   := $(patsubst test/%.c,$B/test/%,$(wildcard test/unit/t_*.c test/prop/p_*.c))
 BENCHES := $(patsubst test/%.c,$B/test/%,$(wildcard test/bench/b_*.c))
 BATS    := $(wildcard test/bats/*.bats)
-DEPS     = $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o=.d) $(TESTS:=.d) $(BENCHES:=.d) \
+DEPS     = $B/test/fuzz/fuzz.d $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o=.d) $(TESTS:=.d) $(BENCHES:=.d) \
            $(ORA_OBJ:.o=.d)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all bins plugins tests benches deps check lint man demo bench install clean
+.PHONY: all bins plugins tests benches deps check check-san lint man demo bench install clean
 
 all: bins plugins
 bins: $(BINS)
 plugins:
-tests: $(TESTS)
+tests: $(TESTS) $B/test/fault/inject.so $B/test/fuzz/fuzz
 benches: $(BENCHES)
 
 $B/%.o: %.c
@@ -64,6 +64,10 @@ $B/bin/dorg-view: LDLIBS += -lpng
 $B/test/%: $B/test/%.o $B/liboracle.a $B/libdorg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$B/test/fault/inject.so: test/fault/inject.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
 # ---- plug-ins: built where their library is present -------------------------------------
 
@@ -125,7 +129,16 @@ install: all
 	install -m 644 $(wildcard pipelines/*.mk pipelines/Makefile) \
 	  $(DESTDIR)$(PREFIX)/share/dorg/pipelines
 
+# The same suite under the address and undefined-behaviour sanitizers, and threads under TSan.
+check-san: deps
+	@$(MAKE) --no-print-directory B=$B-san OPT='-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	  LDFLAGS='-fsanitize=address,undefined' all tests
+	@ASAN_OPTIONS=detect_leaks=1 DORG_SANITIZED=1 test/run.sh $B-san $(TESTS:$B/%=$B-san/%) $(BATS)
+	@$(MAKE) --no-print-directory B=$B-tsan OPT='-O1 -fsanitize=thread' LDFLAGS='-fsanitize=thread' \
+	  $B-tsan/test/unit/t_par
+	@test/run.sh $B-tsan $B-tsan/test/unit/t_par
+
 clean:
-	rm -rf $B
+	rm -rf $B $B-san $B-tsan
 
 -include $(DEPS)

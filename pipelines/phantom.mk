@@ -1,0 +1,38 @@
+# phantom.mk: the demo.  A training cohort and held-out test cases of phantoms, the whole
+# cascade trained on the one and judged on the other.
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+RUN  ?= $(HERE)/../build/demo
+include $(HERE)/common.mk
+
+N_TRAIN ?= 6
+N_TEST  ?= 3
+SIZE    ?= 160,160,56
+TRAIN   := $(foreach i,$(shell seq 1 $(N_TRAIN)),phantom$i)
+TEST    := $(foreach i,$(shell seq 101 $$((100 + $(N_TEST)))),phantom$i)
+
+# The phantoms' pixels are larger than a scanner's: superpixels of the paper's area in mm2.
+K       ?= 2000
+SIGMA   ?= 1.5
+STRIDE  ?= 2
+P_NET   ?= $(NETS)/demo.cfg
+R_NET   ?= $(NETS)/demo.cfg
+N_T     ?= 2
+P_MAX   ?= 4000
+R_MAX   ?= 2000
+E_MAX   ?= 1500
+PHANTOM ?= dorg-phantom --size $(SIZE)
+$(call remember,PHANTOM)
+
+include $(HERE)/deeporgan.mk
+include $(HERE)/train.mk
+include $(HERE)/evaluate.mk
+
+$(CASES)/phantom%/ct.nii.gz: $(call var,PHANTOM)
+	mkdir -p $(@D)
+	$(SRUN) $(PHANTOM) --seed $* -t $(@D)/truth.nii.gz -o $@
+$(CASES)/phantom%/truth.nii.gz: $(CASES)/phantom%/ct.nii.gz
+	@test -f $@
+
+all: table pictures
+.DEFAULT_GOAL := all

@@ -1,0 +1,99 @@
+/* inject.c - a preloaded library that makes the n-th call of one kind fail, once.
+ *
+ *   FAULT="malloc 17" LD_PRELOAD=inject.so command ...
+ *
+ * Kinds: malloc (malloc, calloc and realloc together), read, write, close, open.  When the
+ * fault has struck, the file named by FAULT_LOG is created, so that a test can tell "survived
+ * the fault" from "never reached it". */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *kind = "";
+static long at = -1;
+static atomic_long count;
+static bool armed;
+
+__attribute__((constructor)) static void arm(void)
+{
+    const char *f = getenv("FAULT");
+    if (!f) return;
+    kind = f;
+    const char *space = strchr(f, ' ');
+    at = space ? strtol(space + 1, NULL, 10) : -1;
+    armed = at > 0;
+}
+
+static bool strike(const char *what)
+{
+    size_t n = strlen(what);
+    if (!armed || strncmp(kind, what, n) != 0 || kind[n] != ' ') return false;
+    if (atomic_fetch_add(&count, 1) + 1 != at) return false;
+    const char *log = getenv("FAULT_LOG");
+    long fd = log ? syscall(SYS_openat, AT_FDCWD, log, O_CREAT | O_WRONLY, 0600) : -1;
+    if (fd >= 0) syscall(SYS_close, fd);
+    return true;
+}
+
+void *__libc_malloc(size_t);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+
+void *malloc(size_t n)
+{
+    if (!strike("malloc")) return __libc_malloc(n);
+    errno = ENOMEM;
+    return NULL;
+}
+
+void *calloc(size_t n, size_t size)
+{
+    if (!strike("malloc")) return __libc_calloc(n, size);
+    errno = ENOMEM;
+    return NULL;
+}
+
+void *realloc(void *p, size_t n)
+{
+    if (!strike("malloc")) return __libc_realloc(p, n);
+    errno = ENOMEM;
+    return NULL;
+}
+
+ssize_t read(int fd, void *buf, size_t n)
+{
+    if (!strike("read")) return syscall(SYS_read, fd, buf, n);
+    errno = EIO;
+    return -1;
+}
+
+ssize_t write(int fd, const void *buf, size_t n)
+{
+    if (!strike("write")) return syscall(SYS_write, fd, buf, n);
+    errno = ENOSPC;
+    return -1;
+}
+
+int close(int fd)
+{
+    long rc = syscall(SYS_close, fd);
+    if (!strike("close")) return (int)rc;
+    errno = EIO;
+    return -1;
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list ap;
+    va_start(ap, flags);
+    int mode = flags & O_CREAT ? va_arg(ap, int) : 0;
+    va_end(ap);
+    if (!strike("open")) return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    errno = EMFILE;
+    return -1;
+}
