@@ -40,7 +40,7 @@ DEPS     = $B/test/fuzz/fuzz.d $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o
 all: bins plugins
 bins: $(BINS)
 plugins:
-tests: $(TESTS) $B/test/fault/inject.so $B/test/fuzz/fuzz
+tests: $(TESTS) $B/test/fault/inject.so $(if $(wildcard libcommon/net.c),$B/test/fuzz/fuzz)
 benches: $(BENCHES)
 
 $B/%.o: %.c
