@@ -5,19 +5,20 @@
  *   + sum_e  ab[e] x_a (1 - x_b) + ba[e] (1 - x_a) x_b
  *
  * Source   Roth et al. 2015, sec. 2.6, "min-cut/max-flow"; Boykov and Funka-Lea, IJCV 70
- * (2006). The method is the two search trees of Boykov and Kolmogorov, "An experimental
- *          comparison of min-cut/max-flow algorithms for energy minimization in vision",
- *          TPAMI 26 (2004), sec. 3, written from that description.
- * Exact    Capacities are rounded once, to whole multiples of a quantum, and from there on all
- *          arithmetic is on integers: the cut returned is a minimum of the rounded graph, with
- *          no tolerance.  The quantum is the largest power of two that keeps the largest
- *          capacity below 2^30 quanta from above, so a float32 capacity within a factor 64 of
- *          the largest is not rounded at all, and any other by at most 2^-30 of the largest.
+ *          (2006).  The method is the two search trees of Boykov and Kolmogorov, "An
+ *          experimental comparison of min-cut/max-flow algorithms for energy minimization
+ *          in vision", TPAMI 26 (2004), sec. 3, written from that description.
+ * Exact    Capacities are rounded once, to whole multiples of a quantum, and from there on
+ *          all arithmetic is on integers: the cut returned is a minimum of the rounded
+ *          graph, with no tolerance.  The quantum is the power of two that puts the largest
+ *          capacity between 2^29 and 2^30 quanta.  So a float32 capacity within a factor 64
+ *          of the largest is not rounded at all, any other by at most 2^-30 of the largest.
  * Ties     Of several minimum cuts the one with the smallest source side is returned: the
- * nodes the source can still reach.  It is unique, so no order of arcs can change it. Limits
- * Fewer than 2^32 - 2 nodes and 2^31 - 1 edges.  Memory: 24 bytes an edge and 29 a node. Fails
- * DORG_EDATA for a capacity that is negative or not finite, or an edge whose end does not
- * exist; DORG_EIO if memory cannot be had.  */
+ *          nodes the source can still reach.  It is unique: no order of arcs can change it.
+ * Limits   Fewer than 2^32 - 3 nodes and 2^31 - 1 edges.  Memory: 24 bytes an edge, 28 a
+ *          node.
+ * Fails    DORG_EDATA for a capacity that is negative or not finite, or an edge whose end
+ *          does not exist; DORG_EIO if memory cannot be had. */
 #ifndef DORG_MAXFLOW_H
 #define DORG_MAXFLOW_H
 

@@ -1,0 +1,78 @@
+/* dorg-graphcut - label superpixels by min-cut over a CRF (Roth et al. 2015, sec. 2.6) */
+#include "../libcommon/graphcut.h" /* dorg_graphcut */
+#include "front.h"                 /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
+
+static struct dorg_graphcut p = {
+    .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1};
+static const char *edges_path, *pair = "auto";
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'l', "lambda", DORG_OPT_F64, &p.lambda, 0, 1e6, "weight",
+     "weight of the boundary term against the regional one", false},
+    {'e', "edges", DORG_OPT_FILE, &edges_path, 0, 0, "table",
+     "neighbouring superpixels, from dorg-edges or dorg-rconv --pairs", false},
+    {'c', "column", DORG_OPT_STR, &p.column, 0, 0, "name", "probability of being inside",
+     false},
+    {'p', "pair", DORG_OPT_STR, &pair, 0, 0, "term",
+     "boundary term: net (-ln p_border), contrast (exp(-(contrast_hu/sigma)^2)), constant; "
+     "auto takes the first the edges have columns for",
+     false},
+    {'s', "sigma", DORG_OPT_F64, &p.sigma_hu, 1e-3, 1e6, "HU", "scale of the contrast term",
+     false},
+    {'b', "by-length", DORG_OPT_FLAG, &p.by_length, 0, 0, NULL,
+     "multiply the boundary term by the length of the shared border in pixel sides", false},
+    {'C', "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats",
+     "upper bound of each -ln p, before any weight", false},
+    {0, "3d", DORG_OPT_FLAG, &p.three_d, 0, 0, NULL,
+     "join superpixels of adjacent slices by their overlap (from dorg-edges --3d)", false},
+    {'z', "lambda-z", DORG_OPT_F64, &p.lambda_z, 0, 1e6, "weight",
+     "with --3d: weight of a full overlap, times lambda", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-graphcut",
+    .usage = "-l lambda -e edges [table]",
+    .what = "label superpixels by min-cut over a conditional random field",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+};
+
+static const char *const terms[] = {"auto", "net", "contrast", "constant"};
+
+static int choose(const char *name, struct dorg_err *e)
+{
+    if (!edges_path) return dorg_fail(e, DORG_EUSAGE, "no edges given: -e table");
+    for (int i = 0; i < 4; i++)
+        if (!strcmp(name, terms[i])) {
+            p.pair = (enum dorg_pair_term)i;
+            return 0;
+        }
+    return dorg_fail(e, DORG_EUSAGE, "--pair is auto, net, contrast or constant, not %s",
+                     name);
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_tab t = DORG_TAB_INIT, edges = DORG_TAB_INIT;
+    struct dorg_graphcut_sum s;
+
+    if (choose(pair, &e)) goto done;
+    if (dorg_load_tab(&edges, edges_path, &e)) goto done;
+    if (dorg_load_tab(&t, arg[0], &e)) goto done;
+    if (dorg_graphcut(&t, &edges, &p, &s, &e)) goto done;
+    dorg_say("%zu superpixels, %zu edges (%s term; %zu more end outside the table): "
+             "%zu inside, energy %.9g",
+             t.n_rows, s.n_edges, terms[s.pair], s.n_dropped, s.n_inside, s.energy);
+
+    dorg_save_tab(&t, &e);
+done:
+    dorg_tab_free(&t);
+    dorg_tab_free(&edges);
+    return dorg_finish(&e);
+}
