@@ -6,7 +6,12 @@
  *
  * Images are float[n][c][h][w].  Parameters are one flat float array, layer after layer,
  * weights float[out][in][kh][kw] then bias float[out]; engines reorder privately, so a
- * .net trained by one runs on all. */
+ * .net trained by one runs on all.
+ *
+ * bnorm, per map over images and positions: y = scale (x - mean) / sqrt(var + eps) + shift,
+ * in training with the batch's own mean and (biased) variance, else with the running ones,
+ * which train() moves: r = (1 - m) r + m b, b the batch's mean or unbiased variance. Their
+ * gradient is 0. */
 #ifndef DORG_ENGINE_H
 #define DORG_ENGINE_H
 
@@ -20,7 +25,10 @@
 
 struct dorg_engine; /* each engine's own state */
 
-enum dorg_precision { DORG_PREC_F32, DORG_PREC_BF16, DORG_PREC_TF32 };
+/* AUTO: bf16 for applying where the processor or device computes in it, else f32; always f32
+ * for training.  What an engine cannot do, asked for outright, is DORG_EIO at open. */
+enum dorg_precision { DORG_PREC_F32, DORG_PREC_BF16, DORG_PREC_TF32, DORG_PREC_AUTO };
+int dorg_precision_parse(enum dorg_precision *p, const char *name, struct dorg_err *e);
 
 struct dorg_engine_opts {
     int max_batch;                 /* largest n of any call, >= 1 */
@@ -35,6 +43,13 @@ struct dorg_sgd {          /* v = momentum*v - rate*(grad + decay*w); w += v */
     float momentum, decay; /* decay: weights only (biases have none), times the layer's */
     uint64_t seed, step;   /* dropout masks are a function of (seed, step, layer) */
 };
+
+/* Dropout in training keeps number i of image n (layer `k` of the net, of `size` numbers an
+ * image) when word (i mod 4) of Philox(seed, DORG_RNG_DROPOUT, step*64 + k, n*size + i over 4)
+ * is below keep * 2^32.  mask[count] becomes 1 or 0 for the numbers from `first` on (a
+ * multiple of 4), counted over the whole batch. */
+void dorg_dropout_mask(float *mask, uint64_t first, size_t count, float keep,
+                       const struct dorg_sgd *sgd, int layer);
 
 struct dorg_engine_ops {
     uint32_t abi; /* DORG_ENGINE_ABI, checked before anything else is touched */
@@ -65,6 +80,8 @@ struct dorg_engine_ops {
     int (*gradient)(struct dorg_engine *g, const float *x, const uint8_t *y, int n,
                     const struct dorg_sgd *sgd, float *grad, float *loss, struct dorg_err *e);
 };
+
+extern const struct dorg_engine_ops dorg_engine_ref;
 
 /* name: "ref", "onednn", "cuda", or "auto": the first of cuda, onednn, ref whose probe is
  * above 0.  A name given outright never falls back: NULL and DORG_EIO if it cannot run.

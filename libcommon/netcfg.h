@@ -4,7 +4,7 @@
  *   input  channels=3 size=64
  *   conv   name=conv1 filters=64 kernel=11 stride=1 pad=0 init_w=0.01 init_b=0
  *   lrn    size=5 alpha=1e-4 beta=0.75 k=2
- *   pool   kernel=3 stride=2            max, ceil mode
+ *   pool   kernel=3 stride=2            # max, ceil mode
  *   relu
  *   ...
  *   fc     name=fc6 outputs=4096 init_w=0.01 init_b=1
@@ -12,7 +12,7 @@
  *   dropout keep=0.5
  *   fc     name=fc8 outputs=2 init_w=0.01 init_b=-7
  *   softmax
- *   train  batch=128 epochs=100 momentum=0.9 decay=5e-4 rate_w=... rate_b=...
+ *   train  batch=128 epochs=100 momentum=0.9 decay=5e-4 rate_w=dexp:0.01,250,4
  *
  * One layer a line, key=value words in any order, # to the end of the line is comment.  Every
  * layer type, key, default and range is in dorg-net(5). */
@@ -82,10 +82,30 @@ int dorg_netcfg_parse(struct dorg_netcfg *c, const char *text, const char *where
 int dorg_netcfg_load(struct dorg_netcfg *c, const char *path, struct dorg_err *e);
 void dorg_netcfg_free(struct dorg_netcfg *c);
 
-/* Learning rate at `epoch` (a fraction is allowed) of c->epochs. */
+/* Put key=value into the last line of a type ("input", "train", "fc", ...), in c->text too,
+ * so that the text stays the whole truth; then all shapes anew.  c is unchanged on error. */
+int dorg_netcfg_set(struct dorg_netcfg *c, const char *type, const char *key,
+                    const char *value, struct dorg_err *e);
+
+/* Fit a net to its records: input channels and side, and the outputs of the layer before
+ * the softmax.  0 leaves a number as it is. */
+int dorg_netcfg_adapt(struct dorg_netcfg *c, int channels, int size, int classes,
+                      struct dorg_err *e);
+
+/* "conv", "relu", .... */
+const char *dorg_layer_type_name(enum dorg_layer_type t);
+size_t dorg_layer_in(const struct dorg_layer *l);  /* numbers in one image's input */
+size_t dorg_layer_out(const struct dorg_layer *l); /* and output */
+
+/* Learning rate at `epoch` (a fraction is allowed) of `epochs`, p = epoch / epochs:
+ *   dexp    base / factor^(floor(p steps) / (steps - 1))      cuda-convnet2's dexp
+ *   cosine  lo + (base - lo) (1 + cos(pi p)) / 2,  lo = base / factor
+ *   const   base
+ * times min(1, (epoch + 1) / (warmup + 1)). */
 double dorg_rate_at(const struct dorg_rate *r, double epoch, int epochs, int warmup);
 
-/* Fresh parameters: Philox(seed, DORG_RNG_INIT, parameter index). */
+/* Fresh parameters: N(0, init_w) from Philox(seed, DORG_RNG_INIT, parameter index); biases
+ * init_b; bnorm: scale 1, mean 0, variance 1, shift init_b. */
 void dorg_netcfg_init(float *params, const struct dorg_netcfg *c, uint64_t seed);
 
 #endif
