@@ -2,17 +2,41 @@
 #include "window.h"
 #include "mem.h"
 
+enum {
+    BLOCK = 1024
+}; /* through a buffer, so that dst may be src and the loop has no hazard */
+
+int dorg_window_pair(float lo_hi[2], const double *v, int n, struct dorg_err *e)
+{
+    if (n != 2 || !((float)v[0] < (float)v[1]))
+        return dorg_fail(e, DORG_EUSAGE, "a window is two numbers, lo,hi, with lo below hi");
+    lo_hi[0] = (float)v[0];
+    lo_hi[1] = (float)v[1];
+    return 0;
+}
+
+/* Below lo is clamped to 0, so halves go up. */
+static void window_block(uint8_t *to, const float *from, size_t n, double lo, double span)
+{
+    for (size_t i = 0; i < n; i++) {
+        double y = 255 * (((double)from[i] - lo) / span);
+        y = y < 0 ? 0 : y > 255 ? 255 : y;
+        to[i] = (uint8_t)(int)(y + 0.5);
+    }
+}
+
 int dorg_window_u8(uint8_t *dst, const float *src, size_t n, const float lo_hi[2],
                    struct dorg_err *e)
 {
+    uint8_t block[BLOCK];
     double lo = (double)lo_hi[0], span = (double)lo_hi[1] - lo;
     if (!(span > 0) || !isfinite(span))
         return dorg_fail(e, DORG_EUSAGE, "window %g,%g: the first must be below the second",
                          lo, (double)lo_hi[1]);
-    for (size_t i = 0; i < n; i++) { /* below lo is clamped, so floor(y + 0.5) rounds away */
-        double y = 255 * (((double)src[i] - lo) / span);
-        y = y < 0 ? 0 : y > 255 ? 255 : y;
-        dst[i] = (uint8_t)(y + 0.5);
+    for (size_t i = 0; i < n; i += BLOCK) {
+        size_t m = n - i < BLOCK ? n - i : BLOCK;
+        window_block(block, src + i, m, lo, span);
+        memcpy(dst + i, block, m);
     }
     return 0;
 }

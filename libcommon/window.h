@@ -18,6 +18,9 @@
 #define DORG_WINDOW_LO (-100.0f)
 #define DORG_WINDOW_HI 200.0f
 
+/* An option's list as a window: two numbers, the first below the second, else DORG_EUSAGE. */
+int dorg_window_pair(float lo_hi[2], const double *v, int n, struct dorg_err *e);
+
 /* lo_hi[0] < lo_hi[1], else DORG_EUSAGE. */
 int dorg_window_u8(uint8_t *dst, const float *src, size_t n, const float lo_hi[2],
                    struct dorg_err *e);

@@ -1,0 +1,67 @@
+/* dorg-patch - 2.5-D patches around the voxels of a mask (Roth et al. 2015, sec. 2.2) */
+#include "../libcommon/patch.h"  /* dorg_patch_write */
+#include "../libcommon/window.h" /* DORG_WINDOW_LO, _HI, dorg_window_pair */
+#include "front.h"               /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
+
+static const char *truth_path;
+static struct dorg_list window = {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}};
+static struct dorg_patch p = {
+    .size = 64, .stride = 3, .stride_z = 1, .choice = {.classes = 2, .reference = 1}};
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
+     "label each patch by this mask at its centre", false},
+    {'n', "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
+     "take every n-th voxel of the mask in x and y", false},
+    {0, "z-stride", DORG_OPT_INT, &p.stride_z, 1, 1000, "slices", "and every n-th slice",
+     false},
+    {0, "size", DORG_OPT_INT, &p.size, 1, 1024, "samples", "side of a patch", false},
+    {0, "pitch", DORG_OPT_F32, &p.pitch_mm, 0, 100, "mm",
+     "distance of samples; 0 is the scan's own in-plane pitch", false},
+    {'w', "window", DORG_OPT_LIST, &window, -32768, 32767, "lo,hi", "HU that become 0 and 255",
+     false},
+    {0, "balance", DORG_OPT_FLAG, &p.choice.balance, 0, 0, NULL,
+     "all positives, as many negatives, at random; needs --truth", false},
+    {0, "max", DORG_OPT_U64, &p.choice.max_n, 0, 1e15, "count",
+     "at most so many patches, at random; 0 is no limit", false},
+    {0, "seed", DORG_OPT_U64, &p.choice.seed, 0, 0, "number", "seed of --balance and --max",
+     false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-patch",
+    .usage = "[-t truth] [-n stride] ct mask",
+    .what = "cut 2.5-D patches around the voxels of a mask",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 2,
+    .max_args = 2,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT, truth = DORG_VOL_INIT;
+    struct dorg_out out = DORG_OUT_INIT;
+    const struct dorg_kernels *k;
+
+    p.jobs = std_.jobs;
+    if (dorg_window_pair(p.window_hu, window.v, window.n, &e)) goto done;
+    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
+    if (dorg_load_vol(&mask, arg[1], DORG_U8, &e)) goto done;
+    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_open_out(&out, &e)) goto done;
+    dorg_patch_write(&out, &ct, &mask, truth_path ? &truth : NULL, &p, k, dorg_cmdline(), &e);
+    dorg_out_close(&out, &e);
+done:
+    dorg_vol_free(&ct);
+    dorg_vol_free(&mask);
+    dorg_vol_free(&truth);
+    return dorg_finish(&e);
+}
