@@ -67,6 +67,12 @@ static void corner_mm(double mm[3], const struct dorg_grid *g, int corner)
 
 int dorg_grid_same(const struct dorg_grid *a, const struct dorg_grid *b, struct dorg_err *e)
 {
+    return dorg_grid_within(a, b, 0.01, e);
+}
+
+int dorg_grid_within(const struct dorg_grid *a, const struct dorg_grid *b, double tolerance_mm,
+                     struct dorg_err *e)
+{
     if (memcmp(a->n, b->n, sizeof a->n) != 0)
         return dorg_fail(e, DORG_EDATA,
                          "the grids differ: %d x %d x %d and %d x %d x %d voxels", a->n[0],
@@ -77,7 +83,7 @@ int dorg_grid_same(const struct dorg_grid *a, const struct dorg_grid *b, struct 
         corner_mm(q, b, c);
         double d = sqrt((p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]) +
                         (p[2] - q[2]) * (p[2] - q[2]));
-        if (!(d <= 0.01))
+        if (!(d <= tolerance_mm))
             return dorg_fail(
                 e, DORG_EDATA,
                 "the grids differ: corner %d lies at (%.3f, %.3f, %.3f) mm and at "

@@ -78,6 +78,10 @@ int dorg_vol_new(struct dorg_vol *v, const int32_t n[3], const float mm[3],
  * else DORG_EDATA and a text naming the first corner that disagrees. */
 int dorg_grid_same(const struct dorg_grid *a, const struct dorg_grid *b, struct dorg_err *e);
 
+/* The same with a stated tolerance in mm. */
+int dorg_grid_within(const struct dorg_grid *a, const struct dorg_grid *b, double tolerance_mm,
+                     struct dorg_err *e);
+
 /* Voxels in the grid. */
 size_t dorg_grid_count(const struct dorg_grid *g);
 

@@ -1,0 +1,14 @@
+/* scores_fmt.h - family talk between scores_write.c and scores_typeset.c; not for others */
+#ifndef DORG_SCORES_FMT_H
+#define DORG_SCORES_FMT_H
+
+#include "summary.h"
+
+void dorg_scores_label(char to[40], int32_t label);
+
+/* A table for a paper: ratios in percent, one decimal; distances in mm, two. */
+void dorg_scores_typeset(struct dorg_out *o, const struct dorg_scores *t,
+                         const struct dorg_summary *g, size_t n, bool latex,
+                         struct dorg_err *e);
+
+#endif
