@@ -1,6 +1,6 @@
 /* dorg-dice - score masks against the truth (Roth et al. 2015, sec. 3, Table 1, Fig. 5) */
 #include "../libcommon/compare.h" /* dorg_compare */
-#include "../libcommon/scores.h"  /* dorg_pairs_*, dorg_scores_* */
+#include "../libcommon/scores.h"  /* dorg_matches_*, dorg_scores_* */
 #include "front.h"
 
 static const char *list_path, *empty = "nan", *format = "tsv";
@@ -63,7 +63,7 @@ static int compare_tables(const char *const *arg, struct dorg_err *e)
 
 static int score_pairs(const char *const *arg, size_t n, struct dorg_err *e)
 {
-    struct dorg_pairs p = DORG_PAIRS_INIT;
+    struct dorg_matches p = DORG_MATCHES_INIT;
     struct dorg_scores t = DORG_SCORES_INIT;
     int32_t label[DORG_LIST_MAX] = {DORG_LABEL_ANY};
     struct dorg_err cases = DORG_ERR_INIT;
@@ -77,7 +77,7 @@ static int score_pairs(const char *const *arg, size_t n, struct dorg_err *e)
 
     struct dorg_scores_opt opt = {how, sweep, std_.jobs, dorg_load_vol, dorg_case_failed};
     if (list_path && dorg_open_in(&in, list_path, e)) goto done;
-    if (list_path ? dorg_pairs_read(&p, in, e) : dorg_pairs_of(&p, arg, n, e)) goto done;
+    if (list_path ? dorg_matches_read(&p, in, e) : dorg_matches_of(&p, arg, n, e)) goto done;
     if (dorg_scores_fill(&t, &p, &opt, &cases) && cases.code != DORG_ECASES) {
         *e = cases;
         goto done;
@@ -91,7 +91,7 @@ static int score_pairs(const char *const *arg, size_t n, struct dorg_err *e)
     if (!dorg_out_close(&o, e)) *e = cases;
 done:
     dorg_in_close(in);
-    dorg_pairs_free(&p);
+    dorg_matches_free(&p);
     dorg_scores_free(&t);
     return e->code;
 }

@@ -30,7 +30,7 @@ struct outcome { /* of one pair */
 };
 
 struct work {
-    const struct dorg_pairs *p;
+    const struct dorg_matches *p;
     const struct dorg_scores_opt *opt;
     struct dorg_score_opt score;
     struct outcome *out;
@@ -52,7 +52,7 @@ static int load_labels(struct dorg_vol *v, const char *path, dorg_loader *load,
 
 struct loading {
     const struct work *w;
-    const struct dorg_pair *pair;
+    const struct dorg_match *pair;
     struct dorg_vol *pred, *ref;
 };
 
@@ -122,7 +122,7 @@ static int collect(struct dorg_scores *t, struct work *w, struct dorg_err *e)
     return e->code;
 }
 
-int dorg_scores_fill(struct dorg_scores *t, const struct dorg_pairs *p,
+int dorg_scores_fill(struct dorg_scores *t, const struct dorg_matches *p,
                      const struct dorg_scores_opt *opt, struct dorg_err *e)
 {
     struct work w = {.p = p, .opt = opt, .score = opt->score};

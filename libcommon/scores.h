@@ -28,26 +28,27 @@ int dorg_scores_add(struct dorg_scores *t, const char *name, const struct dorg_s
                     struct dorg_err *e);
 void dorg_scores_free(struct dorg_scores *t);
 
-struct dorg_pair { /* borrowed text */
+struct dorg_match { /* borrowed text */
     const char *name, *pred, *ref;
 };
 
-struct dorg_pairs {
+struct dorg_matches {
     size_t n;
-    struct dorg_pair *pair; /* owned */
-    struct dorg_tsv list;   /* what the pairs point into, when they were read */
-    bool listed;            /* a list, or several pairs: failed cases become rows */
+    struct dorg_match *pair; /* owned */
+    struct dorg_tsv list;    /* what the pairs point into, when they were read */
+    bool listed;             /* a list, or several pairs: failed cases become rows */
 };
-#define DORG_PAIRS_INIT ((struct dorg_pairs){0})
+#define DORG_MATCHES_INIT ((struct dorg_matches){0})
 
 /* path[0], path[1] are the first pair, and so on; n is even.  A case is named after its mask.
  */
-int dorg_pairs_of(struct dorg_pairs *p, const char *const *path, size_t n, struct dorg_err *e);
+int dorg_matches_of(struct dorg_matches *p, const char *const *path, size_t n,
+                    struct dorg_err *e);
 
 /* A list: with a line of names, columns `truth`, one of `mask`, `pred`, `seg`, `map`, and
  * perhaps `case`; without, two (mask truth) or three (case mask truth) columns. */
-int dorg_pairs_read(struct dorg_pairs *p, struct dorg_in *in, struct dorg_err *e);
-void dorg_pairs_free(struct dorg_pairs *p);
+int dorg_matches_read(struct dorg_matches *p, struct dorg_in *in, struct dorg_err *e);
+void dorg_matches_free(struct dorg_matches *p);
 
 typedef int dorg_loader(struct dorg_vol *v, const char *path, enum dorg_type want,
                         struct dorg_err *e);
@@ -62,7 +63,7 @@ struct dorg_scores_opt {
 };
 
 /* Score every pair.  Gives DORG_ECASES with no text when some of a list failed. */
-int dorg_scores_fill(struct dorg_scores *t, const struct dorg_pairs *p,
+int dorg_scores_fill(struct dorg_scores *t, const struct dorg_matches *p,
                      const struct dorg_scores_opt *opt, struct dorg_err *e);
 
 /* Read a table back (its rows; the summary is not read). */

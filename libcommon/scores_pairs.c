@@ -2,12 +2,14 @@
 #include "mem.h"
 #include "scores.h"
 
-int dorg_pairs_of(struct dorg_pairs *p, const char *const *path, size_t n, struct dorg_err *e)
+int dorg_matches_of(struct dorg_matches *p, const char *const *path, size_t n,
+                    struct dorg_err *e)
 {
-    *p = DORG_PAIRS_INIT;
+    *p = DORG_MATCHES_INIT;
     if (!(p->pair = dorg_array(n / 2, sizeof *p->pair, e))) return e->code;
     for (; p->n < n / 2; p->n++)
-        p->pair[p->n] = (struct dorg_pair){path[2 * p->n], path[2 * p->n], path[2 * p->n + 1]};
+        p->pair[p->n] =
+            (struct dorg_match){path[2 * p->n], path[2 * p->n], path[2 * p->n + 1]};
     p->listed = p->n > 1;
     return 0;
 }
@@ -35,10 +37,10 @@ static int find_columns(int at[3], const struct dorg_tsv *t, struct dorg_err *e)
     return e->code;
 }
 
-int dorg_pairs_read(struct dorg_pairs *p, struct dorg_in *in, struct dorg_err *e)
+int dorg_matches_read(struct dorg_matches *p, struct dorg_in *in, struct dorg_err *e)
 {
     int at[3] = {-1, -1, -1};
-    *p = (struct dorg_pairs){.listed = true};
+    *p = (struct dorg_matches){.listed = true};
     if (dorg_tsv_read(&p->list, in, "truth", e)) return e->code;
     if (find_columns(at, &p->list, e)) {
         dorg_err_at(e, dorg_in_name(in));
@@ -48,19 +50,19 @@ int dorg_pairs_read(struct dorg_pairs *p, struct dorg_in *in, struct dorg_err *e
     for (; p->n < p->list.n_rows; p->n++) {
         const char *pred = dorg_tsv_at(&p->list, p->n, at[1]);
         p->pair[p->n] =
-            (struct dorg_pair){at[0] < 0 ? pred : dorg_tsv_at(&p->list, p->n, at[0]), pred,
-                               dorg_tsv_at(&p->list, p->n, at[2])};
+            (struct dorg_match){at[0] < 0 ? pred : dorg_tsv_at(&p->list, p->n, at[0]), pred,
+                                dorg_tsv_at(&p->list, p->n, at[2])};
     }
     return 0;
 fail:
-    dorg_pairs_free(p);
+    dorg_matches_free(p);
     return e->code;
 }
 
-void dorg_pairs_free(struct dorg_pairs *p)
+void dorg_matches_free(struct dorg_matches *p)
 {
     if (!p) return;
     free(p->pair);
     dorg_tsv_free(&p->list);
-    *p = DORG_PAIRS_INIT;
+    *p = DORG_MATCHES_INIT;
 }
