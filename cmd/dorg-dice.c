@@ -4,12 +4,12 @@
 #include "front.h"
 
 static const char *list_path, *empty = "nan", *format = "tsv";
-static struct dorg_list labels;
+static struct dorg_list labels, sweep;
+static struct dorg_cuts cuts;
 static bool all_labels, compare;
 static struct dorg_score_opt how = {.tolerance_mm = 2, .grid_mm = 0.01};
 static struct dorg_scores_style style = {.outlier = 0.4};
 static struct dorg_compare_opt test = {.level = 0.95, .reps = 10000, .seed = 1};
-static double sweep;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -24,8 +24,8 @@ static const struct dorg_opt opts[] = {
     {'e', "empty", DORG_OPT_STR, &empty, 0, 0, "rule",
      "two empty masks score nan (NA), roth or one (1), or zero", false},
     {'n', "no-surface", DORG_OPT_FLAG, &how.no_surface, 0, 0, NULL, "no distances", false},
-    {'S', "sweep", DORG_OPT_F64, &sweep, 0.001, 1, "step",
-     "the first of a pair is a probability map: score it at thresholds 0, step, ... 1", false},
+    {'S', "sweep", DORG_OPT_LIST, &sweep, -1e9, 1e9, "step|lo,hi,step",
+     "the first of a pair is a map: score it cut at 0, step, ... 1 or lo, ... hi", false},
     {'f', "format", DORG_OPT_STR, &format, 0, 0, "format", "tsv, json, latex or md", false},
     {0, "outlier", DORG_OPT_F64, &style.outlier, 0, 1, "dsc", "name cases below it", false},
     {0, "grid-tolerance", DORG_OPT_F64, &how.grid_mm, 0, 1e6, "mm",
@@ -75,15 +75,15 @@ static int score_pairs(const char *const *arg, size_t n, struct dorg_err *e)
     for (int i = 0; i < labels.n; i++)
         label[i] = (int32_t)labels.v[i];
 
-    struct dorg_scores_opt opt = {how, sweep, std_.jobs, dorg_load_vol, dorg_case_failed};
+    struct dorg_scores_opt opt = {how, cuts, std_.jobs, dorg_load_vol, dorg_case_failed};
     if (list_path && dorg_open_in(&in, list_path, e)) goto done;
     if (list_path ? dorg_matches_read(&p, in, e) : dorg_matches_of(&p, arg, n, e)) goto done;
     if (dorg_scores_fill(&t, &p, &opt, &cases) && cases.code != DORG_ECASES) {
         *e = cases;
         goto done;
     }
-    style.summary = p.listed || sweep > 0;
-    style.sweep = sweep > 0;
+    style.summary = p.listed || cuts.n;
+    style.sweep = cuts.n > 0;
     style.stage = dorg_cmdline();
     style.tolerance_mm = how.tolerance_mm;
     if (dorg_open_out(&o, e)) goto done;
@@ -106,9 +106,10 @@ int main(int argc, char **argv)
 
     if (dorg_empty_by_name(&how.empty, empty, &e)) goto done;
     if (dorg_format_by_name(&style.format, format, &e)) goto done;
+    if (dorg_cuts_of(&cuts, sweep.v, sweep.n, &e)) goto done;
     if (compare ? list_path || n != 2 : list_path ? n != 0 : n == 0 || n % 2)
         dorg_fail(&e, DORG_EUSAGE, "expected %s", cmd.usage);
-    else if (all_labels && (labels.n || sweep > 0))
+    else if (all_labels && (labels.n || cuts.n))
         dorg_fail(&e, DORG_EUSAGE, "--all-labels goes with neither --labels nor --sweep");
     else if (compare)
         compare_tables(arg, &e);

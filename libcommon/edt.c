@@ -12,7 +12,7 @@ struct offset { /* to the nearest site of the same slice, in voxels; x == NONE: 
 };
 
 struct edt {
-    const struct dorg_box *b;
+    const struct dorg_cells *b;
     uint8_t query, site;
     struct offset *near; /* [n2][n1][n0] */
     char **scratch;      /* per worker: see struct envelope */
@@ -99,7 +99,7 @@ static int slice(void *ctx, size_t item, int worker, struct dorg_err *e)
 {
     (void)e;
     struct edt *t = ctx;
-    const struct dorg_box *b = t->b;
+    const struct dorg_cells *b = t->b;
     size_t nx = (size_t)b->n[0], plane = nx * (size_t)b->n[1];
     struct offset *near = t->near + item * plane;
     const uint8_t *cell = b->cell + item * plane;
@@ -153,7 +153,7 @@ static int row(void *ctx, size_t y, int worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     struct edt *t = ctx;
-    const struct dorg_box *b = t->b;
+    const struct dorg_cells *b = t->b;
     size_t nx = (size_t)b->n[0], plane = nx * (size_t)b->n[1], at = t->first[y];
     if (t->first[y + 1] == at) return 0;
     for (size_t x = 0; x < nx; x++)
@@ -165,7 +165,7 @@ static int row(void *ctx, size_t y, int worker, struct dorg_err *e)
 
 static void count_rows(struct edt *t)
 {
-    const struct dorg_box *b = t->b;
+    const struct dorg_cells *b = t->b;
     size_t nx = (size_t)b->n[0], ny = (size_t)b->n[1], nz = (size_t)b->n[2];
     const uint8_t *cell = b->cell;
     for (size_t z = 0; z < nz; z++)
@@ -176,7 +176,7 @@ static void count_rows(struct edt *t)
         t->first[y + 1] += t->first[y];
 }
 
-int dorg_edt(double **d, size_t *n, const struct dorg_box *b, uint8_t query, uint8_t site,
+int dorg_edt(double **d, size_t *n, const struct dorg_cells *b, uint8_t query, uint8_t site,
              int jobs, struct dorg_err *e)
 {
     size_t ny = (size_t)b->n[1], nz = (size_t)b->n[2], all = (size_t)b->n[0] * ny * nz;

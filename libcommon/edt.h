@@ -20,7 +20,7 @@
 
 #include "err.h"
 
-struct dorg_box {
+struct dorg_cells {
     uint8_t *cell;
     int32_t n[3];
     double mm[3];
@@ -28,7 +28,7 @@ struct dorg_box {
 
 /* *d (owned by the caller) becomes the distance of every query voxel from the nearest site,
  * in the order y, x, z (z fastest), and *n their number; INFINITY where there is no site. */
-int dorg_edt(double **d, size_t *n, const struct dorg_box *b, uint8_t query, uint8_t site,
+int dorg_edt(double **d, size_t *n, const struct dorg_cells *b, uint8_t query, uint8_t site,
              int jobs, struct dorg_err *e);
 
 #endif

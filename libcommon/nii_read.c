@@ -86,6 +86,16 @@ static int misfit(double x, enum dorg_type want, int32_t i, int32_t j, int32_t k
                      x, name[want]);
 }
 
+/* Bytes wanted as bytes: no detour. */
+static void copy_row(uint8_t *to, ptrdiff_t step, const char *raw, size_t n)
+{
+    if (step == 1)
+        memcpy(to, raw, n);
+    else
+        for (size_t i = 0; i < n; i++, to += step)
+            *to = (uint8_t)raw[i];
+}
+
 static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct dorg_in *in,
                        struct dorg_err *e)
 {
@@ -94,6 +104,7 @@ static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct
     const nifti_image *m = h->nim;
     size_t nx = (size_t)w.n[0], size = (size_t)m->nbyper, got;
     bool scaled = m->scl_slope != 0 && (m->scl_slope != 1 || m->scl_inter != 0);
+    bool as_is = m->datatype == DT_UINT8 && v->type == DORG_U8 && !scaled;
     char *raw = dorg_array(nx, size, e);
     double *row = dorg_array(nx, sizeof *row, e);
     if (!raw || !row) goto done;
@@ -107,13 +118,17 @@ static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct
                           (long long)(h->n_vox * (int64_t)size));
                 goto done;
             }
+            ptrdiff_t to = w.start + k * w.step[2] + j * w.step[1];
+            if (as_is) {
+                copy_row((uint8_t *)v->data + to, w.step[0], raw, nx);
+                continue;
+            }
             if (h->swapped && m->swapsize > 1)
                 nifti_swap_Nbytes((int64_t)nx, m->swapsize, raw);
             widen(row, raw, nx, m->datatype);
             for (size_t i = 0; i < nx && scaled; i++)
                 row[i] = m->scl_slope * row[i] + m->scl_inter;
-            size_t bad = narrow(v->data, v->type, w.start + k * w.step[2] + j * w.step[1],
-                                w.step[0], row, nx);
+            size_t bad = narrow(v->data, v->type, to, w.step[0], row, nx);
             if (bad < nx) {
                 misfit(row[bad], v->type, (int32_t)bad, j, k, e);
                 goto done;

@@ -6,7 +6,7 @@
 
 struct count {
     const struct dorg_vol *pred, *ref;
-    struct dorg_overlap *part; /* [nz][n]: one set of counts a slice */
+    struct dorg_shared *part; /* [nz][n]: one set of counts a slice */
     size_t n;
     uint16_t *slot; /* label -> 1 + index, 0 if not asked for; NULL: any */
 };
@@ -16,7 +16,7 @@ static int32_t value(const struct dorg_vol *v, size_t i)
     return v->type == DORG_U8 ? ((const uint8_t *)v->data)[i] : ((const int32_t *)v->data)[i];
 }
 
-static void stretch(struct dorg_overlap *o, int32_t x, int32_t y, int32_t z)
+static void stretch(struct dorg_shared *o, int32_t x, int32_t y, int32_t z)
 {
     const int32_t at[3] = {x, y, z};
     for (int a = 0; a < 3; a++) {
@@ -25,7 +25,7 @@ static void stretch(struct dorg_overlap *o, int32_t x, int32_t y, int32_t z)
     }
 }
 
-static struct dorg_overlap *find(const struct count *c, struct dorg_overlap *part, int32_t v)
+static struct dorg_shared *find(const struct count *c, struct dorg_shared *part, int32_t v)
 {
     if (v == 0) return NULL;
     if (!c->slot) return part;
@@ -49,11 +49,11 @@ static bool eight_zeros(const struct count *c, size_t i)
     return w == 0;
 }
 
-static void count_voxel(const struct count *c, struct dorg_overlap *part, size_t i, int32_t x,
+static void count_voxel(const struct count *c, struct dorg_shared *part, size_t i, int32_t x,
                         int32_t y, int32_t z)
 {
     int32_t r = value(c->ref, i), p = value(c->pred, i);
-    struct dorg_overlap *of_r = find(c, part, r), *of_p = find(c, part, p);
+    struct dorg_shared *of_r = find(c, part, r), *of_p = find(c, part, p);
     if (of_r) {
         of_r->n_ref++;
         stretch(of_r, x, y, z);
@@ -70,7 +70,7 @@ static int count_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     (void)worker, (void)e;
     const struct count *c = ctx;
     const int32_t *n = c->ref->grid.n;
-    struct dorg_overlap *part = c->part + z * c->n;
+    struct dorg_shared *part = c->part + z * c->n;
     size_t i = z * (size_t)n[1] * (size_t)n[0];
     for (int32_t y = 0; y < n[1]; y++)
         for (int32_t x = 0; x < n[0];) {
@@ -86,16 +86,16 @@ static int count_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     return 0;
 }
 
-static void empty(struct dorg_overlap *o, int32_t label)
+static void empty(struct dorg_shared *o, int32_t label)
 {
-    *o = (struct dorg_overlap){.label = label};
+    *o = (struct dorg_shared){.label = label};
     for (int a = 0; a < 3; a++) {
         o->lo[a] = INT32_MAX;
         o->hi[a] = -1;
     }
 }
 
-static void merge(struct dorg_overlap *o, const struct dorg_overlap *p)
+static void merge(struct dorg_shared *o, const struct dorg_shared *p)
 {
     o->n_ref += p->n_ref;
     o->n_pred += p->n_pred;
@@ -120,7 +120,7 @@ static uint16_t *slots(const int32_t *label, size_t n, struct dorg_err *e)
     return slot;
 }
 
-int dorg_overlap(struct dorg_overlap *o, const int32_t *label, size_t n,
+int dorg_overlap(struct dorg_shared *o, const int32_t *label, size_t n,
                  const struct dorg_vol *pred, const struct dorg_vol *ref, int jobs,
                  struct dorg_err *e)
 {
@@ -176,7 +176,7 @@ static void crop_row(uint8_t *to, const struct dorg_vol *v, size_t i, int32_t n,
     }
 }
 
-int dorg_overlap_box(struct dorg_box *b, const struct dorg_overlap *o,
+int dorg_overlap_box(struct dorg_cells *b, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref,
                      struct dorg_err *e)
 {

@@ -13,7 +13,7 @@
 
 enum { DORG_LABEL_ANY = 0, DORG_LABEL_MAX = 65535 }; /* ANY: every voxel that is not 0 */
 
-struct dorg_overlap {
+struct dorg_shared {
     int32_t label;
     uint64_t n_ref, n_pred, tp;
     int32_t lo[3], hi[3]; /* box around both, hi inclusive; lo > hi when both are empty */
@@ -21,7 +21,7 @@ struct dorg_overlap {
 
 /* o[i] for each of n labels (o[i].label is taken from label[i]); a lone DORG_LABEL_ANY
  * counts every non-zero voxel. */
-int dorg_overlap(struct dorg_overlap *o, const int32_t *label, size_t n,
+int dorg_overlap(struct dorg_shared *o, const int32_t *label, size_t n,
                  const struct dorg_vol *pred, const struct dorg_vol *ref, int jobs,
                  struct dorg_err *e);
 
@@ -31,7 +31,7 @@ int dorg_overlap_labels(int32_t **label, size_t *n, const struct dorg_vol *pred,
 
 /* The box of o as cells with DORG_BIT_A where pred and DORG_BIT_B where ref has the label;
  * b->cell is the caller's. */
-int dorg_overlap_box(struct dorg_box *b, const struct dorg_overlap *o,
+int dorg_overlap_box(struct dorg_cells *b, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref,
                      struct dorg_err *e);
 

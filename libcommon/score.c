@@ -79,11 +79,11 @@ void dorg_score_counts(struct dorg_score *s, uint64_t n_ref, uint64_t n_pred, ui
                            : "ok");
 }
 
-static int one_label(struct dorg_score *s, const struct dorg_overlap *o,
+static int one_label(struct dorg_score *s, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref,
                      const struct dorg_score_opt *opt, struct dorg_err *e)
 {
-    struct dorg_box b = {0};
+    struct dorg_cells b = {0};
     struct dorg_surf d;
     s->label = o->label;
     s->threshold = NAN;
@@ -111,7 +111,7 @@ static int all_labels(struct dorg_score **s, size_t *n, const struct dorg_vol *p
 {
     int32_t *found = NULL;
     const int32_t *label = opt->label;
-    struct dorg_overlap *o = NULL;
+    struct dorg_shared *o = NULL;
     *n = opt->n_labels;
     if (!*n) {
         if (dorg_overlap_labels(&found, n, pred, ref, e)) return e->code;

@@ -2,7 +2,6 @@
 #include "scores.h"
 #include "mem.h"
 #include "par.h"
-#include "sweep.h"
 
 int dorg_scores_add(struct dorg_scores *t, const char *name, const struct dorg_score *s,
                     struct dorg_err *e)
@@ -62,8 +61,8 @@ static int load_one(void *ctx, size_t item, int worker, struct dorg_err *e)
     struct loading *l = ctx;
     dorg_loader *load = l->w->opt->load;
     if (item) return load_labels(l->ref, l->pair->ref, load, e);
-    return l->w->opt->sweep > 0 ? load(l->pred, l->pair->pred, DORG_F32, e)
-                                : load_labels(l->pred, l->pair->pred, load, e);
+    return l->w->opt->cuts.n ? load(l->pred, l->pair->pred, DORG_F32, e)
+                             : load_labels(l->pred, l->pair->pred, load, e);
 }
 
 static int one_pair(void *ctx, size_t item, int worker, struct dorg_err *e)
@@ -74,8 +73,8 @@ static int one_pair(void *ctx, size_t item, int worker, struct dorg_err *e)
     struct dorg_vol pred = DORG_VOL_INIT, ref = DORG_VOL_INIT;
     struct loading l = {w, w->p->pair + item, &pred, &ref};
     if (!dorg_par(2, w->score.jobs, load_one, &l, &o->err)) {
-        if (w->opt->sweep > 0)
-            dorg_sweep(&o->s, &o->n, &pred, &ref, w->opt->sweep, &w->score, &o->err);
+        if (w->opt->cuts.n)
+            dorg_sweep(&o->s, &o->n, &pred, &ref, &w->opt->cuts, &w->score, &o->err);
         else
             dorg_score(&o->s, &o->n, &pred, &ref, &w->score, &o->err);
     }
@@ -93,9 +92,9 @@ static int add_failed(struct dorg_scores *t, const char *name, const struct work
     dorg_score_failed(&s, why);
     for (size_t i = 0; i < n && !e->code; i++) {
         s.label = w->score.n_labels ? w->score.label[i] : DORG_LABEL_ANY;
-        size_t k = w->opt->sweep > 0 ? dorg_sweep_count(w->opt->sweep) : 1;
+        size_t k = w->opt->cuts.n ? w->opt->cuts.n : 1;
         for (size_t c = 0; c < k && !e->code; c++) {
-            if (w->opt->sweep > 0) s.threshold = dorg_sweep_cut(w->opt->sweep, c);
+            if (w->opt->cuts.n) s.threshold = dorg_cut(&w->opt->cuts, c);
             dorg_scores_add(t, name, &s, e);
         }
     }

@@ -11,6 +11,7 @@
 #define DORG_SCORES_H
 
 #include "score.h"
+#include "sweep.h"
 #include "tsv.h"
 
 struct dorg_scored {
@@ -56,7 +57,7 @@ typedef void dorg_mourner(const char *name, struct dorg_err *e); /* told of fail
 
 struct dorg_scores_opt {
     struct dorg_score_opt score; /* its jobs are set here */
-    double sweep;                /* > 0: thresholds 0, sweep, 2 sweep, ... up to 1 of a map */
+    struct dorg_cuts cuts;       /* if any, pred is a map, cut at each of them */
     int jobs;
     dorg_loader *load;
     dorg_mourner *mourn; /* called in the order of the pairs */

@@ -3,7 +3,7 @@
 #include "quantile.h"
 
 /* Mark slice z: a mask voxel is on the surface when the AND of its six neighbours lacks it. */
-static void mark_slice(const struct dorg_box *b, size_t z)
+static void mark_slice(const struct dorg_cells *b, size_t z)
 {
     const uint8_t both = DORG_BIT_A | DORG_BIT_B;
     size_t nx = (size_t)b->n[0], ny = (size_t)b->n[1], nz = (size_t)b->n[2], plane = nx * ny;
@@ -31,7 +31,7 @@ static double directed(double *sum, double *within, double *d, size_t n, double 
     return max;
 }
 
-int dorg_surf(struct dorg_surf *s, const struct dorg_box *b, double tolerance_mm, int jobs,
+int dorg_surf(struct dorg_surf *s, const struct dorg_cells *b, double tolerance_mm, int jobs,
               struct dorg_err *e)
 {
     double *d = NULL, sum = 0, within = 0, p_ab, p_ba;

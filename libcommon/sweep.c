@@ -4,14 +4,22 @@
 #include "mem.h"
 #include "par.h"
 
-size_t dorg_sweep_count(double step)
+int dorg_cuts_of(struct dorg_cuts *c, const double *v, int n, struct dorg_err *e)
 {
-    return (size_t)floor(1 / step + 1e-9) + 1;
+    double lo = n == 3 ? v[0] : 0, hi = n == 3 ? v[1] : 1, step = n == 3 ? v[2] : n ? v[0] : 1;
+    *c = (struct dorg_cuts){0, lo, step};
+    if (n == 0) return 0;
+    if ((n != 1 && n != 3) || !(step > 0) || !(hi >= lo))
+        return dorg_fail(e, DORG_EUSAGE, "--sweep: expected step or lo,hi,step");
+    if ((hi - lo) / step > 10000)
+        return dorg_fail(e, DORG_EUSAGE, "--sweep: more than 10000 thresholds");
+    c->n = (size_t)floor((hi - lo) / step + 1e-9) + 1;
+    return 0;
 }
 
-double dorg_sweep_cut(double step, size_t i)
+double dorg_cut(const struct dorg_cuts *c, size_t i)
 {
-    return round((double)i * step * 1e9) / 1e9; /* 0.15, not 0.15000000000000002 */
+    return round((c->lo + (double)i * c->step) * 1e9) / 1e9; /* 0.15, no digits beyond */
 }
 
 struct sweep {
@@ -54,7 +62,7 @@ static int slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     return 0;
 }
 
-static int one_label(struct dorg_score *row, struct sweep *s, double step,
+static int one_label(struct dorg_score *row, struct sweep *s, const struct dorg_cuts *cuts,
                      const struct dorg_score_opt *opt, struct dorg_err *e)
 {
     size_t width = s->n_cuts + 1, nz = (size_t)s->map->grid.n[2];
@@ -72,7 +80,7 @@ static int one_label(struct dorg_score *row, struct sweep *s, double step,
         fp += sum[k];
         struct dorg_score *r = row + k - 1;
         r->label = s->label;
-        r->threshold = dorg_sweep_cut(step, k - 1);
+        r->threshold = dorg_cut(cuts, k - 1);
         dorg_score_counts(r, n_ref, tp + fp, tp, opt->empty);
         for (int m = DORG_ASSD; m <= DORG_NSD; m++)
             r->value[m] = NAN;
@@ -80,19 +88,20 @@ static int one_label(struct dorg_score *row, struct sweep *s, double step,
     return 0;
 }
 
-static int all_labels(struct dorg_score **out, size_t *n, struct sweep *s, double step,
-                      const struct dorg_score_opt *opt, struct dorg_err *e)
+static int all_labels(struct dorg_score **out, size_t *n, struct sweep *s,
+                      const struct dorg_cuts *cuts, const struct dorg_score_opt *opt,
+                      struct dorg_err *e)
 {
     size_t labels = opt->n_labels ? opt->n_labels : 1;
     float *cut = dorg_array(s->n_cuts, sizeof *cut, e);
     s->cut = cut;
     for (size_t i = 0; cut && i < s->n_cuts; i++)
-        cut[i] = (float)dorg_sweep_cut(step, i);
+        cut[i] = (float)dorg_cut(cuts, i);
     s->bin = dorg_array((size_t)s->map->grid.n[2], 2 * (s->n_cuts + 1) * sizeof *s->bin, e);
     *out = dorg_zeroed(labels * s->n_cuts, sizeof **out, e);
     for (size_t i = 0; i < labels && !e->code; i++) {
         s->label = opt->n_labels ? opt->label[i] : DORG_LABEL_ANY;
-        one_label(*out + i * s->n_cuts, s, step, opt, e);
+        one_label(*out + i * s->n_cuts, s, cuts, opt, e);
     }
     *n = labels * s->n_cuts;
     free(cut);
@@ -106,11 +115,11 @@ static int all_labels(struct dorg_score **out, size_t *n, struct sweep *s, doubl
 }
 
 int dorg_sweep(struct dorg_score **s, size_t *n, const struct dorg_vol *map,
-               const struct dorg_vol *ref, double step, const struct dorg_score_opt *opt,
-               struct dorg_err *e)
+               const struct dorg_vol *ref, const struct dorg_cuts *cuts,
+               const struct dorg_score_opt *opt, struct dorg_err *e)
 {
     struct dorg_vol turned = DORG_VOL_INIT;
-    struct sweep w = {.map = map, .ref = ref, .n_cuts = dorg_sweep_count(step)};
+    struct sweep w = {.map = map, .ref = ref, .n_cuts = cuts->n};
     *s = NULL;
     *n = 0;
     if (opt->ignore_geometry) {
@@ -119,7 +128,7 @@ int dorg_sweep(struct dorg_score **s, size_t *n, const struct dorg_vol *map,
     } else if (dorg_grid_within(&map->grid, &ref->grid, opt->grid_mm, e)) {
         return e->code;
     }
-    all_labels(s, n, &w, step, opt, e);
+    all_labels(s, n, &w, cuts, opt, e);
     dorg_vol_free(&turned);
     return e->code;
 }
