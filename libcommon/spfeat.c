@@ -130,10 +130,11 @@ static void place(double row[PLACE], const struct work *w, const uint32_t *pixel
 {
     const struct dorg_grid *g = &w->in->ct->grid;
     const double mx = (double)g->mm[0], my = (double)g->mm[1];
-    int32_t x0 = INT32_MAX, x1 = 0, y0 = INT32_MAX, y1 = 0;
+    const int32_t ox = (int32_t)pixel[0] % g->n[0], oy = (int32_t)pixel[0] / g->n[0];
+    int32_t x0 = 0, x1 = 0, y0 = 0, y1 = 0; /* all from the first pixel, so sums are exact */
     double sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0, m = (double)n;
     for (size_t i = 0; i < n; i++) {
-        int32_t x = (int32_t)pixel[i] % g->n[0], y = (int32_t)pixel[i] / g->n[0];
+        int32_t x = (int32_t)pixel[i] % g->n[0] - ox, y = (int32_t)pixel[i] / g->n[0] - oy;
         sx += x;
         sy += y;
         sxx += (double)x * x;
@@ -145,7 +146,7 @@ static void place(double row[PLACE], const struct work *w, const uint32_t *pixel
         y1 = y > y1 ? y : y1;
     }
     const struct dorg_body *b = &w->body;
-    double cx = sx / m, cy = sy / m, width = (x1 - x0 + 1) * mx, height = (y1 - y0 + 1) * my;
+    double dx = sx / m, dy = sy / m, cx = ox + dx, cy = oy + dy, width = (x1 - x0 + 1) * mx, height = (y1 - y0 + 1) * my;
     double v[PLACE] = {m * mx * my,
                        within(cx, b->lo[0], b->hi[0]),
                        within(cy, b->lo[1], b->hi[1]),
@@ -160,8 +161,8 @@ static void place(double row[PLACE], const struct work *w, const uint32_t *pixel
                        (cx - b->lo[0]) * mx,
                        (cy - b->lo[1]) * my,
                        (z - b->lo[2]) * (double)g->mm[2]};
-    ellipse(v + 9, (sxx / m - cx * cx) * mx * mx, (sxy / m - cx * cy) * mx * my,
-            (syy / m - cy * cy) * my * my);
+    ellipse(v + 9, (sxx / m - dx * dx) * mx * mx, (sxy / m - dx * dy) * mx * my,
+            (syy / m - dy * dy) * my * my);
     memcpy(row, v, sizeof v);
 }
 

@@ -1,0 +1,65 @@
+/* dorg-rfcand - keep the superpixels a forest cascade takes for organ (sec. 2.1) */
+#include "../libcommon/rfapply.h" /* dorg_rf_candidates */
+#include "front.h"                /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
+
+static struct dorg_files forests;
+static double cut = 0.5;
+static bool oob, keep_all;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'f', "forest", DORG_OPT_FILES, &forests, 0, 0, "forest",
+     "a forest of dorg-rftrain; a second one is the cascade's second level", false},
+    {'c', "cut", DORG_OPT_F64, &cut, 0, 1, "p",
+     "keep rows with p >= this instead of the cut stored in the last forest", false},
+    {0, "oob", DORG_OPT_FLAG, &oob, 0, 0, NULL,
+     "for a case the forest was trained on, ask only the trees that never saw the row", false},
+    {0, "keep-all", DORG_OPT_FLAG, &keep_all, 0, 0, NULL, "add the columns, drop nothing",
+     false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-rfcand",
+    .usage = "-f forest [-f forest2] [-c cut] [table]",
+    .what = "keep the superpixels that may be the organ",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_forest f[2] = {{.level = 0}, {.level = 0}}; /* both empty */
+    struct dorg_tab t = DORG_TAB_INIT;
+
+    if (forests.n < 1 || forests.n > 2) {
+        dorg_fail(&e, DORG_EUSAGE, "one or two forests wanted (-f), %d given", forests.n);
+        goto done;
+    }
+    for (int k = 0; k < forests.n; k++)
+        if (dorg_forest_load(&f[k], forests.path[k], &e)) goto done;
+    if (f[0].level != 1 || (forests.n == 2 && f[1].level != 2)) {
+        dorg_fail(&e, DORG_EUSAGE, "a forest of level 1 first, then one of level 2");
+        goto done;
+    }
+    if (dorg_load_tab(&t, arg[0], &e)) goto done;
+
+    struct dorg_rfcand c = {.f = {&f[0], forests.n == 2 ? &f[1] : NULL},
+                            .oob = oob,
+                            .keep_all = keep_all,
+                            .cut = dorg_given("cut") ? cut : NAN,
+                            .jobs = std_.jobs};
+    size_t before = t.n_rows;
+    if (dorg_rf_candidates(&t, &c, &e)) goto done;
+    dorg_say("%zu of %zu superpixels kept", t.n_rows, before);
+    dorg_save_tab(&t, &e);
+done:
+    dorg_tab_free(&t);
+    for (int k = 0; k < 2; k++)
+        dorg_forest_free(&f[k]);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,119 @@
+/* dorg-rftrain - train a random forest on superpixel tables (Roth et al. 2015, sec. 2.1) */
+#include "../libcommon/rftrain.h" /* dorg_rftrain, dorg_bag_parse */
+#include "front.h"                /* dorg_parse, dorg_open_out, dorg_say, dorg_finish */
+
+static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16;
+static uint64_t seed = 1, max_rows = 16000000;
+static double recall = 0.97;
+static bool unweighted;
+static const char *bag = "auto", *previous;
+static struct dorg_list ambiguous = {2, {0.2, 0.5}};
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'n', "trees", DORG_OPT_INT, &trees, 1, 100000, "count", "trees to grow", false},
+    {'f', "forest", DORG_OPT_FILE, &previous, 0, 0, "forest",
+     "train the second level of a cascade whose first is this", false},
+    {0, "recall", DORG_OPT_F64, &recall, 0, 1, "share",
+     "store the cut that keeps this share of the organ's voxels, out of bag", false},
+    {0, "depth", DORG_OPT_INT, &depth, 1, 64, "levels", "deepest tree", false},
+    {0, "min-leaf", DORG_OPT_INT, &min_leaf, 1, 1000000, "rows", "smallest leaf", false},
+    {0, "tries", DORG_OPT_INT, &tries, 0, 4096, "features",
+     "features tried per split; 0 means the square root of their number", false},
+    {0, "bag", DORG_OPT_STR, &bag, 0, 0, "unit",
+     "what a tree leaves out as a whole: row, slab, case, or auto (case; slab if there is "
+     "one case)",
+     false},
+    {0, "slab", DORG_OPT_INT, &slab, 1, 32767, "slices", "thickness of a slab", false},
+    {0, "unweighted", DORG_OPT_FLAG, &unweighted, 0, 0, NULL,
+     "let every row weigh the same, not every class", false},
+    {0, "ambiguous", DORG_OPT_LIST, &ambiguous, 0, 1, "low,high",
+     "do not train on rows of truth 0 with coverage strictly between these", false},
+    {0, "max-rows", DORG_OPT_U64, &max_rows, 2, 4e9, "rows",
+     "beyond this, leave out rows of the larger class at random", false},
+    {0, "seed", DORG_OPT_U64, &seed, 0, 2e19, "number", "seed of all draws", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-rftrain",
+    .usage = "[-n trees] [-f previous] table...",
+    .what = "train a random forest on superpixel tables",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 1,
+    .max_args = -1,
+    .binary = true,
+};
+
+static void say_point(const char *what, const struct dorg_rfpoint *p)
+{
+    dorg_say("%s %.6g: recall %.4f, worst case %.4f, precision %.4f, DSC %.4f, keeps %.4f of "
+             "the rows",
+             what, p->cut, p->recall, p->worst, p->precision, p->dsc, p->kept);
+}
+
+static void report(const struct dorg_forest *f, const struct dorg_rfreport *r)
+{
+    static const char *const unit[] = {"row", "slab", "case"};
+    dorg_say("%u cases, %u features, %zu rows of class 0, %zu of class 1", f->n_cases,
+             f->n_features, r->rows[0], r->rows[1]);
+    dorg_say(
+        "not trained on: %zu ambiguous, %zu over max-rows, %zu dropped by the first level",
+        r->ambiguous, r->left_out, r->dropped);
+    dorg_say("%u trees, bagged by %s; out of bag: AUC %.5f", f->n_trees, unit[f->bag.unit],
+             r->auc);
+    say_point("cut", &r->cut);
+    say_point("pass", &r->pass);
+    bool *told = calloc(f->n_features, sizeof *told);
+    for (int k = 0; told && k < 12 && k < (int)f->n_features; k++) {
+        uint32_t best = f->n_features;
+        for (uint32_t i = 0; i < f->n_features; i++)
+            if (!told[i] && (best == f->n_features || f->importance[i] > f->importance[best]))
+                best = i;
+        told[best] = true;
+        dorg_say("importance %.4f %s", f->importance[best], f->feature[best]);
+    }
+    free(told);
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_forest prev = DORG_FOREST_INIT, f = DORG_FOREST_INIT;
+    struct dorg_rfreport r;
+    struct dorg_out o;
+    struct dorg_rftrain t = {.grow = {.trees = (uint32_t)trees,
+                                      .depth = (uint32_t)depth,
+                                      .min_leaf = (uint32_t)min_leaf,
+                                      .tries = (uint32_t)tries,
+                                      .balanced = !unweighted,
+                                      .jobs = std_.jobs},
+                             .data = {.max_rows = max_rows,
+                                      .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
+                                      .seed = seed},
+                             .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
+                             .recall = recall,
+                             .prev = previous ? &prev : NULL};
+    uint32_t n = 0;
+    while (arg[n])
+        n++;
+
+    if (ambiguous.n != 2) {
+        dorg_fail(&e, DORG_EUSAGE, "--ambiguous: two numbers wanted");
+        goto done;
+    }
+    if (dorg_bag_parse(&t.bag.unit, bag, &e)) goto done;
+    if (previous && dorg_forest_load(&prev, previous, &e)) goto done;
+    if (dorg_rftrain(&f, &r, arg, n, &t, &e)) goto done;
+    report(&f, &r);
+    if (dorg_open_out(&o, &e)) goto done;
+    dorg_forest_write(&o, &f, dorg_cmdline(), &e);
+    dorg_out_close(&o, &e);
+done:
+    dorg_forest_free(&prev);
+    dorg_forest_free(&f);
+    return dorg_finish(&e);
+}

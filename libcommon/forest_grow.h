@@ -1,0 +1,34 @@
+/* forest_grow.h - growing trees on binned rows.
+ *
+ * A node is split where the weighted Gini impurity falls most:
+ *
+ *   gain = sum over sides s of (A_s^2 + B_s^2) / (A_s + B_s)  -  (A^2 + B^2) / (A + B)
+ *
+ * with A, B the weighted counts of class 0 and 1.  `tries` features that are not constant in
+ * the node are tried, drawn without replacement; more when none of them can split.  Equal
+ * gains: the feature drawn first, then the lowest cut.
+ *
+ * Source  Breiman 2001; Breiman et al., CART, 1984.  Counts are whole numbers, so the order
+ *         of summing cannot matter; -j changes nothing. */
+#ifndef DORG_FOREST_GROW_H
+#define DORG_FOREST_GROW_H
+
+#include "forest.h"
+#include "rfdata.h"
+
+struct dorg_grow_opt {
+    uint32_t trees, depth, min_leaf, tries; /* tries 0: round(sqrt(features)), at least 1 */
+    bool balanced; /* classes weigh the same in total; else every row weighs 1 */
+    int jobs;
+};
+
+/* Fill f's trees and importances from the training rows; f->bag and the feature names are
+ * set.  A tree whose sample lacks a class draws again (stream). */
+int dorg_forest_grow(struct dorg_forest *f, const struct dorg_rfdata *d,
+                     const struct dorg_grow_opt *o, struct dorg_err *e);
+
+/* Out-of-bag probabilities p[d->n] of all rows kept. */
+int dorg_forest_oob(float *p, const struct dorg_forest *f, const struct dorg_rfdata *d,
+                    int jobs, struct dorg_err *e);
+
+#endif

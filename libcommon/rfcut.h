@@ -1,0 +1,43 @@
+/* rfcut.h - where to cut: a recall target met on the training cases.
+ *
+ *   recall of a case at cut c = sum of inside_i over its rows with p_i >= c
+ *                               / sum of inside_i over all its rows,
+ *   inside_i = coverage_i * area_i, so voxels count, not superpixels
+ *
+ * The cut is the highest c at which the mean recall over cases reaches the target and every
+ * case reaches the floor, on out-of-bag p.
+ *
+ * Source  recall about 97 % at 26 % DSC: Roth et al. 2015, sec. 2.1; paper.md 3.1.
+ * Silent  how their cut was chosen (0.5, under an unknown class weighting).  The floor guards
+ *         the worst case: 1 - 2.5 (1 - target). */
+#ifndef DORG_RFCUT_H
+#define DORG_RFCUT_H
+
+#include "rfdata.h"
+
+struct dorg_rfpoint { /* what a cut does, over the cases that hold any truth */
+    double cut;
+    double recall, worst; /* mean and least over cases */
+    double precision;     /* mean over cases: truth kept / area kept */
+    double dsc;           /* mean over cases: 2 truth kept / (area kept + truth) */
+    double kept;          /* share of the rows */
+};
+
+static inline double dorg_rf_floor(double recall)
+{
+    return recall > 0.6 ? 1 - 2.5 * (1 - recall) : 0;
+}
+
+/* p[d->n]: out-of-bag probabilities.  When even c = 0 misses the target, cut is 0. */
+int dorg_rfcut(struct dorg_rfpoint *at, const float *p, const struct dorg_rfdata *d,
+               double recall, struct dorg_err *e);
+
+/* The same figures at a given cut. */
+int dorg_rfpoint_at(struct dorg_rfpoint *at, const float *p, const struct dorg_rfdata *d,
+                    double cut, struct dorg_err *e);
+
+/* Area under the ROC curve of the training rows: P(p of a positive > p of a negative), ties
+ * counting half. */
+int dorg_rf_auc(double *auc, const float *p, const struct dorg_rfdata *d, struct dorg_err *e);
+
+#endif

@@ -1,0 +1,34 @@
+/* rftrain.h - from tables to a forest with an operating point.
+ *
+ * Source  Roth et al. 2015, sec. 2.1; paper.md 3.  Defaults: dorg-choices(7). */
+#ifndef DORG_RFTRAIN_H
+#define DORG_RFTRAIN_H
+
+#include "forest_grow.h"
+#include "rfcut.h"
+
+enum { DORG_BAG_AUTO = 3 }; /* case with two tables and more, else slab */
+
+struct dorg_rftrain {
+    struct dorg_grow_opt grow;
+    struct dorg_rfdata_opt data;
+    struct dorg_bag bag; /* unit may be DORG_BAG_AUTO */
+    double recall;
+    const struct dorg_forest *prev; /* first level, or NULL */
+};
+
+struct dorg_rfreport {
+    size_t rows[2], ambiguous, left_out, dropped;
+    double auc;
+    struct dorg_rfpoint cut, pass;
+};
+
+/* Train on the tables; r says how it went.  DORG_EDATA for one class only, no feature that
+ * varies, a missing column, a broken table. */
+int dorg_rftrain(struct dorg_forest *f, struct dorg_rfreport *r, const char *const *path,
+                 uint32_t n_tables, const struct dorg_rftrain *o, struct dorg_err *e);
+
+/* "auto", "row", "slab" or "case"; DORG_EUSAGE for anything else. */
+int dorg_bag_parse(uint32_t *unit, const char *s, struct dorg_err *e);
+
+#endif
