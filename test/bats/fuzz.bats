@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# Every reader against mutated inputs: 0, bad data or no memory; never a crash, and the same
+# answer twice.  ROUNDS=100000 SEED=7 bats test/bats/fuzz.bats digs deeper.
+load helper
+
+own_setup() {
+    ROUNDS=${ROUNDS:-1500}
+    SEED=${SEED:-1}
+    dorg-phantom --seed 1 --size 24,20,6 -t truth.nii -o ct.nii
+    dorg-phantom --seed 1 --size 24,20,6 -o ct.nii.gz
+    dorg-superpix -k 40000 -o labels.nii ct.nii
+    dorg-spfeat -t truth.nii -o sp.tab ct.nii labels.nii
+    dorg-region --size 8 -o r.rec ct.nii labels.nii sp.tab
+}
+
+@test "volumes" {
+    "$B/test/fuzz/fuzz" vol "$ROUNDS" "$SEED" ct.nii ct.nii.gz labels.nii
+}
+
+@test "odd but real volumes" {
+    [ -d "$DORG_DATA/odd" ] || skip "no odd volumes at DORG_DATA"
+    "$B/test/fuzz/fuzz" vol 60 "$SEED" "$DORG_DATA"/odd/*.nii "$DORG_DATA"/odd/*.nii.gz
+}
+
+@test "tables" {
+    head -30 sp.tab >short.tab
+    echo '#end' >>short.tab
+    "$B/test/fuzz/fuzz" tab "$ROUNDS" "$SEED" short.tab
+}
+
+@test "records" {
+    "$B/test/fuzz/fuzz" rec "$((ROUNDS / 10))" "$SEED" r.rec
+}
+
+@test "nets" {
+    printf '%s\n' 'input channels=1 size=8' 'conv name=c filters=4 kernel=3' relu \
+        'fc name=f outputs=2' softmax 'train batch=8 epochs=1' >tiny.cfg
+    dorg-train -q -E ref -n tiny.cfg -o tiny.net r.rec
+    "$B/test/fuzz/fuzz" net "$((ROUNDS / 4))" "$SEED" tiny.net
+}
