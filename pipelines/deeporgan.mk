@@ -37,7 +37,7 @@ is_training = $(filter $(notdir $1),$(TRAIN))
 
 # truth.nii.gz adds the columns coverage and truth; no stage but training reads them.
 %/sp.tab: %/ct.nii.gz %/sp.nii.gz $(call var,FEATURES)
-	$(SRUN) $(FEATURES) $(if $(wildcard $*/truth.nii.gz),-t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
+	$(SRUN) $(FEATURES) $$([ ! -e $*/truth.nii.gz ] || echo -t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
 	$(SRUN) $(CANDS) $(if $(call is_training,$*),--oob) -o $@ $<

@@ -23,10 +23,10 @@ DEFORM ?= dorg-tps -n $(N_T) --seed $(SEED)
 PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(P_NET) $(TRAINOPTS)
 RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(R_NET) $(TRAINOPTS)
 ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
-# Grids for calibration (Fig. 5; sec. 2.6).
-CUTS    ?= 0.02,0.98,0.02
-LAMBDAS ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
-$(call remember,RF1 RF2 PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUTS LAMBDAS TRAIN)
+# Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
+CUT_STEP ?= 0.02
+LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
+$(call remember,RF1 RF2 PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN)
 
 CASES := $(RUN)/cases
 train_files = $(foreach c,$(TRAIN),$(CASES)/$c/$1)
@@ -61,15 +61,40 @@ $(MODELS)/r2.net: $(call train_files,r2.rec) $(R_NET) $(call var,RTRAIN) | $(MOD
 $(MODELS)/edge.net: $(call train_files,edge.rec) $(E_NET) $(call var,ETRAIN) | $(MODELS)
 	$(SRUN) $(ETRAIN) --log $@.log -o $@ $(call train_files,edge.rec)
 
-# Operating points: the threshold with the best mean DSC over the training cases.
+# Operating points: the threshold with the best mean DSC over the training cases, then fixed.
+best_mean = awk -F'\t' '!/^\#/ && !n { n = NF; for (i = 1; i <= NF; i++) at[$$i] = i } \
+  $$1 == "\#mean" && $$at["dsc"] > best { best = $$at["dsc"]; cut = $$at["threshold"] } \
+  END { if (cut == "") exit 3; print cut }'
+# $(call case_list,FILE): lines of case, FILE of the case, truth of the case
+case_list = for c in $(TRAIN); do \
+  printf '%s\t%s\t%s\n' $$c $(CASES)/$$c/$1 $(CASES)/$$c/truth.nii.gz; done
+
 define cut_rule
-$(MODELS)/sweep.$1.tsv: $(call train_files,$1.nii.gz) $(call train_files,truth.nii.gz) $(call var,CUTS) | $(MODELS)
-	for c in $(TRAIN); do printf '%s\t%s\t%s\n' $$$$c $(CASES)/$$$$c/$1.nii.gz $(CASES)/$$$$c/truth.nii.gz; done > $$@.list
-	$(SRUN) dorg-dice --sweep $(CUTS) -L $$@.list -o $$@
+$(MODELS)/sweep.$1.tsv: $(call train_files,$1.nii.gz) $(call train_files,truth.nii.gz) $(call var,CUT_STEP TRAIN) | $(MODELS)
+	$$(call case_list,$1.nii.gz) > $$@.list
+	$(SRUN) dorg-dice -j $J -n --sweep $(CUT_STEP) -L $$@.list -o $$@
 $(MODELS)/cut.$1: $(MODELS)/sweep.$1.tsv
-	dorg-dice-best $$< > $$@
+	$$(best_mean) $$< > $$@
 endef
 $(foreach m,$(MAPS),$(eval $(call cut_rule,$m)))
+
+# The CRF's weight: one cut of every training case per candidate value.
+$(MODELS)/lambda.tsv: $(call train_files,r2.tab) $(call train_files,edgep.tab) $(call train_files,truth.nii.gz) \
+    $(call var,FIELD LAMBDAS TRAIN) | $(MODELS)
+	rm -rf $@.d; mkdir -p $@.d
+	printf 'lambda\tmean_dsc\n' > $@
+	for l in $(LAMBDAS); do \
+	  for c in $(TRAIN); do \
+	    $(FIELD) -l $$l -e $(CASES)/$$c/edgep.tab $(CASES)/$$c/r2.tab | dorg-paint -c label $(CASES)/$$c/sp.nii.gz - \
+	      | dorg-thresh -p 0.5 -o $@.d/$$c.nii.gz; \
+	    printf '%s\t%s\t%s\n' $$c $@.d/$$c.nii.gz $(CASES)/$$c/truth.nii.gz; \
+	  done > $@.d/list; \
+	  dorg-dice -n -L $@.d/list | awk -F'\t' -v l=$$l '!/^#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$i] = i } \
+	    $$1 == "#mean" { print l "\t" $$at["dsc"] }' >> $@; \
+	done
+	rm -rf $@.d
+$(MODELS)/lambda: $(MODELS)/lambda.tsv
+	awk -F'\t' 'NR > 1 && (best == "" || $$2 > best) { best = $$2; l = $$1 } END { if (l == "") exit 3; print l }' $< > $@
 
 models: $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%))
 .PHONY: models
