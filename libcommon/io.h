@@ -24,6 +24,11 @@ void dorg_in_close(struct dorg_in *in); /* NULL is allowed */
  * fails, DORG_EDATA if compressed data are broken or stop early. */
 int dorg_in_read(struct dorg_in *in, void *buf, size_t n, size_t *got, struct dorg_err *e);
 
+/* Up to n (at most 65536) bytes to come, left where they are; *got < n only at the end of the
+ * stream.  *bytes is valid until the next call. */
+int dorg_in_peek(struct dorg_in *in, const uint8_t **bytes, size_t n, size_t *got,
+                 struct dorg_err *e);
+
 /* One line without its newline, NUL-terminated, valid until the next call; *line is NULL at
  * the end of the stream.  DORG_EDATA for a line over 16 MiB, one holding a NUL byte, or a
  * last line without a newline. */

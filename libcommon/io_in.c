@@ -205,6 +205,17 @@ static int more_text(struct dorg_in *in, size_t *got, struct dorg_err *e)
     return 0;
 }
 
+int dorg_in_peek(struct dorg_in *in, const uint8_t **bytes, size_t n, size_t *got,
+                 struct dorg_err *e)
+{
+    size_t more = 1;
+    while (more && in->text_n - in->text_at < n)
+        if (more_text(in, &more, e)) return e->code;
+    *bytes = in->text + in->text_at;
+    *got = in->text_n - in->text_at < n ? in->text_n - in->text_at : n;
+    return 0;
+}
+
 int dorg_in_line(struct dorg_in *in, char **line, size_t *len, struct dorg_err *e)
 {
     size_t seen = 0;

@@ -188,19 +188,16 @@ static int try_map(struct dorg_net *n, const char *path, int *mapped, struct dor
 }
 
 /* The whole stream into one owned, aligned buffer. */
-static int slurp(uint8_t **p, size_t *size, const char *path, struct dorg_err *e)
+static int slurp(uint8_t **p, size_t *size, struct dorg_in *in, struct dorg_err *e)
 {
-    struct dorg_in *in = NULL;
     size_t cap = 0, got = 1;
     *p = NULL;
     *size = 0;
-    if (dorg_in_open(&in, path, e)) return e->code;
     while (got) {
         if (*size == cap && dorg_resize(p, cap = cap ? 2 * cap : 1 << 20, 1, e)) break;
         if (dorg_in_read(in, *p + *size, cap - *size, &got, e)) break;
         *size += got;
     }
-    dorg_in_close(in);
     return e->code;
 }
 
@@ -216,27 +213,35 @@ static int own_arrays(struct dorg_net *n, struct dorg_err *e)
     return 0;
 }
 
-int dorg_net_load(struct dorg_net *n, const char *path, struct dorg_err *e)
+int dorg_net_read(struct dorg_net *n, struct dorg_in *in, struct dorg_err *e)
 {
     uint8_t *p = NULL;
     size_t size = 0;
+    *n = DORG_NET_INIT;
+    if (slurp(&p, &size, in, e)) goto done;
+    if (parse(n, p, size, e))
+        n->mean = n->params = NULL;
+    else
+        own_arrays(n, e);
+done:
+    free(p);
+    if (e->code) dorg_net_free(n);
+    return e->code;
+}
+
+int dorg_net_load(struct dorg_net *n, const char *path, struct dorg_err *e)
+{
+    struct dorg_in *in = NULL;
     int mapped;
     *n = DORG_NET_INIT;
     if (try_map(n, path, &mapped, e)) goto done;
     if (mapped) {
-        p = n->map;
-        size = n->map_size;
-    } else if (slurp(&p, &size, path, e)) {
-        goto done;
+        if (parse(n, n->map, n->map_size, e)) dorg_err_at(e, path);
+    } else if (!dorg_in_open(&in, path, e)) {
+        if (dorg_net_read(n, in, e)) dorg_err_at(e, dorg_in_name(in));
+        dorg_in_close(in);
     }
-    if (parse(n, p, size, e))
-        dorg_err_at(e, path && strcmp(path, "-") != 0 ? path : "<stdin>");
-    if (!mapped && e->code)
-        n->mean = n->params = NULL;
-    else if (!mapped)
-        own_arrays(n, e);
 done:
-    if (!mapped) free(p);
     if (e->code) dorg_net_free(n);
     return e->code;
 }

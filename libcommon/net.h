@@ -33,6 +33,7 @@ struct dorg_net {
 
 /* From a regular, uncompressed file the arrays are mapped, not copied. */
 int dorg_net_load(struct dorg_net *n, const char *path, struct dorg_err *e);
+int dorg_net_read(struct dorg_net *n, struct dorg_in *in, struct dorg_err *e); /* copied */
 int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *stage,
                    struct dorg_err *e);
 void dorg_net_free(struct dorg_net *n);

@@ -68,7 +68,7 @@ static void small_bowel(struct ph_scene *s, float drank, float wall_hu)
     static const float upper_left[6] = {-84, 14, -45, -32, 52, 2};
     static const float middle[6] = {-84, 18, -115, 84, 66, -50};
     static const float deep[6] = {-80, 0, -110, 70, 44, -62};
-    for (int i = 0; i < 34; i++) {
+    for (int i = 0; i < 40; i++) {
         struct ph_part like = {.mat = PH_HOLLOW,
                                .organ = DORG_ORGAN_BOWEL,
                                .halo = s->b.gap * 0.5f,
@@ -77,7 +77,13 @@ static void small_bowel(struct ph_scene *s, float drank, float wall_hu)
                                .wall = ph_range(s, 1.5, 2.8)};
         like.hu = wall_hu + ph_range(s, -12, 12);
         contents(s, &like, drank);
-        loop(s, like, i < 9 ? upper_left : i % 2 ? middle : deep);
+        float region[6];
+        memcpy(region, i < 9 ? upper_left : i % 2 ? middle : deep, sizeof region);
+        if (i >= 9) { /* a part of the breadth */
+            region[0] += ph_range(s, 0, 95);
+            region[3] = region[0] + 70;
+        }
+        loop(s, like, region);
     }
 }
 

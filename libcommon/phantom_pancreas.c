@@ -4,7 +4,7 @@
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
 static const float duodenum[][4] = {
-    {24, 40, 14, 9},  {37, 34, 15, 12},  {51, 21, 11, 12},   {57, 7, -4, 12.5f},
+    {24, 40, 13, 9},  {36, 36, 9, 11},   {49, 24, 4, 12},    {56, 9, -8, 12.5f},
     {56, 1, -26, 12}, {46, 0, -44, 12},  {27, 3, -52, 11},   {4, 4, -52, 9},
     {-16, 4, -46, 9}, {-29, 9, -32, 10}, {-35, 20, -22, 11}, {-47, 30, -26, 11}};
 
@@ -66,7 +66,7 @@ static void shape(float (*at)[4], int n, struct ph_scene *s, float size)
 void ph_add_pancreas(struct ph_scene *s)
 {
     float top[COUNT(head)][4], arm[COUNT(rest)][4];
-    float size = ph_range(s, 0.80, 1.06), big_head = ph_range(s, 0.9, 1.1);
+    float size = ph_range(s, 0.84, 1.17), big_head = ph_range(s, 0.9, 1.1);
     moved(top, head, COUNT(head), s);
     moved(arm, rest, COUNT(rest), s);
     shape(arm, COUNT(arm), s, size);
@@ -79,7 +79,7 @@ void ph_add_pancreas(struct ph_scene *s)
                            .q = {1, 1, 0.72f},
                            .rough = 1.2f + 7 * s->b.septa,
                            .rough_mm = 8.5f,
-                           .hu = 122 - 16 * s->b.phase + ph_bell(s, 0, 8)};
+                           .hu = 140 - 16 * s->b.phase + ph_bell(s, 0, 5)};
     ph_tube(s, like, PH_AT(arm), COUNT(arm), 1.6f);
     like.halo = 0; /* one organ: the head must not carve a gap into the neck */
     ph_tube(s, like, PH_AT(top), COUNT(top), 1.6f);

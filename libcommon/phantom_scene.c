@@ -104,7 +104,7 @@ static void draw_body(struct ph_scene *s, const struct dorg_phantom *p)
     b->sub = 7 + 12 * b->fat + ph_range(s, 0, 10);
     b->muscle = ph_range(s, 9, 13);
     b->phase = ph_range(s, 0.25, 1);
-    b->septa = ph_range(s, 0.02, 0.07) + 0.11f * b->fat * ph_unit(s);
+    b->septa = ph_range(s, 0.02, 0.07) + 0.09f * b->fat * ph_unit(s);
     b->noise = p->noise_hu >= 0 ? p->noise_hu : noise;
     b->cavity[0] = b->s[0] * (113 + 9 * b->fat);
     b->cavity[1] = b->s[1] * (70 + 8 * b->fat);
