@@ -66,7 +66,7 @@ static void shape(float (*at)[4], int n, struct ph_scene *s, float size)
 void ph_add_pancreas(struct ph_scene *s)
 {
     float top[COUNT(head)][4], arm[COUNT(rest)][4];
-    float size = ph_range(s, 0.84, 1.17), big_head = ph_range(s, 0.9, 1.1);
+    float size = ph_range(s, 0.80, 1.28), big_head = ph_range(s, 0.9, 1.1);
     moved(top, head, COUNT(head), s);
     moved(arm, rest, COUNT(rest), s);
     shape(arm, COUNT(arm), s, size);
