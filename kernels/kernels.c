@@ -1,6 +1,9 @@
 /* kernels.c - which table for which device */
 #include "kernels.h"
 
+#include "engine.h"
+#include "plugin.h"
+
 static const struct dorg_kernels cpu = {
     .abi = DORG_KERNELS_ABI,
     .name = "cpu",
@@ -9,12 +12,28 @@ static const struct dorg_kernels cpu = {
     .warp2d = dorg_warp2d_cpu,
 };
 
+/* The table of the plug-in dorg-cuda.so, if a device is there to run it. */
+static const struct dorg_kernels *cuda(char *why, size_t why_size)
+{
+    const struct dorg_plugin *p = dorg_plugin_load("cuda", why, why_size);
+    if (!p) return NULL;
+    if (!p->kernels || p->kernels->abi != DORG_KERNELS_ABI) {
+        snprintf(why, why_size, "plug-in dorg-cuda.so holds no kernels of ABI %d",
+                 DORG_KERNELS_ABI);
+        return NULL;
+    }
+    return !p->engine || p->engine->probe(why, why_size) > 0 ? p->kernels : NULL;
+}
+
 const struct dorg_kernels *dorg_kernels_find(const char *device, struct dorg_err *e)
 {
+    char why[384] = "";
     if (strcmp(device, "auto") == 0 || strcmp(device, "cpu") == 0) return &cpu;
-    if (strcmp(device, "cuda") == 0 || strncmp(device, "cuda:", 5) == 0)
-        dorg_fail(e, DORG_EIO, "--device %s: no plug-in dorg-cuda.so to run it", device);
-    else
+    if (strcmp(device, "cuda") != 0 && strncmp(device, "cuda:", 5) != 0) {
         dorg_fail(e, DORG_EUSAGE, "--device %s: not auto, cpu, cuda or cuda:N", device);
-    return NULL;
+        return NULL;
+    }
+    const struct dorg_kernels *k = cuda(why, sizeof why);
+    if (!k) dorg_fail(e, DORG_EIO, "device %s cannot be used: %s", device, why);
+    return k;
 }

@@ -1,0 +1,190 @@
+/* apply.c - run a net over many examples, cutting the next ones while it works */
+#include "apply.h"
+
+#include <pthread.h>
+
+#include "mem.h"
+#include "rec.h"
+
+static int fits(const struct dorg_net *net, uint32_t kind, int channels, int classes,
+                struct dorg_err *e)
+{
+    static const char *const name[] = {"nothing", "patches", "regions", "pairs"};
+    if (net->kind != kind)
+        return dorg_fail(e, DORG_EDATA, "the net was trained on %s; expected one for %s",
+                         name[net->kind <= DORG_REC_PAIR ? net->kind : 0], name[kind]);
+    if (net->cfg.channels != channels)
+        return dorg_fail(e, DORG_EDATA, "the net takes %d channels, %d are given%s",
+                         net->cfg.channels, channels,
+                         kind != DORG_REC_PATCH && net->cfg.channels == 2
+                             ? ": it needs a probability map"
+                             : "");
+    if (net->cfg.classes != classes)
+        return dorg_fail(e, DORG_EDATA, "the net has %d classes; expected %d",
+                         net->cfg.classes, classes);
+    return 0;
+}
+
+/* The engine a device and an engine's name ask for together. */
+static const struct dorg_engine_ops *choose(const struct dorg_apply_opts *o, int *number,
+                                            struct dorg_err *e)
+{
+    bool any = strcmp(o->engine, "auto") == 0, cuda = strcmp(o->engine, "cuda") == 0;
+    *number = 0;
+    if (strncmp(o->device, "cuda", 4) == 0) {
+        char *end = "";
+        if (o->device[4] == ':') *number = (int)strtol(o->device + 5, &end, 10);
+        if (*end || *number < 0) {
+            dorg_fail(e, DORG_EUSAGE, "--device %s: not cuda or cuda:N", o->device);
+            return NULL;
+        }
+        if (any || cuda) return dorg_engine_find("cuda", e);
+        dorg_fail(e, DORG_EUSAGE, "engine %s does not run on device %s", o->engine, o->device);
+        return NULL;
+    }
+    if (strcmp(o->device, "cpu") == 0) {
+        struct dorg_err quiet = DORG_ERR_INIT;
+        if (cuda) {
+            dorg_fail(e, DORG_EUSAGE, "engine cuda does not run on device cpu");
+            return NULL;
+        }
+        const struct dorg_engine_ops *ops = any ? dorg_engine_find("onednn", &quiet) : NULL;
+        if (any) return ops ? ops : dorg_engine_find("ref", e);
+    }
+    return dorg_engine_find(o->engine, e);
+}
+
+int dorg_apply_open(struct dorg_apply *a, const struct dorg_net *net, uint32_t kind,
+                    int channels, int classes, const struct dorg_apply_opts *o,
+                    struct dorg_err *e)
+{
+    struct dorg_engine_opts eo = {.jobs = o->jobs};
+    *a = (struct dorg_apply){.net = net, .opts = *o};
+    if (a->opts.batch < 1) a->opts.batch = DORG_APPLY_BATCH;
+    eo.max_batch = a->opts.batch;
+    a->pixels = (size_t)channels * (size_t)net->cfg.size * (size_t)net->cfg.size;
+    if (fits(net, kind, channels, classes, e)) goto fail;
+    if (dorg_precision_parse(&eo.precision, o->precision, e)) goto fail;
+    if (!(a->ops = choose(o, &eo.device, e))) goto fail;
+    if (a->ops->open(&a->engine, &net->cfg, &eo, e)) goto fail;
+    if (a->ops->set_params(a->engine, net->params, net->cfg.n_params, e)) goto fail;
+    for (int i = 0; i < 2; i++)
+        if (!(a->x[i] = dorg_array((size_t)eo.max_batch * a->pixels, sizeof **a->x, e)))
+            goto fail;
+    if ((a->bytes = dorg_array((size_t)eo.max_batch, a->pixels, e))) return 0;
+fail:
+    dorg_apply_close(a);
+    return e->code;
+}
+
+void dorg_apply_close(struct dorg_apply *a)
+{
+    if (a->ops && a->engine) a->ops->close(a->engine);
+    free(a->x[0]);
+    free(a->x[1]);
+    free(a->bytes);
+    *a = DORG_APPLY_INIT;
+}
+
+struct belt { /* between the thread that cuts and the one that runs the net */
+    struct dorg_apply *a;
+    dorg_cut_fn *cut;
+    void *ctx;
+    size_t n, batches;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    size_t cut_done, run_done; /* batches; cut_done - run_done is at most 2 */
+    bool stop;                 /* the runner has failed */
+    struct dorg_err err;       /* of the cutter */
+};
+
+static size_t batch_at(const struct belt *b, size_t k, size_t *first)
+{
+    size_t batch = (size_t)b->a->opts.batch;
+    *first = k * batch;
+    return b->n - *first < batch ? b->n - *first : batch;
+}
+
+static int fill(struct belt *b, size_t k)
+{
+    struct dorg_apply *a = b->a;
+    size_t first, m = batch_at(b, k, &first);
+    float *x = a->x[k % 2];
+    if (b->cut(a->bytes, b->ctx, first, m, &b->err)) return b->err.code;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < a->pixels; j++)
+            x[i * a->pixels + j] = (float)a->bytes[i * a->pixels + j] - a->net->mean[j];
+    return 0;
+}
+
+static void *cutter(void *arg)
+{
+    struct belt *b = arg;
+    for (size_t k = 0; k < b->batches; k++) {
+        pthread_mutex_lock(&b->lock);
+        while (!b->stop && k >= b->run_done + 2)
+            pthread_cond_wait(&b->moved, &b->lock);
+        bool stop = b->stop;
+        pthread_mutex_unlock(&b->lock);
+        if (stop) break;
+        int bad = fill(b, k);
+        pthread_mutex_lock(&b->lock);
+        b->cut_done = k + 1;
+        pthread_cond_signal(&b->moved);
+        pthread_mutex_unlock(&b->lock);
+        if (bad) break;
+    }
+    return NULL;
+}
+
+/* Wait for batch k; false if it could not be cut. */
+static bool wait_for(struct belt *b, size_t k)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->cut_done <= k)
+        pthread_cond_wait(&b->moved, &b->lock);
+    pthread_mutex_unlock(&b->lock);
+    return b->cut_done > k + 1 || !b->err.code;
+}
+
+static void let_go(struct belt *b, bool stop)
+{
+    pthread_mutex_lock(&b->lock);
+    b->run_done++;
+    b->stop = stop;
+    pthread_cond_signal(&b->moved);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static int consume(float *p, struct belt *b, bool threaded, struct dorg_err *e)
+{
+    struct dorg_apply *a = b->a;
+    for (size_t k = 0; k < b->batches; k++) {
+        size_t first, m = batch_at(b, k, &first);
+        float *to = p + first * (size_t)a->net->cfg.classes;
+        if (threaded ? !wait_for(b, k) : fill(b, k)) break;
+        int bad = a->ops->forward(a->engine, a->x[k % 2], (int)m, to, e);
+        if (threaded) let_go(b, bad);
+        if (bad) return e->code;
+        if (a->opts.progress) a->opts.progress("examples", first + m, b->n);
+    }
+    return 0;
+}
+
+int dorg_apply_run(float *p, struct dorg_apply *a, size_t n, dorg_cut_fn *cut, void *ctx,
+                   struct dorg_err *e)
+{
+    size_t batch = (size_t)a->opts.batch;
+    struct belt b = {.a = a, .cut = cut, .ctx = ctx, .n = n};
+    b.batches = n / batch + (n % batch > 0);
+    pthread_t thread;
+    pthread_mutex_init(&b.lock, NULL);
+    pthread_cond_init(&b.moved, NULL);
+    bool threaded = pthread_create(&thread, NULL, cutter, &b) == 0;
+    consume(p, &b, threaded, e);
+    if (threaded) pthread_join(thread, NULL);
+    pthread_cond_destroy(&b.moved);
+    pthread_mutex_destroy(&b.lock);
+    if (b.err.code && !e->code) *e = b.err;
+    return e->code;
+}

@@ -1,0 +1,56 @@
+/* apply.h - run a net over many examples, cutting the next ones while it works.
+ *
+ *   x = pixel - mean            pixel 0..255, mean the net's mean image (paper.md 5.1)
+ *   p = softmax of the net      float[n][classes]
+ *
+ * One thread cuts examples and makes them float while the engine runs the batch before: two
+ * batches are held, whatever n is.  The result is what a plain loop gives. */
+#ifndef DORG_APPLY_H
+#define DORG_APPLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../kernels/engine.h"
+#include "err.h"
+#include "net.h"
+
+struct dorg_apply_opts {
+    const char *engine;    /* auto, ref, onednn or cuda */
+    const char *device;    /* auto, cpu, cuda or cuda:N */
+    const char *precision; /* auto, f32, bf16 or tf32 */
+    int batch;             /* examples at a time; 0: DORG_APPLY_BATCH */
+    int jobs;              /* the engine's threads */
+    void (*progress)(const char *what, size_t done, size_t total); /* or NULL */
+};
+enum { DORG_APPLY_BATCH = 64 };
+
+struct dorg_apply {             /* DORG_APPLY_INIT is closed */
+    const struct dorg_net *net; /* borrowed */
+    const struct dorg_engine_ops *ops;
+    struct dorg_engine *engine;
+    struct dorg_apply_opts opts;
+    size_t pixels;  /* of one example */
+    float *x[2];    /* owned: two batches */
+    uint8_t *bytes; /* owned: one batch, as it was cut */
+};
+#define DORG_APPLY_INIT ((struct dorg_apply){0})
+
+/* A net is refused (DORG_EDATA) unless it was trained on records of `kind` with `channels`
+ * channels and has `classes` outputs.  DORG_EIO when a device or engine given by name cannot
+ * be used, DORG_EUSAGE when the two contradict each other. */
+int dorg_apply_open(struct dorg_apply *a, const struct dorg_net *net, uint32_t kind,
+                    int channels, int classes, const struct dorg_apply_opts *o,
+                    struct dorg_err *e);
+
+/* Examples first..first+n-1 into dst, as uint8[n][channels][size][size]; called from another
+ * thread, one call at a time, in order. */
+typedef int dorg_cut_fn(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err *e);
+
+/* p: float[n][classes]. */
+int dorg_apply_run(float *p, struct dorg_apply *a, size_t n, dorg_cut_fn *cut, void *ctx,
+                   struct dorg_err *e);
+
+void dorg_apply_close(struct dorg_apply *a);
+
+#endif
