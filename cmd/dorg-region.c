@@ -1,7 +1,7 @@
 /* dorg-region - zoom-out regions of superpixels as records (Roth et al. 2015, sec. 2.3) */
 #include "../libcommon/region.h" /* dorg_regions_rows, _pairs, _select, dorg_region_write */
 #include "../libcommon/window.h" /* DORG_WINDOW_LO, _HI, dorg_window_pair */
-#include "front.h"               /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
+#include "front_net.h" /* DORG_REGION_OPTS, dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static const char *map_path, *pairs_path;
 static struct dorg_list window = {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}};
@@ -12,15 +12,10 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
      "probability map that becomes the second channel", false},
-    {'s', "scales", DORG_OPT_LIST, &scales, 0.1, 16, "factor,...",
-     "sizes of the box against the superpixel's own", false},
+    DORG_REGION_OPTS(&p, &scales),
     {0, "pairs", DORG_OPT_FILE, &pairs_path, 0, 0, "edges",
      "regions of these pairs of superpixels instead of single ones", false},
     {0, "size", DORG_OPT_INT, &p.size, 4, 1024, "pixels", "side of the square", false},
-    {0, "context", DORG_OPT_INT, &p.context, 0, 256, "pixels",
-     "margin of the square that shows what lies around the box", false},
-    {0, "min-side", DORG_OPT_INT, &p.min_side, 1, 1024, "pixels",
-     "smallest side of a box, before scaling", false},
     {'w', "window", DORG_OPT_LIST, &window, -32768, 32767, "lo,hi", "HU that become 0 and 255",
      false},
     {0, "ambiguous", DORG_OPT_LIST, &ambiguous, 0, 1, "lo,hi",
@@ -46,27 +41,16 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-static struct dorg_tab tab, edges;
-static struct dorg_vol labels, ct, map;
-static struct dorg_regions regions;
-static char *history;
-
-static int load(const char *const *arg, struct dorg_err *e)
+static int load(struct dorg_region_case *c, const char *const *arg, struct dorg_err *e)
 {
-    if (dorg_load_tab(&tab, arg[2], e)) return e->code;
-    if (pairs_path && dorg_load_tab(&edges, pairs_path, e)) return e->code;
-    if (dorg_load_vol(&labels, arg[1], DORG_I32, e)) return e->code;
-    if (pairs_path ? dorg_regions_pairs(&regions, &labels, &edges, &tab, e)
-                   : dorg_regions_rows(&regions, &labels, &tab, e))
-        return e->code;
-    free(labels.data); /* the boxes are known; only the grid is still needed */
-    labels.data = NULL;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) return e->code;
-    if (map_path && dorg_load_vol(&map, map_path, DORG_F32, e)) return e->code;
-    dorg_history_add(&history, ct.history, e);
-    dorg_history_add(&history, tab.history, e);
-    dorg_history_add(&history, edges.history, e);
-    return dorg_history_add(&history, map.history, e);
+    if (dorg_load_tab(&c->tab, arg[2], e)) return e->code;
+    if (pairs_path && dorg_load_tab(&c->edges, pairs_path, e)) return e->code;
+    if (dorg_load_vol(&c->labels, arg[1], DORG_I32, e)) return e->code;
+    if (dorg_region_case_boxes(c, e)) return e->code;
+    if (dorg_regions_select(&c->regions, &c->tab, &p, e)) return e->code;
+    if (dorg_load_vol(&c->ct, arg[0], DORG_F32, e)) return e->code;
+    if (map_path && dorg_load_vol(&c->map, map_path, DORG_F32, e)) return e->code;
+    return dorg_region_case_pixels(c, p.window_hu, e);
 }
 
 int main(int argc, char **argv)
@@ -74,7 +58,9 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_out out = DORG_OUT_INIT;
-    struct dorg_region_view view = {.p = &p, .r = &regions, .ct = &ct};
+    struct dorg_region_case c = DORG_REGION_CASE_INIT;
+    const struct dorg_kernels *k;
+    char *history = NULL;
 
     p.jobs = std_.jobs;
     p.choice.classes = pairs_path ? 3 : 2;
@@ -82,21 +68,15 @@ int main(int argc, char **argv)
     if (dorg_window_pair(p.window_hu, window.v, window.n, &e)) goto done;
     if (dorg_region_scales(&p, scales.v, scales.n, &e)) goto done;
     if (dorg_region_ambiguous(&p, ambiguous.v, ambiguous.n, &e)) goto done;
-    if (!(view.k = dorg_kernels_find(std_.device, &e))) goto done;
-    if (load(arg, &e)) goto done;
-    if (dorg_regions_select(&regions, &tab, &p, &e)) goto done;
-    if (dorg_region_pixels(&ct, &map, &labels.grid, &tab, p.window_hu, &e)) goto done;
-    view.map = map_path ? &map : NULL;
+    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
+    if (load(&c, arg, &e)) goto done;
+    if (dorg_region_case_history(&history, &c, &e)) goto done;
     if (dorg_open_out(&out, &e)) goto done;
+    struct dorg_region_view view = dorg_region_case_view(&c, &p, k);
     dorg_region_write(&out, &view, pairs_path != NULL, history, dorg_cmdline(), &e);
     dorg_out_close(&out, &e);
 done:
-    dorg_tab_free(&tab);
-    dorg_tab_free(&edges);
-    dorg_vol_free(&labels);
-    dorg_vol_free(&ct);
-    dorg_vol_free(&map);
-    dorg_regions_free(&regions);
+    dorg_region_case_free(&c);
     free(history);
     return dorg_finish(&e);
 }

@@ -94,8 +94,8 @@ struct belt { /* between the thread that cuts and the one that runs the net */
     pthread_mutex_t lock;
     pthread_cond_t moved;
     size_t cut_done, run_done; /* batches; cut_done - run_done is at most 2 */
-    bool stop;                 /* the runner has failed */
-    struct dorg_err err;       /* of the cutter */
+    bool stop, cut_failed;     /* the runner has failed; the last batch cut has */
+    struct dorg_err err;       /* the cutter's, until it has ended */
 };
 
 static size_t batch_at(const struct belt *b, size_t k, size_t *first)
@@ -105,6 +105,13 @@ static size_t batch_at(const struct belt *b, size_t k, size_t *first)
     return b->n - *first < batch ? b->n - *first : batch;
 }
 
+__attribute__((optimize("O3"))) static void centre(float *x, const uint8_t *pixel,
+                                                   const float *mean, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        x[j] = (float)pixel[j] - mean[j];
+}
+
 static int fill(struct belt *b, size_t k)
 {
     struct dorg_apply *a = b->a;
@@ -112,8 +119,7 @@ static int fill(struct belt *b, size_t k)
     float *x = a->x[k % 2];
     if (b->cut(a->bytes, b->ctx, first, m, &b->err)) return b->err.code;
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < a->pixels; j++)
-            x[i * a->pixels + j] = (float)a->bytes[i * a->pixels + j] - a->net->mean[j];
+        centre(x + i * a->pixels, a->bytes + i * a->pixels, a->net->mean, a->pixels);
     return 0;
 }
 
@@ -130,6 +136,7 @@ static void *cutter(void *arg)
         int bad = fill(b, k);
         pthread_mutex_lock(&b->lock);
         b->cut_done = k + 1;
+        b->cut_failed = bad;
         pthread_cond_signal(&b->moved);
         pthread_mutex_unlock(&b->lock);
         if (bad) break;
@@ -143,8 +150,9 @@ static bool wait_for(struct belt *b, size_t k)
     pthread_mutex_lock(&b->lock);
     while (b->cut_done <= k)
         pthread_cond_wait(&b->moved, &b->lock);
+    bool good = b->cut_done > k + 1 || !b->cut_failed;
     pthread_mutex_unlock(&b->lock);
-    return b->cut_done > k + 1 || !b->err.code;
+    return good;
 }
 
 static void let_go(struct belt *b, bool stop)

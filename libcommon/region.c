@@ -2,7 +2,6 @@
 #include "region.h"
 #include "mem.h"
 #include "rec.h"
-#include "window.h"
 
 enum { BLOCK = 256 }; /* examples cut at a time */
 
@@ -104,26 +103,4 @@ int dorg_region_write(struct dorg_out *o, const struct dorg_region_view *v, bool
 done:
     free(pixels);
     return e->code;
-}
-
-static int of_scan(const struct dorg_tab *t, const struct dorg_vol *ct, struct dorg_err *e)
-{
-    if (!t || !t->key) return 0;
-    uint64_t key = dorg_vol_key(ct);
-    if (key == t->key) return 0;
-    return dorg_fail(
-        e, DORG_EDATA,
-        "the table was made from another scan: its key is %016llx, the CT's %016llx",
-        (unsigned long long)t->key, (unsigned long long)key);
-}
-
-int dorg_region_pixels(struct dorg_vol *ct, struct dorg_vol *map,
-                       const struct dorg_grid *labels, const struct dorg_tab *t,
-                       const float window_hu[2], struct dorg_err *e)
-{
-    if (dorg_grid_same(&ct->grid, labels, e)) return e->code;
-    if (map->data && dorg_grid_same(&ct->grid, &map->grid, e)) return e->code;
-    if (of_scan(t, ct, e)) return e->code;
-    if (dorg_vol_window(ct, window_hu, e)) return e->code;
-    return map->data ? dorg_vol_prob(map, e) : 0;
 }

@@ -96,11 +96,31 @@ int dorg_region_write(struct dorg_out *o, const struct dorg_region_view *v, bool
 int dorg_region_scales(struct dorg_region *p, const double *v, int n, struct dorg_err *e);
 int dorg_region_ambiguous(struct dorg_region *p, const double *v, int n, struct dorg_err *e);
 
-/* Make scan and map what examples are cut from: one grid (`labels`), the scan the table was
- * made from (where it says so; t may be NULL), then 8-bit pixels.  ct, map: DORG_F32, become
- * DORG_U8; map may be empty (no voxels): one channel. */
-int dorg_region_pixels(struct dorg_vol *ct, struct dorg_vol *map,
-                       const struct dorg_grid *labels, const struct dorg_tab *t,
-                       const float window_hu[2], struct dorg_err *e);
+struct dorg_region_case {    /* what a case is loaded into; DORG_REGION_CASE_INIT is empty */
+    struct dorg_vol ct, map; /* DORG_F32; map may stay empty: one channel */
+    struct dorg_vol labels;  /* DORG_I32 */
+    struct dorg_tab tab;     /* superpixels; may stay empty (no columns) with edges */
+    struct dorg_tab edges;   /* pairs; empty (no columns): superpixels */
+    struct dorg_regions regions;
+};
+#define DORG_REGION_CASE_INIT ((struct dorg_region_case){0})
+
+/* labels and tables -> regions; the labels' voxels are freed, their grid stays. */
+int dorg_region_case_boxes(struct dorg_region_case *c, struct dorg_err *e);
+
+/* Make scan and map what examples are cut from: one grid for all, the scan the tables were
+ * made from (where they say so), then 8-bit pixels. */
+int dorg_region_case_pixels(struct dorg_region_case *c, const float window_hu[2],
+                            struct dorg_err *e);
+
+/* *h: owned by the caller: the histories of all that was loaded. */
+int dorg_region_case_history(char **h, const struct dorg_region_case *c, struct dorg_err *e);
+
+/* The view of a case whose boxes and pixels are ready. */
+struct dorg_region_view dorg_region_case_view(const struct dorg_region_case *c,
+                                              const struct dorg_region *p,
+                                              const struct dorg_kernels *k);
+
+void dorg_region_case_free(struct dorg_region_case *c);
 
 #endif

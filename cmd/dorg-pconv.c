@@ -1,0 +1,100 @@
+/* dorg-pconv - the P-ConvNet's probability map of a scan (Roth et al. 2015, sec. 2.2) */
+#include "../libcommon/cases.h" /* dorg_cases_run */
+#include "../libcommon/pconv.h" /* dorg_pconv */
+#include "../libcommon/rec.h"   /* DORG_REC_PATCH */
+#include "front_net.h"          /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+
+static const char *net_path, *mask_path, *list_path;
+static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
+static struct dorg_apply_opts how = {.engine = "auto", .precision = "auto"};
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'w', "weights", DORG_OPT_FILE, &net_path, 0, 0, "net", "the trained net", false},
+    {'m', "mask", DORG_OPT_FILE, &mask_path, 0, 0, "volume", "where to look: not 0", false},
+    {'n', "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
+     "look at every n-th voxel of the mask in x and y", false},
+    {0, "z-stride", DORG_OPT_INT, &p.stride_z, 1, 1000, "slices", "and every n-th slice",
+     false},
+    {'L', "list", DORG_OPT_FILE, &list_path, 0, 0, "table",
+     "work through these cases: ct, mask, out", true},
+    DORG_NET_OPTS(&how),
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-pconv",
+    .usage = "-w net -m mask [-n stride] [ct] | -w net -L list",
+    .what = "map the probability of pancreas with a patch ConvNet",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+    .binary = true,
+};
+
+static struct dorg_net net;
+static struct dorg_apply apply;
+static const struct dorg_kernels *kernels;
+
+/* to: a path, or NULL for -o or standard output. */
+static int one_case(const char *ct_path, const char *mask_at, const char *to,
+                    struct dorg_err *e)
+{
+    struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT, map = DORG_VOL_INIT;
+    struct dorg_out out = DORG_OUT_INIT;
+    if (dorg_load_vol(&mask, mask_at, DORG_U8, e)) goto done;
+    if (dorg_load_vol(&ct, ct_path, DORG_F32, e)) goto done;
+    if (dorg_pconv(&map, &ct, &mask, &apply, kernels, &p, e)) goto done;
+    if (to ? dorg_out_open(&out, to, e) : dorg_open_out(&out, e)) goto done;
+    dorg_vol_write(&out, &map, dorg_cmdline(), e);
+    dorg_out_close(&out, e);
+done:
+    dorg_vol_free(&ct);
+    dorg_vol_free(&mask);
+    dorg_vol_free(&map);
+    return e->code;
+}
+
+static int listed(const char *const *field, struct dorg_err *e)
+{
+    return one_case(field[0], field[1], field[2], e);
+}
+
+static int all_cases(struct dorg_err *e)
+{
+    static const char *const columns[] = {"ct", "mask", "out"};
+    struct dorg_in *in;
+    if (!dorg_open_in(&in, list_path, e))
+        dorg_cases_run(in, columns, 3, listed, dorg_case_failed, e);
+    dorg_in_close(in);
+    return e->code;
+}
+
+static int check(const char *const *arg, struct dorg_err *e)
+{
+    if (!net_path) return dorg_fail(e, DORG_EUSAGE, "-w net is needed");
+    if (!list_path && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
+    if (list_path && (arg[0] || mask_path || std_.out))
+        return dorg_fail(e, DORG_EUSAGE, "-L takes scans, masks and outputs from its list");
+    p.jobs = std_.jobs;
+    dorg_net_opts(&how, &std_);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    if (check(arg, &e)) goto done;
+    if (!(kernels = dorg_kernels_find(std_.device, &e))) goto done;
+    if (dorg_net_load(&net, net_path, &e)) goto done;
+    if (dorg_apply_open(&apply, &net, DORG_REC_PATCH, 3, 2, &how, &e)) goto done;
+    dorg_say("engine %s", apply.ops->name);
+    list_path ? all_cases(&e) : one_case(arg[0], mask_path, NULL, &e);
+done:
+    dorg_apply_close(&apply);
+    dorg_net_free(&net);
+    return dorg_finish(&e);
+}

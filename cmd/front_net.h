@@ -1,0 +1,48 @@
+/* front_net.h - the options of every command that runs a net, or cuts regions for one */
+#ifndef DORG_FRONT_NET_H
+#define DORG_FRONT_NET_H
+
+#include "../libcommon/apply.h"
+#include "../libcommon/region.h"
+#include "front.h"
+
+/* h: struct dorg_apply_opts */
+#define DORG_NET_OPTS(h)                                                                      \
+    {'E', "engine", DORG_OPT_STR, &(h)->engine, 0, 0, "engine", "auto, ref, onednn or cuda",  \
+     true},                                                                                   \
+        {0,    "precision", DORG_OPT_STR, &(h)->precision,                                    \
+         0,    0,           "type",       "of the arithmetic: auto, f32, bf16 or tf32",       \
+         false},                                                                              \
+    {                                                                                         \
+        0, "batch", DORG_OPT_INT, &(h)->batch, 0, 65536, "count",                             \
+            "examples at a time; 0 leaves it to the program", true                            \
+    }
+
+/* p: struct dorg_region; list: struct dorg_list */
+#define DORG_REGION_OPTS(p, list)                                                             \
+    {'s',  "scales", DORG_OPT_LIST, list,                                                     \
+     0.1,  16,       "factor,...",  "sizes of the box against the superpixel's own",          \
+     false},                                                                                  \
+        {0,                                                                                   \
+         "context",                                                                           \
+         DORG_OPT_INT,                                                                        \
+         &(p)->context,                                                                       \
+         0,                                                                                   \
+         256,                                                                                 \
+         "pixels",                                                                            \
+         "margin of the square that shows what lies around the box",                          \
+         false},                                                                              \
+    {                                                                                         \
+        0, "min-side", DORG_OPT_INT, &(p)->min_side, 1, 1024, "pixels",                       \
+            "smallest side of a box, before scaling", false                                   \
+    }
+
+/* Take over what the common options say. */
+static inline void dorg_net_opts(struct dorg_apply_opts *h, const struct dorg_std *s)
+{
+    h->jobs = s->jobs;
+    h->device = s->device;
+    h->progress = dorg_progress;
+}
+
+#endif
