@@ -1,0 +1,44 @@
+/* dorg-folds - split cases into folds for cross-validation (Roth et al. 2015, sec. 3) */
+#include "../libcommon/folds.h" /* dorg_folds_write */
+#include "front.h"
+
+static int folds = 4;
+static uint64_t seed = 1;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'n', "folds", DORG_OPT_INT, &folds, 2, 10000, "folds", "how many folds", false},
+    {0, "seed", DORG_OPT_U64, &seed, 0, 0, "seed", "of the shuffle", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-folds",
+    .usage = "-n folds [--seed S] [list]",
+    .what = "split cases into folds, whole patients together",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_tsv list = DORG_TSV_INIT;
+    struct dorg_in *in = NULL;
+    struct dorg_out o;
+
+    if (dorg_open_in(&in, arg[0], &e)) goto done;
+    if (dorg_tsv_read(&list, in, "case", &e)) goto done;
+    if (dorg_open_out(&o, &e)) goto done;
+    if (dorg_folds_write(&o, &list, folds, seed, dorg_cmdline(), &e))
+        dorg_out_abort(&o);
+    else
+        dorg_out_close(&o, &e);
+done:
+    dorg_in_close(in);
+    dorg_tsv_free(&list);
+    return dorg_finish(&e);
+}
