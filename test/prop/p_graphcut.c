@@ -90,9 +90,14 @@ int main(void)
         struct dorg_tab t, g;
         struct dorg_graphcut_sum s;
         struct o_cut o;
-        struct dorg_graphcut p = {
-            "p",     pow(2, draw(9) - 4), 10, (enum dorg_pair_term)draw(4), 30, draw(2),
-            draw(2), 2 * unit()};
+        struct dorg_graphcut p = {"p",
+                                  pow(2, draw(9) - 4),
+                                  draw(2) ? 10 : 0.7,
+                                  (enum dorg_pair_term)draw(4),
+                                  30,
+                                  draw(2),
+                                  draw(2),
+                                  2 * unit()};
         if (r % 20 == 0) p.lambda = 0;
         random_tables(&t, &g);
         if (dorg_graphcut(&t, &g, &p, &s, &e)) {

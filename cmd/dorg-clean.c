@@ -1,0 +1,49 @@
+/* dorg-clean - keep the largest parts of a mask and fill its holes */
+#include "../libcommon/clean.h" /* dorg_clean */
+#include "front.h"              /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+
+static struct dorg_clean p = {.keep = 1, .connect = 26};
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'k', "keep", DORG_OPT_INT, &p.keep, 0, 1e9, "count",
+     "3-D components to keep, the largest; 0 keeps all", false},
+    {'m', "min-ml", DORG_OPT_F64, &p.min_ml, 0, 1e9, "ml", "drop components smaller than this",
+     false},
+    {'f', "fill", DORG_OPT_FLAG, &p.fill, 0, 0, NULL,
+     "fill holes: background that reaches no face of the volume", false},
+    {0, "fill-slices", DORG_OPT_FLAG, &p.fill_slices, 0, 0, NULL,
+     "fill holes of each axial slice by itself", false},
+    {'c', "connect", DORG_OPT_INT, &p.connect, 6, 26, "neighbours",
+     "voxels are joined over faces (6), edges too (18) or corners too (26)", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-clean",
+    .usage = "[-k count] [-m ml] [-f] [mask]",
+    .what = "keep the largest parts of a mask and fill its holes",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol mask = DORG_VOL_INIT;
+    struct dorg_clean_sum s;
+
+    if (dorg_load_vol(&mask, arg[0], DORG_U8, &e)) goto done;
+    if (dorg_clean(&mask, &p, &s, &e)) goto done;
+    dorg_say("kept %zu of %zu components; %zu voxels dropped, %zu filled", s.n_kept, s.n_found,
+             s.n_dropped, s.n_filled);
+
+    dorg_save_vol(&mask, &e);
+done:
+    dorg_vol_free(&mask);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,59 @@
+/* dorg-refine - move a mask's border to the CT's edges by a voxel-level min-cut */
+#include "../libcommon/refine.h" /* dorg_refine */
+#include "front.h"               /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+
+static struct dorg_refine p = {
+    .width_mm = 4, .lambda_mm = 2, .sigma_hu = 30, .cut = 0.5, .clamp = 4};
+static const char *map_path;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "map", "probability of being inside", false},
+    {'b', "band", DORG_OPT_F64, &p.width_mm, 0, 1000, "mm",
+     "voxels within this distance of the border may change sides", false},
+    {'l', "lambda", DORG_OPT_F64, &p.lambda_mm, 0, 1e6, "mm",
+     "weight of the boundary term against the regional one", false},
+    {'s', "sigma", DORG_OPT_F64, &p.sigma_hu, 1e-3, 1e6, "HU",
+     "a difference this large between neighbours makes a border there e times cheaper", false},
+    {'p', "cut", DORG_OPT_F64, &p.cut, 1e-6, 1 - 1e-6, "p",
+     "the map's value that speaks for neither side", false},
+    {'C', "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats", "upper bound of each -ln p",
+     false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-refine",
+    .usage = "-P map [-b mm] [-l mm] ct mask",
+    .what = "move a mask's border to the CT's edges by a voxel-level min-cut",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 1,
+    .max_args = 2,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT, mask = DORG_VOL_INIT;
+    struct dorg_refine_sum s;
+
+    p.jobs = std_.jobs;
+    if (!map_path && dorg_fail(&e, DORG_EUSAGE, "no map given: -P map")) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_load_vol(&map, map_path, DORG_F32, &e)) goto done;
+    if (dorg_load_vol(&mask, arg[1], DORG_U8, &e)) goto done;
+    if (dorg_refine(&mask, &ct, &map, &p, &s, &e)) goto done;
+    dorg_say("%zu voxels and %zu edges in the band: %zu came in, %zu went out, energy %.9g",
+             s.n_band, s.n_edges, s.n_in, s.n_out, s.energy);
+
+    dorg_save_vol(&mask, &e);
+done:
+    dorg_vol_free(&ct);
+    dorg_vol_free(&map);
+    dorg_vol_free(&mask);
+    return dorg_finish(&e);
+}
