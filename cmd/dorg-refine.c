@@ -3,7 +3,7 @@
 #include "front.h"               /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_refine p = {
-    .width_mm = 4, .lambda_mm = 2, .sigma_hu = 30, .cut = 0.5, .clamp = 4};
+    .width_mm = 6, .lambda_mm = 2, .sigma_hu = 15, .cut = 0.5, .clamp = 4, .intensity = 0.5};
 static const char *map_path;
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -17,6 +17,8 @@ static const struct dorg_opt opts[] = {
      "a difference this large between neighbours makes a border there e times cheaper", false},
     {'p', "cut", DORG_OPT_F64, &p.cut, 1e-6, 1 - 1e-6, "p",
      "the map's value that speaks for neither side", false},
+    {'i', "intensity", DORG_OPT_F64, &p.intensity, 0, 1000, "weight",
+     "weight of what the HU say, by their distributions inside the mask and around it", false},
     {'C', "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats", "upper bound of each -ln p",
      false},
     DORG_STD_OPTS(&std_),

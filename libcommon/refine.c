@@ -1,5 +1,6 @@
 /* refine.c - the graph of a band of voxels, and its cut */
 #include "band.h"
+#include "intensity.h"
 #include "maxflow.h"
 #include "mem.h"
 #include "refine.h"
@@ -12,6 +13,7 @@ struct graph { /* owned arrays, and what they are made from */
     uint8_t *band, *side;
     uint32_t *node; /* of a voxel in the band: its number */
     float *source, *sink, *weight;
+    float *llr; /* of each voxel, or NULL */
     uint32_t *a, *b;
     size_t n_nodes, n_edges;
 };
@@ -55,6 +57,7 @@ static void regional(struct graph *w)
     for (size_t i = 0; i < n; i++) {
         if (!w->band[i]) continue;
         double v = (double)w->map[i], odds = log(v / (1 - v)) - shift;
+        if (w->llr) odds += w->p->intensity * (double)w->llr[i];
         w->sink[k] = cost(odds, w->p->clamp);
         w->source[k] = cost(-odds, w->p->clamp);
         w->node[i] = (uint32_t)k++;
@@ -97,6 +100,13 @@ static void boundary(struct graph *w)
             }
 }
 
+static int intensities(struct graph *w, struct dorg_err *e)
+{
+    if (!(w->p->intensity > 0)) return 0;
+    if (!(w->llr = dorg_array(dorg_grid_count(w->g), sizeof *w->llr, e))) return e->code;
+    return dorg_intensity(w->llr, w->hu, w->mask, w->band, w->g->n, w->p->jobs, e);
+}
+
 static int cut(struct graph *w, struct dorg_refine_sum *s, struct dorg_err *e)
 {
     struct dorg_graph g = {w->n_nodes, w->n_edges, w->source, w->sink,
@@ -123,7 +133,9 @@ int dorg_refine(struct dorg_vol *mask, const struct dorg_vol *ct, const struct d
     if (dorg_grid_same(&ct->grid, &mask->grid, e) || dorg_grid_same(&ct->grid, &map->grid, e))
         return e->code;
     if (!(w.band = dorg_array(dorg_grid_count(w.g), 1, e))) return e->code;
-    if (dorg_band(w.band, w.mask, w.g, p->width_mm, p->jobs, e) || number(&w, e)) goto done;
+    if (dorg_band(w.band, w.mask, w.g, p->width_mm, p->jobs, e) || number(&w, e) ||
+        intensities(&w, e))
+        goto done;
     regional(&w);
     boundary(&w);
     if (cut(&w, sum, e)) goto done;
@@ -136,6 +148,7 @@ done:
     free(w.source);
     free(w.sink);
     free(w.weight);
+    free(w.llr);
     free(w.a);
     free(w.b);
     return e->code;

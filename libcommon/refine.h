@@ -9,8 +9,9 @@
  *
  *   R_i(1) = -ln p_i,  R_i(0) = -ln (1 - p_i)    each clamped to [0, clamp]
  *
- * where the odds of p_i are those of the map divided by those of `cut`: at the operating
- * point the map is thresholded at, the term favours neither side.
+ * where ln of the odds of p_i is that of the map's value less that of `cut` (at the operating
+ * point the map is thresholded at, it favours neither side) plus intensity * llr_i of
+ * intensity.h.
  *
  * Source   none in Roth et al. 2015, whose borders are borders of superpixels; the energy is
  *          that of Boykov and Funka-Lea, IJCV 70 (2006), sec. 2.
@@ -24,7 +25,7 @@
 #include "vol.h"
 
 struct dorg_refine {
-    double width_mm, lambda_mm, sigma_hu, cut, clamp;
+    double width_mm, lambda_mm, sigma_hu, cut, clamp, intensity;
     int jobs;
 };
 
