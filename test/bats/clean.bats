@@ -80,9 +80,7 @@ count() {
     needs_data
     needs_python scipy.ndimage
     needs_python nibabel
-    local m=$DORG_DATA/totalsegmentator/example_seg_sm_v2_multilabel.nii.gz
-    ls "$DORG_DATA/totalsegmentator" >list
-    m=$DORG_DATA/totalsegmentator/$(grep -m1 pancreas_v1 list)
+    local m=$DORG_DATA/totalsegmentator/example_seg_pancreas_v1.nii.gz
     for c in 6 26; do
         dorg-clean -c $c -k 1 -f -o out.nii.gz "$m"
         run -0 /usr/bin/python3 - "$m" $c <<'PY'

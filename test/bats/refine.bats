@@ -39,7 +39,6 @@ own_setup() {
     dorg-phantom --seed 3 --size 40,40,20 >other.nii
     refuses 2 dorg-refine ct.nii mask.nii
     refuses 2 dorg-refine -P map.nii
-    refuses 2 dorg-refine -P - - mask.nii
     refuses 2 dorg-refine -P map.nii -l -1 ct.nii mask.nii
     refuses 3 dorg-refine -o out -P ct.nii ct.nii mask.nii
     refuses 3 dorg-refine -o out -P map.nii other.nii mask.nii
