@@ -59,8 +59,6 @@ $B/bin/%: $B/cmd/%.o $(FRONT) $B/libdorg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$B/bin/dorg-view: LDLIBS += -lpng
-
 $B/test/%: $B/test/%.o $B/liboracle.a $B/libdorg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
