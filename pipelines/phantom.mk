@@ -12,7 +12,7 @@ TRAIN   := $(foreach i,$(shell seq 1 $(N_TRAIN)),phantom$i)
 TEST    := $(foreach i,$(shell seq 101 $$((100 + $(N_TEST)))),phantom$i)
 
 # The phantoms' pixels are larger than a scanner's: superpixels of the paper's area in mm2.
-K       ?= 2000
+K       ?= 5000
 SIGMA   ?= 1.5
 STRIDE  ?= 2
 P_NET   ?= $(NETS)/demo.cfg

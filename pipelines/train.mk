@@ -15,6 +15,13 @@ R_MAX     ?= 100000
 E_MAX     ?= 100000
 TRAINOPTS ?=
 
+# The forests must keep what touches the organ, so a superpixel of this coverage is a positive
+# for them; the nets, which must be right, use the label rule of $(FEATURES).
+RF_COVERAGE ?= 0.1
+RFLABEL ?= awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
+  !n { for (i = 1; i <= NF; i++) at[$$i] = i; n = 1; print; next } \
+  { $$at["truth"] = $$at["coverage"] >= f; print }'
+
 RF1    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED) --recall 0.99
 RF2    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
 PATCH  ?= dorg-patch -n $(STRIDE) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
@@ -26,7 +33,7 @@ ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
 LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
-$(call remember,RF1 RF2 PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN)
+$(call remember,RF1 RF2 RFLABEL PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN)
 
 CASES := $(RUN)/cases
 train_files = $(foreach c,$(TRAIN),$(CASES)/$c/$1)
@@ -35,10 +42,12 @@ size_of = $$(awk '$$1 == "input" { for (i = 2; i <= NF; i++) if (sub(/^size=/, "
 $(MODELS):
 	mkdir -p $@
 
-$(MODELS)/rf1.forest: $(call train_files,sp.tab) $(call var,RF1 TRAIN) | $(MODELS)
-	$(SRUN) $(RF1) -o $@ $(call train_files,sp.tab)
+%/rf.tab: %/sp.tab $(call var,RFLABEL)
+	$(RFLABEL) $< > $@
+$(MODELS)/rf1.forest: $(call train_files,rf.tab) $(call var,RF1 TRAIN) | $(MODELS)
+	$(SRUN) $(RF1) -o $@ $(call train_files,rf.tab)
 $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
-	$(SRUN) $(RF2) -f $< -o $@ $(call train_files,sp.tab)
+	$(SRUN) $(RF2) -f $< -o $@ $(call train_files,rf.tab)
 
 %/p.rec: %/ct.nii.gz %/truth.nii.gz %/cand.nii.gz $(P_NET) $(call var,PATCH)
 	$(SRUN) $(PATCH) --size $(call size_of,$(P_NET)) -t $*/truth.nii.gz -o $@ $< $*/cand.nii.gz
