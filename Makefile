@@ -77,7 +77,7 @@ plugins: $B/lib/dorg/dorg-onednn.so
 endif
 $B/lib/dorg/dorg-onednn.so: $(ONEDNN_SRC:%.c=$B/%.o) $B/libdorg.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldnnl $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldnnl -lgomp $(LDLIBS)
 DEPS += $(ONEDNN_SRC:%.c=$B/%.d)
 endif
 

@@ -44,10 +44,9 @@ struct dorg_sgd {          /* v = momentum*v - rate*(grad + decay*w); w += v */
     uint64_t seed, step;   /* dropout masks are a function of (seed, step, layer) */
 };
 
-/* Dropout in training keeps number i of image n (layer `k` of the net, of `size` numbers an
- * image) when word (i mod 4) of Philox(seed, DORG_RNG_DROPOUT, step*64 + k, n*size + i over 4)
- * is below keep * 2^32.  mask[count] becomes 1 or 0 for the numbers from `first` on (a
- * multiple of 4), counted over the whole batch. */
+/* Dropout in training: number t of the batch (image by image, float[n][c][h][w]) at layer k
+ * of the net is kept when word t mod 4 of Philox(seed, DORG_RNG_DROPOUT, 64 step + k, t / 4)
+ * is below keep * 2^32.  mask[0..count) becomes 1 (kept) or 0 for t from `first` on. */
 void dorg_dropout_mask(float *mask, uint64_t first, size_t count, float keep,
                        const struct dorg_sgd *sgd, int layer);
 
@@ -61,7 +60,8 @@ struct dorg_engine_ops {
                 const struct dorg_engine_opts *opts, struct dorg_err *e);
     void (*close)(struct dorg_engine *g); /* NULL is allowed */
 
-    /* n must be cfg->n_params (and for _state too): parameters; momentum buffers. */
+    /* n must be cfg->n_params.  Parameters; momentum buffers (engines opened for training,
+     * and get_params too need give nothing otherwise: DORG_EUSAGE). */
     int (*set_params)(struct dorg_engine *g, const float *w, size_t n, struct dorg_err *e);
     int (*get_params)(struct dorg_engine *g, float *w, size_t n, struct dorg_err *e);
     int (*set_momentum)(struct dorg_engine *g, const float *v, size_t n, struct dorg_err *e);

@@ -198,11 +198,12 @@ void dorg_dropout_mask(float *mask, uint64_t first, size_t count, float keep,
 {
     uint64_t item = sgd->step * DORG_MAX_LAYERS + (uint64_t)layer;
     double below = (double)keep * 0x1p32;
-    for (size_t i = 0; i < count; i += 4) {
-        uint32_t word[4];
-        dorg_rng4(word, sgd->seed, DORG_RNG_DROPOUT, item, (uint32_t)((first + i) / 4));
-        for (size_t j = 0; j < 4 && i + j < count; j++)
-            mask[i + j] = (double)word[j] < below ? 1 : 0;
+    uint32_t word[4];
+    for (size_t i = 0; i < count; i++) {
+        uint64_t t = first + i;
+        if (i == 0 || t % 4 == 0)
+            dorg_rng4(word, sgd->seed, DORG_RNG_DROPOUT, item, (uint32_t)(t / 4));
+        mask[i] = (double)word[t % 4] < below ? 1 : 0;
     }
 }
 

@@ -20,6 +20,8 @@ struct dorg_plugin {
     const struct dorg_kernels *kernels;   /* or NULL */
 };
 
+extern const struct dorg_plugin dorg_plugin; /* defined by plug-ins only */
+
 /* The plug-in of dorg-NAME.so; or NULL and in why[] a sentence: not there, its libraries not
  * there, another ABI. */
 const struct dorg_plugin *dorg_plugin_load(const char *name, char *why, size_t why_size);
