@@ -57,7 +57,9 @@ $B/liboracle.a: $(ORA_OBJ)
 
 $B/bin/%: $B/cmd/%.o $(FRONT) $B/libdorg.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+
+$B/bin/dorg-train: $B/cmd/train_front.o
 
 $B/test/%: $B/test/%.o $B/liboracle.a $B/libdorg.a
 	@mkdir -p $(@D)

@@ -107,6 +107,11 @@ void dorg_debug(const char *fmt, ...)
     if (cmd->std && cmd->std->v2 && !cmd->std->quiet) SPEAK("");
 }
 
+void dorg_note(const char *fmt, ...)
+{
+    if (!cmd->std || !cmd->std->quiet) SPEAK("");
+}
+
 void dorg_warn(const char *fmt, ...)
 {
     if (!cmd->std || !cmd->std->quiet) SPEAK("warning: ");

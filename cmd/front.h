@@ -133,9 +133,10 @@ int dorg_open_out(struct dorg_out *o, struct dorg_err *e);
 int dorg_save_vol(const struct dorg_vol *v, struct dorg_err *e);
 int dorg_save_tab(const struct dorg_tab *t, struct dorg_err *e);
 
-/* A line on stderr: at -v; at --debug; unless -q ("warning: " goes before). */
+/* A line on stderr: at -v; at --debug; unless -q; unless -q, "warning: " before it. */
 void dorg_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void dorg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void dorg_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void dorg_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* "what done/total": redrawn on a terminal, at powers of two in a log at -v. */

@@ -1,0 +1,173 @@
+# dorg-train: determinism, resumption, refusals, learning
+load helper
+
+setup_file() {
+    local root=$BATS_TEST_DIRNAME/../.. b=${B:-build}
+    make -s -C "$root" "B=$b" "$b/test/gen/texture" >/dev/null
+}
+
+own_setup() {
+    texture=$B/test/gen/texture
+    "$texture" 1 300 1 12 2 >a.rec
+    "$texture" 2 100 1 12 2 >v.rec
+    cat >t.cfg <<'C'
+input channels=1 size=12
+conv  name=c1 filters=8 kernel=3 pad=1 init_w=he
+bnorm name=b1
+relu
+pool  kernel=3 stride=2
+fc    name=f1 outputs=16 init_w=he
+relu
+dropout keep=0.5
+fc    name=f2 outputs=2 init_w=0.01
+softmax
+train batch=16 epochs=6 momentum=0.9 decay=5e-4 rate_w=cosine:0.05,100 rate_b=cosine:0.05,100
+C
+    train="dorg-train -q -E ref -n t.cfg"
+}
+
+@test "a net learns two textures" {
+    "$texture" 1 1000 1 12 2 >many.rec
+    $train -e 20 --val v.rec --log log.tsv -o a.net many.rec
+    run awk -F '\t' 'END { exit !($6 < 0.05 && $7 > 0.98) }' log.tsv
+    [ "$status" -eq 0 ] || { cat log.tsv; false; }
+    [ "$(wc -l <log.tsv)" -eq 21 ]
+    [ ! -e a.net.ckpt ]
+}
+
+@test "the same command gives the same bytes, whatever -j and however many readers" {
+    $train -e 2 --tps 0.05 --val-fraction 0.2 a.rec >a.net
+    $train -e 2 --tps 0.05 --val-fraction 0.2 -j 2 --readers 2 a.rec >b.net
+    cmp a.net b.net
+    $train -e 2 --tps 0.05 --val-fraction 0.2 --seed 2 a.rec >c.net
+    run -1 cmp -s a.net c.net
+    $train -e 2 --tps 0.05 --val-fraction 0.2 --no-flip a.rec >c.net
+    run -1 cmp -s a.net c.net
+}
+
+@test "files on disk, compressed files and pipes give the same net" {
+    $train -e 1 a.rec | tail -c 4000 >a.end
+    gzip -k a.rec
+    $train -e 1 --no-check a.rec.gz | tail -c 4000 >b.end
+    cmp -n 3900 a.end b.end
+}
+
+@test "killed and resumed, the net is the same to the byte" {
+    $train -e 60 --val v.rec -o whole.net a.rec
+    for pause in 0.15 0.5 0.9; do
+        rm -f cut.net cut.net.ckpt
+        $train -e 60 --val v.rec -o cut.net a.rec &
+        pid=$!
+        sleep "$pause"
+        kill -9 $pid 2>/dev/null || true
+        wait $pid || true
+        $train -e 60 --val v.rec --resume -o cut.net a.rec
+        cmp whole.net cut.net
+    done
+}
+
+@test "killed within an epoch, after --save-steps" {
+    $train -e 3 -o whole.net a.rec
+    $train -e 3 --save-steps 2 -o cut.net a.rec &
+    pid=$!
+    for _ in $(seq 200); do [ -e cut.net.ckpt ] && break; sleep 0.01; done
+    kill -9 $pid 2>/dev/null || true
+    wait $pid || true
+    $train -e 3 --resume --save-steps 0 -o cut.net a.rec
+    cmp whole.net cut.net
+}
+
+@test "SIGTERM: the state is saved, the status is the signal's, resuming gives the same bytes" {
+    $train -e 30 --val v.rec -o whole.net a.rec
+    $train -e 30 --val v.rec -o cut.net a.rec &
+    pid=$!
+    for _ in $(seq 200); do [ -e cut.net.ckpt ] && break; sleep 0.01; done
+    kill -TERM $pid
+    rc=0
+    wait $pid || rc=$?
+    [ "$rc" -eq 143 ]
+    [ ! -e cut.net ] && [ ! -e cut.net.tmp ] && [ -e cut.net.ckpt ]
+    $train -e 30 --val v.rec --resume -o cut.net a.rec
+    cmp whole.net cut.net
+    [ ! -e cut.net.ckpt ]
+}
+
+@test "a checkpoint of other options, other records, or damaged is refused" {
+    $train -e 30 -o out a.rec &
+    pid=$!
+    for _ in $(seq 200); do [ -e out.ckpt ] && break; sleep 0.01; done
+    kill -TERM $pid
+    wait $pid || true
+    refuses 3 dorg-train -E ref -n t.cfg -e 31 --resume -o out a.rec
+    "$texture" 3 300 1 12 2 >other.rec
+    cp other.rec a2.rec
+    refuses 3 dorg-train -E ref -n t.cfg -e 30 --resume -o out a2.rec
+    printf 'x' | dd of=out.ckpt bs=1 seek=300 conv=notrunc status=none
+    refuses 3 dorg-train -q -E ref -n t.cfg -e 30 --resume -o out a.rec
+    refuses 2 dorg-train -E ref -n t.cfg --resume a.rec
+}
+
+@test "a diverging run stops with exit 3" {
+    sed "s,cosine:0.05,cosine:99,g" t.cfg >hot.cfg
+    rc=0
+    dorg-train -q -E ref -n hot.cfg -e 30 -o out a.rec 2>err || rc=$?
+    cat err
+    [ "$rc" -eq 3 ]
+    grep -q diverged err
+    [ ! -e out ]
+}
+
+@test "warm start, early stopping, keeping the last" {
+    $train -e 3 -o a.net a.rec
+    dorg-train -q -E ref -w a.net -e 1 -o b.net a.rec
+    dorg-train -v -E ref -n t.cfg -w a.net -e 1 -o c.net a.rec 2>err
+    grep -q '4 of 4 layers' err || { grep -q ' layers taken' err; }
+    tail -c 1000 b.net >b.end
+    tail -c 1000 c.net >c.end
+    cmp -n 900 b.end c.end
+    $train -e 60 --patience 2 --val v.rec --log log.tsv -o d.net a.rec
+    [ "$(wc -l <log.tsv)" -lt 61 ]
+    $train -e 5 --val v.rec -o best.net a.rec
+    $train -e 5 --val v.rec --keep last -o last.net a.rec
+}
+
+@test "refusals" {
+    refuses 2 dorg-train -o out a.rec
+    refuses 2 dorg-train -n t.cfg --init random -o out a.rec
+    refuses 2 dorg-train -n t.cfg --balance half -o out a.rec
+    refuses 2 dorg-train -n t.cfg --patience 3 -o out a.rec
+    refuses 2 dorg-train -n t.cfg --val v.rec --val-fraction 0.1 -o out a.rec
+    refuses 2 dorg-train -n t.cfg -E tpu -o out a.rec
+    refuses 2 dorg-train -n t.cfg -d gpu7 -o out a.rec
+    refuses 4 dorg-train -E ref -n t.cfg -o out absent.rec
+    refuses 4 dorg-train -E ref -n absent.cfg -o out a.rec
+    refuses 3 dorg-train -E ref -n a.rec -o out a.rec
+    refuses 4 dorg-train -E ref -n t.cfg -o no/such/folder/out a.rec
+    "$texture" 1 0 1 12 2 >none.rec
+    refuses 3 dorg-train -E ref -n t.cfg -o out none.rec
+    "$texture" 1 30 1 12 1 >one.rec
+    refuses 3 dorg-train -E ref -n t.cfg -o out one.rec
+    "$texture" 1 30 1 16 2 >big.rec
+    refuses 3 dorg-train -E ref -n t.cfg -o out big.rec
+    refuses 3 dorg-train -E ref -n t.cfg -o out a.rec big.rec
+    refuses 3 dorg-train -E ref -n t.cfg --val big.rec -o out a.rec
+    head -c 20000 a.rec >cut.rec
+    refuses 3 dorg-train -E ref -n t.cfg -o out cut.rec
+    cp a.rec bad.rec
+    printf 'x' | dd of=bad.rec bs=1 seek=5000 conv=notrunc status=none
+    refuses 3 dorg-train -E ref -n t.cfg -o out bad.rec
+}
+
+@test "three classes, from pairs of regions; two channels; another head" {
+    "$texture" 1 120 2 12 3 >p.rec
+    $train -e 1 -o p.net p.rec
+    [ -s p.net ]
+}
+
+@test "an epoch line on stderr unless -q" {
+    dorg-train -E ref -n t.cfg -e 2 a.rec 2>err >a.net
+    [ "$(grep -c '^dorg-train: epoch ./2: loss' err)" -eq 2 ]
+    dorg-train -q -E ref -n t.cfg -e 2 a.rec 2>err >b.net
+    [ ! -s err ]
+    cmp a.net b.net
+}
