@@ -17,6 +17,7 @@ void dorg_cmp_pair(struct dorg_worst *w, const struct dorg_cmp *c, double a, dou
 {
     double gap = fabs(a - b), size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
     w->seen++;
+    if (a == b) return;                                  /* infinities too */
     if (gap <= c->absolute + c->relative * size) return; /* false for NaN: it differs */
     w->differ++;
     if (w->differ == 1 || gap > w->gap) {
@@ -30,8 +31,10 @@ void dorg_cmp_pair(struct dorg_worst *w, const struct dorg_cmp *c, double a, dou
 static int read_either(struct dorg_vol *v, struct dorg_in *in, struct dorg_err *e)
 {
     struct dorg_storage s;
-    if (dorg_storage_of(&s, in, e)) return e->code;
-    return dorg_vol_read(v, in, dorg_storage_type(&s), e);
+    if (dorg_storage_of(&s, in, e)) return dorg_err_at(e, dorg_in_name(in));
+    if (s.pair) return dorg_vol_load(v, dorg_in_name(in), dorg_storage_type(&s), e);
+    if (dorg_vol_read(v, in, dorg_storage_type(&s), e)) dorg_err_at(e, dorg_in_name(in));
+    return e->code;
 }
 
 static double voxel(const struct dorg_vol *v, size_t i)
@@ -64,46 +67,12 @@ static int volumes(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
                    struct dorg_err *e)
 {
     struct dorg_vol va = DORG_VOL_INIT, vb = DORG_VOL_INIT;
-    if (read_either(&va, a, e)) {
-        dorg_err_at(e, dorg_in_name(a));
-        goto done;
-    }
-    if (read_either(&vb, b, e)) {
-        dorg_err_at(e, dorg_in_name(b));
-        goto done;
-    }
+    if (read_either(&va, a, e) || read_either(&vb, b, e)) goto done;
     dorg_cmp_vols(c, &va, &vb);
 done:
     dorg_vol_free(&va);
     dorg_vol_free(&vb);
     return e->code;
-}
-
-/* Forests: what their writer made of them is one sequence of bytes. */
-static int bytes(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b, struct dorg_err *e)
-{
-    enum { BLOCK = 1 << 14 };
-    static const char end[] = "DORGEND\n";
-    uint8_t x[BLOCK], y[BLOCK], tail[16] = {0};
-    size_t n = 1, m, at = 0;
-    while (n) {
-        if (dorg_in_read(a, x, BLOCK, &n, e) || dorg_in_read(b, y, BLOCK, &m, e))
-            return e->code;
-        size_t k = 0;
-        while (k < n && k < m && x[k] == y[k])
-            k++;
-        if (k < n || k < m) dorg_cmp_says(c, "they differ from byte %zu on", at + k);
-        if (n >= sizeof tail) {
-            memcpy(tail, x + n - sizeof tail, sizeof tail);
-        } else if (n) {
-            memmove(tail, tail + n, sizeof tail - n);
-            memcpy(tail + sizeof tail - n, x, n);
-        }
-        at += n;
-    }
-    for (size_t k = 0; k + 8 <= sizeof tail; k++)
-        if (memcmp(tail + k, end, 8) == 0) return 0;
-    return dorg_fail(e, DORG_EDATA, "%s: a forest with no end: cut short", dorg_in_name(a));
 }
 
 int dorg_cmp_inputs(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
@@ -127,6 +96,6 @@ int dorg_cmp_inputs(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
     case DORG_KIND_NET:
         return dorg_cmp_nets(c, a, b, e);
     default:
-        return bytes(c, a, b, e);
+        return dorg_cmp_forests(c, a, b, e);
     }
 }

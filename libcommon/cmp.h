@@ -3,8 +3,8 @@
  * Two numbers agree when |a - b| <= absolute + relative * max(|a|, |b|).  Histories are not
  * compared: they say how, not what.  Everything else is: grids (0.01 mm) and voxels, whatever
  * type they are stored as; column names, row count, ids and values; record shapes, windows,
- * fields (exactly) and pixels; net layers (text), mean images and parameters; forests byte by
- * byte.
+ * fields (exactly) and pixels; net layers (text), mean images and parameters; forest operating
+ * points, features, and every node of every tree.
  *
  * A comparison that cannot be made is never "equal": an empty stream, NaN, a stream cut
  * short, junk, or two kinds are DORG_EDATA. */

@@ -22,5 +22,7 @@ int dorg_cmp_records(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
                      struct dorg_err *e);
 int dorg_cmp_nets(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
                   struct dorg_err *e);
+int dorg_cmp_forests(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
+                     struct dorg_err *e);
 
 #endif

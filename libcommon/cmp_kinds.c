@@ -1,5 +1,6 @@
-/* cmp_kinds.c - comparing tables, record streams and nets */
+/* cmp_kinds.c - comparing tables, record streams, nets and forests */
 #include "cmp_in.h"
+#include "forest.h"
 #include "mem.h"
 #include "net.h"
 #include "rec.h"
@@ -203,5 +204,65 @@ int dorg_cmp_nets(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b, stru
 done:
     dorg_net_free(&na);
     dorg_net_free(&nb);
+    return e->code;
+}
+
+/* ---- forests ----------------------------------------------------------------------- */
+
+static void trees(struct dorg_cmp *c, const struct dorg_tree *a, const struct dorg_tree *b,
+                  uint32_t t)
+{
+    struct dorg_worst w = {0};
+    if (a->n_nodes != b->n_nodes)
+        dorg_cmp_says(c, "tree %u has %u and %u nodes", t, a->n_nodes, b->n_nodes);
+    for (uint32_t k = 0; k < a->n_nodes && !c->differ; k++) {
+        const struct dorg_node *p = a->node + k, *q = b->node + k;
+        if (p->left != q->left || p->feature != q->feature)
+            dorg_cmp_says(c, "tree %u branches differently at node %u", t, k);
+        dorg_cmp_pair(&w, c, (double)p->cut, (double)q->cut, k);
+        dorg_cmp_pair(&w, c, (double)p->p, (double)q->p, k);
+    }
+    if (w.differ)
+        dorg_cmp_says(c, "%zu numbers of tree %u differ, most at node %zu: %.9g and %.9g",
+                      w.differ, t, w.at, w.a, w.b);
+}
+
+static void forests(struct dorg_cmp *c, const struct dorg_forest *a,
+                    const struct dorg_forest *b)
+{
+    struct dorg_worst w = {0};
+    if (a->level != b->level) dorg_cmp_says(c, "levels %u and %u", a->level, b->level);
+    if (a->n_trees != b->n_trees) dorg_cmp_says(c, "%u and %u trees", a->n_trees, b->n_trees);
+    if (a->n_features != b->n_features)
+        dorg_cmp_says(c, "%u and %u features", a->n_features, b->n_features);
+    for (uint32_t k = 0; k < a->n_features && !c->differ; k++)
+        if (strcmp(a->feature[k], b->feature[k]) != 0)
+            dorg_cmp_says(c, "feature %u is %s and %s", k, a->feature[k], b->feature[k]);
+    dorg_cmp_pair(&w, c, a->cut, b->cut, 0);
+    dorg_cmp_pair(&w, c, a->pass, b->pass, 0);
+    if (w.differ) dorg_cmp_says(c, "operating points %.9g and %.9g", w.a, w.b);
+    if (a->bag.seed != b->bag.seed || a->bag.unit != b->bag.unit ||
+        a->bag.slab_slices != b->bag.slab_slices)
+        dorg_cmp_says(c, "they were bagged differently");
+    for (uint32_t t = 0; t < a->n_trees && !c->differ; t++)
+        trees(c, a->tree + t, b->tree + t, t);
+}
+
+int dorg_cmp_forests(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
+                     struct dorg_err *e)
+{
+    struct dorg_forest fa = DORG_FOREST_INIT, fb = DORG_FOREST_INIT;
+    if (dorg_forest_read(&fa, a, e)) {
+        dorg_err_at(e, dorg_in_name(a));
+        goto done;
+    }
+    if (dorg_forest_read(&fb, b, e)) {
+        dorg_err_at(e, dorg_in_name(b));
+        goto done;
+    }
+    forests(c, &fa, &fb);
+done:
+    dorg_forest_free(&fa);
+    dorg_forest_free(&fb);
     return e->code;
 }

@@ -1,0 +1,39 @@
+/* dorg-info - what is this file? */
+#include "../libcommon/info.h" /* dorg_info */
+#include "front.h"             /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
+
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-info",
+    .usage = "[file]",
+    .what = "what is this file?",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_in *in = NULL;
+    struct dorg_out o;
+
+    if (dorg_open_in(&in, arg[0], &e)) goto done;
+    if (dorg_open_out(&o, &e)) goto done;
+    if (dorg_info(&o, in, &e)) {
+        dorg_err_at(&e, dorg_in_name(in));
+        dorg_out_abort(&o);
+    } else {
+        dorg_out_close(&o, &e);
+    }
+done:
+    dorg_in_close(in);
+    return dorg_finish(&e);
+}
