@@ -1,0 +1,95 @@
+# calibrate.mk: sigma, the thresholds and lambda together, by grid search on training cases.
+#
+#   make -f pipelines/calibrate.mk RUN=folder TRAIN='case1 case2 ...'
+#
+# Needs what the cascade leaves in $(RUN)/cases/CASE: truth.nii.gz, the maps p0, p1, p2, and
+# for lambda sp.nii.gz, r2.tab, edgep.tab.  Each map is smoothed once per sigma; a joint
+# histogram of the smoothed map and the truth then gives every threshold in one pass
+# (dorg-dice --sweep).  Never name a test case here.
+#
+# Makes $(CAL)/grid.p0.tsv ... (sigma, threshold, mean and s.d. of DSC), heat maps of them,
+# lambda.tsv, and calib.mk: SIGMA, P0, P1, P2, LAMBDA as make variables.  SIGMA is the best for
+# the map BEST_OF, since the cascade smooths all maps alike; each threshold is the best at it.
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+include $(HERE)/common.mk
+
+CASES    ?= $(RUN)/cases
+CAL      ?= $(RUN)/calibration
+TRAIN    ?=
+MAPS     ?= p0 p1 p2
+BEST_OF  ?= $(lastword $(MAPS))
+SIGMAS   ?= 0 0.5 1 1.5 2 2.5 3 3.5 4
+CUT_STEP ?= 0.02
+LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
+# A filter that takes sigma as its last word, and the CRF.
+SMOOTHER ?= dorg-gauss3d -j $J -s
+FIELD    ?= dorg-graphcut
+EDGE_TAB ?= edgep.tab
+$(call remember,TRAIN MAPS SIGMAS CUT_STEP LAMBDAS SMOOTHER FIELD EDGE_TAB)
+ifeq ($(strip $(TRAIN)),)
+$(error TRAIN names no training case)
+endif
+
+all: $(CAL)/calib.mk
+	@cat $<
+.DEFAULT_GOAL := all
+.PHONY: all
+
+files = $(foreach c,$(TRAIN),$(CASES)/$c/$1)
+settings := $(call var,TRAIN SIGMAS CUT_STEP SMOOTHER)
+
+$(CAL):
+	mkdir -p $@
+
+# One sweep of all cases per map and sigma.
+define sweep_rule
+$(CAL)/sweep.$1.$2.tsv: $(call files,$1.nii.gz) $(call files,truth.nii.gz) $(settings) | $(CAL)
+	rm -rf $$@.d; mkdir $$@.d
+	for c in $(TRAIN); do \
+	  zcat $(CASES)/$$$$c/$1.nii.gz | $(SRUN) $(SMOOTHER) $2 > $$@.d/$$$$c.nii; \
+	  printf '%s\t%s\t%s\n' $$$$c $$@.d/$$$$c.nii $(CASES)/$$$$c/truth.nii.gz; \
+	done > $$@.list
+	$(SRUN) dorg-dice -j $J -n --sweep $(CUT_STEP) -L $$@.list -o $$@
+	rm -rf $$@.d $$@.list
+endef
+$(foreach m,$(MAPS),$(foreach s,$(SIGMAS),$(eval $(call sweep_rule,$m,$s))))
+
+define grid_rule
+$(CAL)/grid.$1.tsv: $(foreach s,$(SIGMAS),$(CAL)/sweep.$1.$s.tsv)
+	printf 'sigma\tthreshold\tmean_dsc\tsd_dsc\n' > $$@
+	for s in $(SIGMAS); do awk -v sigma=$$$$s -f $(HERE)/calibrate.awk $(CAL)/sweep.$1.$$$$s.tsv; done >> $$@
+$(CAL)/heat.$1.svg: $(CAL)/grid.$1.tsv
+	if command -v gnuplot > /dev/null; then gnuplot -e "grid='$$<'; rows=$(words $(SIGMAS)); map='$1'; out='$$@'" $(HERE)/calibrate.gp; \
+	else echo 'no gnuplot: no heat maps' >&2; touch $$@; fi
+endef
+$(foreach m,$(MAPS),$(eval $(call grid_rule,$m)))
+
+# The CRF's weight, where the cascade left its tables.
+CRF_IN := $(call files,r2.tab) $(call files,$(EDGE_TAB)) $(call files,sp.nii.gz)
+ifeq ($(words $(wildcard $(CRF_IN))),$(words $(CRF_IN)))
+LAMBDA_TSV := $(CAL)/lambda.tsv
+endif
+$(CAL)/lambda.tsv: $(CRF_IN) $(call files,truth.nii.gz) $(call var,TRAIN LAMBDAS FIELD EDGE_TAB) | $(CAL)
+	rm -rf $@.d; mkdir $@.d
+	printf 'lambda\tmean_dsc\tsd_dsc\n' > $@
+	for l in $(LAMBDAS); do \
+	  for c in $(TRAIN); do \
+	    $(FIELD) -l $$l -e $(CASES)/$$c/$(EDGE_TAB) $(CASES)/$$c/r2.tab \
+	      | dorg-paint -c label $(CASES)/$$c/sp.nii.gz - | dorg-thresh -p 0.5 > $@.d/$$c.nii; \
+	    printf '%s\t%s\t%s\n' $$c $@.d/$$c.nii $(CASES)/$$c/truth.nii.gz; \
+	  done > $@.d/list; \
+	  dorg-dice -n -L $@.d/list -o $@.d/dice; \
+	  awk -v lambda=$$l -f $(HERE)/calibrate.awk $@.d/dice >> $@; \
+	done
+	rm -rf $@.d
+
+# $(call best,FILE,COLUMN[,SIGMA])
+best = awk -v want=$2 -v only="$3" -f $(HERE)/calibrate-best.awk $1
+
+$(CAL)/calib.mk: $(foreach m,$(MAPS),$(CAL)/grid.$m.tsv $(CAL)/heat.$m.svg) $(LAMBDA_TSV)
+	s=$$($(call best,$(CAL)/grid.$(BEST_OF).tsv,sigma)); \
+	{ echo "# from $(words $(TRAIN)) training cases, by calibrate.mk"; \
+	  echo "SIGMA := $$s"; \
+	  $(foreach m,$(MAPS),v=$$($(call best,$(CAL)/grid.$m.tsv,threshold,$$s)); echo "$(shell echo $m | tr a-z A-Z) := $$v";) \
+	  $(if $(LAMBDA_TSV),v=$$($(call best,$(LAMBDA_TSV),lambda)); echo "LAMBDA := $$v";) } > $@

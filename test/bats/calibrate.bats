@@ -1,0 +1,44 @@
+# pipelines/calibrate.mk: maps and truths of training cases in, operating points out
+load helper
+
+# Two phantoms whose maps are the truth itself: no smoothing and any threshold above 0 is best
+own_setup() {
+    for i in 1 2; do
+        local c=cases/c$i
+        mkdir -p "$c"
+        dorg-phantom --seed $i --size 64,56,24 -t "$c/truth.nii.gz" -o "$c/ct.nii.gz"
+        dorg-superpix -k 5000 -o "$c/sp.nii.gz" "$c/ct.nii.gz"
+        dorg-spfeat -t "$c/truth.nii.gz" "$c/ct.nii.gz" "$c/sp.nii.gz" >sp.tab
+        # p: 0.2 outside and 0.6 inside, by the truth's own rule
+        awk -F'\t' -v OFS='\t' '/^#/ { print; next }
+            !n { for (n = 1; n <= NF; n++) at[$n] = n; print "id", "z", "p"; next }
+            { print $1, $2, 0.2 + 0.4 * $at["truth"] }' sp.tab >"$c/r2.tab"
+        dorg-edges -o "$c/edgep.tab" "$c/ct.nii.gz" "$c/sp.nii.gz" "$c/r2.tab"
+        cp "$c/truth.nii.gz" "$c/p2.nii.gz"
+    done
+}
+
+calibrate() {
+    make -s -f "$ROOT/pipelines/calibrate.mk" RUN="$PWD" MAPS=p2 SIGMAS='0 1' CUT_STEP=0.1 \
+        LAMBDAS='0.01 100' "$@"
+}
+
+@test "calibrate: the best sigma, threshold and lambda, and the grid they were taken from" {
+    calibrate TRAIN='c1 c2' >said
+    [ "$(grep -v '^#' calibration/calib.mk)" = "$(printf 'SIGMA := 0\nP2 := 0.1\nLAMBDA := 0.01')" ]
+    [ "$(wc -l <calibration/grid.p2.tsv)" -eq 23 ]
+    run -0 awk -F'\t' '$1 == 0 && $2 == 0.5 { print $3, $4 }' calibration/grid.p2.tsv
+    [ "$output" = "1 0" ]
+    diff said calibration/calib.mk
+    if command -v gnuplot; then grep -q '<svg' calibration/heat.p2.svg; fi
+}
+
+@test "calibrate: a new sigma rebuilds, nothing else does; no cases, no result" {
+    calibrate TRAIN=c1 >/dev/null
+    touch mark
+    calibrate TRAIN=c1 >/dev/null
+    [ -z "$(find calibration -newer mark)" ]
+    calibrate TRAIN=c1 SIGMAS='0 2' >/dev/null
+    grep -q '^2' calibration/grid.p2.tsv
+    run -2 calibrate
+}
