@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# dorg-patch: a scan and a mask in, records out
+load helper
+
+own_setup() {
+    dorg-phantom --seed 1 --size 48,40,16 -t truth.nii -o ct.nii
+    dorg-thresh -p 1 -o mask.nii truth.nii
+}
+
+# field FILE OFFSET TYPE: a number of the header
+field() {
+    od -An -j "$2" -N 4 -t "$3" "$1" | tr -d ' '
+}
+
+@test "patch: the header says what was cut" {
+    dorg-patch --size 16 -n 2 -w -50,150 --pitch 1.5 -t truth.nii -o p.rec ct.nii mask.nii
+    [ "$(head -c 7 p.rec)" = DORGREC ]
+    [ "$(field p.rec 12 u4)" = 1 ]
+    [ "$(field p.rec 16 u4)" = 3 ]
+    [ "$(field p.rec 20 u4)" = 16 ]
+    [ "$(field p.rec 32 f4)" = -50 ]
+    [ "$(field p.rec 36 f4)" = 150 ]
+    [ "$(field p.rec 40 f4)" = 1.5 ]
+}
+
+@test "patch: pixels are the equation's, at the scan's pitch and at another" {
+    needs_python nibabel
+    for pitch in 0 1.7; do
+        dorg-patch --size 13 -n 2 --pitch $pitch -t truth.nii -o p.rec ct.nii mask.nii
+        /usr/bin/python3 - "$ROOT/test/oracle" $pitch <<'PY'
+import struct, sys
+sys.argv[1:], where, pitch = ["none"], sys.argv[1], float(sys.argv[2])
+src = open(where + "/apply.py").read().rsplit("\n\n", 1)[0]
+exec(src)
+v, mm, truth = windowed(volume("ct.nii")), pitches("ct.nii"), volume("truth.nii")
+b = open("p.rec", "rb").read()
+at, one, worst, n = 64 + struct.unpack("<I", b[28:32])[0], 32 + 3 * 169, 0, 0
+fake = mm.copy()
+while b[at:at + 8] != b"DORGEND\n":
+    i, i2, z, s, d, label = struct.unpack("<QQ4I", b[at:at + 32])
+    x, y = i % v.shape[0], i // v.shape[0] % v.shape[1]
+    assert z == i // v.shape[0] // v.shape[1] and x % 2 == y % 2 == s == d == i2 == 0
+    assert label == truth[x, y, z] == 1
+    got = np.frombuffer(b, "u1", 507, at + 32).reshape(3, 13, 13)
+    p = pitch or mm[0]
+    u = (np.arange(13) - 6) * p
+    c, r = np.meshgrid(u, u)
+    o = np.zeros_like(c)
+    want = np.stack([at_point(v, x + c / mm[0], y + r / mm[1], z + o),
+                     at_point(v, x + o, y + c / mm[1], z + r / mm[2]),
+                     at_point(v, x + c / mm[0], y + o, z + r / mm[2])])
+    worst, n, at = max(worst, np.abs(got - want).max()), n + 1, at + one
+assert n > 3 and worst <= 1, (n, worst)
+PY
+    done
+}
+
+@test "patch: -j and pipes change nothing" {
+    dorg-patch --size 16 -n 2 -o a.rec ct.nii mask.nii
+    dorg-patch --size 16 -n 2 -j 3 ct.nii - <mask.nii >b.rec
+    # histories differ in the operand's name alone
+    run -1 cmp a.rec b.rec
+    cmp <(tail -c 20000 a.rec) <(tail -c 20000 b.rec)
+    dorg-patch --size 16 -n 2 -j 3 ct.nii mask.nii >c.rec
+    cmp a.rec c.rec
+}
+
+@test "patch: --balance and --max" {
+    dorg-thresh -p -2000 -o all.nii ct.nii
+    one=$((32 + 3 * 64))
+    count() { od -An -j $(($(stat -c %s "$1") - 12)) -N 8 -t u8 "$1" | tr -d ' '; }
+    dorg-patch --size 8 -n 2 --max 50 -o a.rec ct.nii all.nii
+    [ "$(count a.rec)" = 50 ]
+    [ "$(stat -c %s a.rec)" -gt $((50 * one)) ]
+    dorg-patch --size 8 -n 2 --max 50 --seed 2 -o b.rec ct.nii all.nii
+    run -1 cmp a.rec b.rec
+    dorg-patch --size 8 -n 2 --balance --max 11 -t truth.nii -o c.rec ct.nii all.nii
+    [ "$(count c.rec)" = 10 ]
+    dorg-patch --size 8 -n 2 -o d.rec ct.nii mask.nii
+    dorg-patch --size 8 -n 2 --balance -t truth.nii -o e.rec ct.nii all.nii
+    [ "$(count e.rec)" = $((2 * $(count d.rec))) ]
+}
+
+@test "patch: a scan stored another way gives the same records" {
+    needs_python nibabel
+    mkdir a b
+    for f in ct mask; do
+        /usr/bin/python3 "$ROOT/test/oracle/reorder.py" $f.nii a/$f.nii RAS
+        /usr/bin/python3 "$ROOT/test/oracle/reorder.py" $f.nii b/$f.nii IRP
+    done
+    dorg-patch --size 16 -n 2 -o a.rec a/ct.nii a/mask.nii
+    dorg-patch --size 16 -n 2 -o b.rec b/ct.nii b/mask.nii
+    cmp a.rec b.rec
+}
+
+@test "patch: refusals" {
+    dorg-phantom --seed 1 --size 48,40,17 -t other.nii -o /dev/null
+    refuses 2 dorg-patch -o out ct.nii
+    run -2 dorg-patch - - <mask.nii
+    refuses 2 dorg-patch -n 0 -o out ct.nii mask.nii
+    refuses 2 dorg-patch -w 5,5 -o out ct.nii mask.nii
+    refuses 2 dorg-patch -w 5 -o out ct.nii mask.nii
+    refuses 3 dorg-patch -o out ct.nii other.nii
+    refuses 3 dorg-patch -t other.nii -o out ct.nii mask.nii
+    refuses 3 dorg-patch --balance -o out ct.nii mask.nii
+    refuses 3 dorg-patch -o out mask.nii ct.nii
+    refuses 4 dorg-patch -o out ct.nii absent.nii
+    refuses 4 dorg-patch -o /dev/full ct.nii mask.nii
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# dorg-pconv: a scan, a mask and a net in, a map out
+load helper
+
+own_setup() {
+    dorg-phantom --seed 1 --size 48,40,16 -t truth.nii -o ct.nii
+    dorg-gauss3d -s 1 truth.nii | dorg-thresh -p 0.02 -o mask.nii
+}
+
+# net KIND CHANNELS SIZE CLASSES OUT [conv]: a small random net
+net() {
+    /usr/bin/python3 "$ROOT/test/oracle/mknet.py" "$1" "$2" "$3" "$4" 1 "$5" "${@:6}"
+}
+
+@test "pconv: the map is the equations'" {
+    needs_python nibabel
+    net 1 3 12 2 p.net
+    for stride in 1 3 4; do
+        dorg-pconv -E ref -w p.net -m mask.nii -n $stride -o p0.nii ct.nii
+        /usr/bin/python3 "$ROOT/test/oracle/apply.py" pconv p.net ct.nii mask.nii $stride p0.nii
+    done
+}
+
+@test "pconv: batches, threads and pipes change nothing" {
+    needs_python numpy
+    net 1 3 12 2 p.net conv
+    dorg-pconv -E ref -w p.net -m mask.nii -o a.nii ct.nii
+    for o in '--batch 1' '--batch 7' '--batch 5000' '-j 2'; do
+        # shellcheck disable=SC2086
+        dorg-pconv -E ref $o -w p.net -m mask.nii <ct.nii >b.nii
+        dorg-cmp a.nii b.nii
+    done
+}
+
+@test "pconv: every engine here agrees with the reference" {
+    needs_python numpy
+    net 1 3 16 2 p.net conv
+    dorg-pconv -E ref -w p.net -m mask.nii -o ref.nii ct.nii
+    dorg-pconv -w p.net -m mask.nii -o auto.nii ct.nii
+    dorg-cmp -t 0.02 ref.nii auto.nii
+    dorg-pconv --precision f32 -w p.net -m mask.nii -o auto.nii ct.nii
+    dorg-cmp -t 1e-4 ref.nii auto.nii
+}
+
+@test "pconv: an empty mask gives an empty map; nothing is set outside the mask" {
+    needs_python numpy
+    net 1 3 12 2 p.net
+    dorg-thresh -p 5000 -o none.nii ct.nii
+    dorg-pconv -E ref -w p.net -m none.nii -o p0.nii ct.nii
+    dorg-thresh -p 1e-9 p0.nii | dorg-cmp - none.nii
+    dorg-pconv -E ref -w p.net -m mask.nii -o p0.nii ct.nii
+    dorg-thresh -p 1e-9 p0.nii | dorg-cmp - mask.nii
+}
+
+@test "pconv: a scan stored another way gives the same map" {
+    needs_python nibabel
+    net 1 3 12 2 p.net
+    mkdir a b
+    for f in ct mask; do
+        /usr/bin/python3 "$ROOT/test/oracle/reorder.py" $f.nii a/$f.nii RAS
+        /usr/bin/python3 "$ROOT/test/oracle/reorder.py" $f.nii b/$f.nii AIL
+    done
+    for d in a b; do
+        dorg-pconv -E ref -w p.net -m $d/mask.nii -o $d/p0.nii $d/ct.nii
+    done
+    /usr/bin/python3 "$ROOT/test/oracle/reorder.py" b/p0.nii back.nii RAS
+    dorg-cmp a/p0.nii back.nii
+}
+
+@test "pconv: a list of cases goes on after a failed one" {
+    needs_python numpy
+    net 1 3 12 2 p.net
+    printf 'out\tct\tmask\na.nii.gz\tct.nii\tmask.nii\nb.nii\tabsent.nii\tmask.nii\nc.nii\tct.nii\tmask.nii\n' >list.tsv
+    run -5 --separate-stderr dorg-pconv -E ref -w p.net -L list.tsv
+    [ -z "$output" ]
+    [[ "$stderr" == *"case failed: absent.nii"* ]]
+    [[ "$stderr" == *"1 of 3 cases failed"* ]]
+    [ ! -e b.nii ] && [ ! -e b.nii.tmp ]
+    dorg-pconv -E ref -w p.net -m mask.nii -o one.nii ct.nii
+    dorg-cmp a.nii.gz one.nii
+    dorg-cmp c.nii one.nii
+    printf 'ct.nii\tmask.nii\td.nii\n' >bare.tsv
+    dorg-pconv -E ref -w p.net -L bare.tsv
+    dorg-cmp d.nii one.nii
+}
+
+@test "pconv: refusals" {
+    needs_python numpy
+    net 1 3 12 2 p.net
+    net 2 1 12 2 r.net
+    net 1 3 12 3 three.net
+    dorg-phantom --seed 1 --size 48,40,17 -t other.nii -o /dev/null
+    refuses 2 dorg-pconv -m mask.nii -o out ct.nii
+    refuses 2 dorg-pconv -w p.net -o out ct.nii
+    refuses 2 dorg-pconv -w p.net -m mask.nii -L list.tsv
+    refuses 2 dorg-pconv -w p.net -L list.tsv -o out
+    refuses 2 dorg-pconv -w p.net -m mask.nii -E best -o out ct.nii
+    refuses 2 dorg-pconv -w p.net -m mask.nii --precision f8 -o out ct.nii
+    refuses 3 dorg-pconv -w r.net -m mask.nii -o out ct.nii
+    grep -q 'trained on regions' refuse.err
+    refuses 3 dorg-pconv -w three.net -m mask.nii -o out ct.nii
+    refuses 3 dorg-pconv -w ct.nii -m mask.nii -o out ct.nii
+    refuses 3 dorg-pconv -w p.net -m other.nii -o out ct.nii
+    refuses 3 dorg-pconv -w p.net -m ct.nii -o out ct.nii
+    printf 'ct.nii\tmask.nii\n' >two.tsv
+    refuses 3 dorg-pconv -w p.net -L two.tsv
+    refuses 4 dorg-pconv -w absent.net -m mask.nii -o out ct.nii
+    refuses 4 dorg-pconv -w p.net -L absent.tsv
+    refuses 4 dorg-pconv -w p.net -m mask.nii -o /dev/full ct.nii
+    DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -E cuda -w p.net -m mask.nii -o out ct.nii
+    DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -d cuda -w p.net -m mask.nii -o out ct.nii
+}
