@@ -64,10 +64,14 @@ static int grid(struct dorg_out *o, const struct dorg_grid *g, struct dorg_err *
                     s->sform_code > 0   ? "sform"
                     : s->qform_code > 0 ? "qform"
                                         : "nothing: taken as stored");
-    for (int r = 0; r < 3; r++)
-        dorg_out_printf(o, e, "to_mm_%c: %.7g %.7g %.7g %.7g\n", "xyz"[r],
-                        (double)g -> to_mm[r][0], (double)g -> to_mm[r][1],
-                        (double)g -> to_mm[r][2], (double)g -> to_mm[r][3]);
+    for (int r = 0; r < 3; r++) {
+        dorg_out_printf(o, e, "to_mm_%c:", "xyz"[r]);
+        for (int a = 0; a < 4; a++) {
+            double x = (double)g->to_mm[r][a];
+            dorg_out_printf(o, e, " %.7g", x == 0 ? 0.0 : x); /* never "-0" */
+        }
+        dorg_out_printf(o, e, "\n");
+    }
     return e->code;
 }
 
