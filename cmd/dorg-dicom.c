@@ -1,0 +1,43 @@
+/* dorg-dicom - one CT series of DICOM files as a volume (paper.md 11: slices by number) */
+#include "../libcommon/dicom.h"   /* dorg_dicom_load */
+#include "../libcommon/restate.h" /* dorg_restate */
+#include "front.h"
+
+static const char *axes;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'a', "axes", DORG_OPT_STR, &axes, 0, 0, "codes",
+     "where columns, rows and slices run, such as RAS, whatever the files say", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-dicom",
+    .usage = "[-a codes] file...",
+    .what = "one CT series of DICOM files as a volume",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 1,
+    .max_args = -1,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol v = DORG_VOL_INIT, turned = DORG_VOL_INIT;
+    size_t n = 0;
+    while (arg[n])
+        n++;
+
+    if (dorg_dicom_load(&v, arg, n, &e)) goto done;
+    if (axes && dorg_restate(&turned, &v, axes, &e)) goto done;
+    dorg_save_vol(axes ? &turned : &v, &e);
+done:
+    dorg_vol_free(&v);
+    dorg_vol_free(&turned);
+    return dorg_finish(&e);
+}

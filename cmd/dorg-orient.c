@@ -1,0 +1,43 @@
+/* dorg-orient - say anew where a volume's stored axes point; no voxel moves */
+#include "../libcommon/restate.h" /* dorg_restate */
+#include "front.h"
+
+static const char *axes;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'a', "axes", DORG_OPT_STR, &axes, 0, 0, "codes",
+     "where the stored axes run: R or L, A or P, S or I for each", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-orient",
+    .usage = "-a codes [volume]",
+    .what = "say anew where a volume's stored axes point",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol v = DORG_VOL_INIT, turned = DORG_VOL_INIT;
+
+    if (!axes) {
+        dorg_fail(&e, DORG_EUSAGE, "-a is needed: where the stored axes run, such as RAS");
+        goto done;
+    }
+    if (dorg_load_vol(&v, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_restate(&turned, &v, axes, &e)) goto done;
+    dorg_vol_narrow(&turned);
+    dorg_save_vol(&turned, &e);
+done:
+    dorg_vol_free(&v);
+    dorg_vol_free(&turned);
+    return dorg_finish(&e);
+}
