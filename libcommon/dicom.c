@@ -43,15 +43,22 @@ static int survey(struct slice *s, struct dorg_dicom *first, const char *const *
     return 0;
 }
 
-static int check_order(const struct slice *s, size_t n, struct dorg_err *e)
+static int check_numbers(const struct slice *s, size_t n, struct dorg_err *e)
 {
     for (size_t k = 0; k < n; k++) {
         if (k && s[k].instance == s[k - 1].instance)
             return dorg_fail(e, DORG_EDATA, "%s and %s both have InstanceNumber %d",
                              s[k - 1].path, s[k].path, s[k].instance);
         if (s[k].instance != (int)k + 1)
-            return dorg_fail(e, DORG_EDATA, "no slice with InstanceNumber %zu before %s",
+            return dorg_fail(e, DORG_EDATA, "no slice with InstanceNumber %zu; the next is %s",
                              k + 1, s[k].path);
+    }
+    return 0;
+}
+
+static int check_places(const struct slice *s, size_t n, struct dorg_err *e)
+{
+    for (size_t k = 0; k < n; k++)
         for (int a = 0; a < 3 && n > 1; a++) {
             double step = (s[n - 1].position[a] - s[0].position[a]) / (double)(n - 1);
             double off = s[k].position[a] - s[0].position[a] - (double)k * step;
@@ -60,7 +67,6 @@ static int check_order(const struct slice *s, size_t n, struct dorg_err *e)
                                  "slices are not evenly spaced: %s lies %.3f mm off",
                                  s[k].path, off);
         }
-    }
     return 0;
 }
 
@@ -124,7 +130,8 @@ int dorg_dicom_load(struct dorg_vol *v, const char *const *path, size_t n, struc
     *v = DORG_VOL_INIT;
     if (!s || survey(s, &first, path, n, e)) goto done;
     qsort(s, n, sizeof *s, by_instance);
-    if (check_order(s, n, e) || place(&g, s, n, &first, e)) goto done;
+    if (check_numbers(s, n, e) || check_places(s, n, e)) goto done;
+    if (place(&g, s, n, &first, e)) goto done;
     bool whole =
         first.slope == floor(first.slope) && first.intercept == floor(first.intercept);
     const int32_t size[3] = {first.cols, first.rows, (int32_t)n};

@@ -1,0 +1,58 @@
+# msd.mk: from a task of the Medical Segmentation Decathlon (or any folder of that layout) to
+# a cohort list.
+#
+#   make -C pipelines msd MSD=Task07_Pancreas [LABELS=1,2] [OUT=folder]
+#
+# MSD holds imagesTr/NAME.nii.gz (or NAME_0000.nii.gz) and labelsTr/NAME.nii.gz.  LABELS are
+# the labels that make up the organ; without it, all but 0.
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+ifeq ($(MSD),)
+$(error usage: make msd MSD=folder [LABELS=1,2] [OUT=folder])
+endif
+OUT ?= $(HERE)/../build/msd/$(notdir $(patsubst %/,%,$(MSD)))
+RUN := $(OUT)
+include $(HERE)/common.mk
+LABELS ?=
+# The images' own headers are right here, and other organs have other HU: no HU test.
+RELABEL ?= dorg-relabel -l 0 $(if $(LABELS),-k $(LABELS))
+$(call remember,RELABEL)
+
+IDS := $(patsubst %.nii,%,$(patsubst %.gz,%,$(notdir $(wildcard $(MSD)/labelsTr/[!.]*.nii.gz $(MSD)/labelsTr/[!.]*.nii))))
+ifeq ($(IDS),)
+$(error no labelsTr/*.nii.gz in $(MSD))
+endif
+image = $(abspath $(firstword $(wildcard $(foreach e,.nii.gz .nii _0000.nii.gz _0000.nii,$(MSD)/imagesTr/$1$e))))
+label = $(abspath $(firstword $(wildcard $(foreach e,.nii.gz .nii,$(MSD)/labelsTr/$1$e))))
+
+.SECONDEXPANSION:
+$(OUT)/%/status: $$(call image,$$*) $$(call label,$$*) $(call var,RELABEL)
+	@mkdir -p $(@D)
+	if [ -z '$(call image,$*)' ]; then why='no image of this name in imagesTr'
+	else why=$$($(SRUN) $(RELABEL) -o $(@D)/truth.nii.gz '$(call image,$*)' '$(call label,$*)' 2>&1) || :; fi
+	if [ -z "$$why" ]; then echo ok; else echo "refused: $$why"; fi > $@
+	echo "$*: $$(cat $@)"
+.ONESHELL:
+
+STATUS := $(IDS:%=$(OUT)/%/status)
+rows = $(foreach i,$(IDS),'$i' '$(call image,$i)' '$(abspath $(OUT))/$i/truth.nii.gz' '$i')
+
+$(OUT)/cohort.tsv: $(STATUS)
+	@{ printf 'case\tct\ttruth\tpatient\n'
+	printf '%s\t%s\t%s\t%s\n' $(rows) | while IFS=$$'\t' read -r c rest; do
+	  [ "$$(cat '$(OUT)'/$$c/status)" != ok ] || printf '%s\t%s\n' "$$c" "$$rest"
+	done; } > $@
+
+all: $(OUT)/cohort.tsv
+	@echo "$$(awk 'END { print NR - 1 }' $<) cases in $<"
+	bad=$$(grep -L '^ok$$' $(STATUS) || :)
+	if [ -n "$$bad" ]; then
+	  for f in $$bad; do d=$${f%/status}; echo "refused: $${d##*/}: $$(sed 's/^refused: //' $$f)" >&2; done
+	  exit 1
+	fi
+# After mending the data: look at the refused ones again.
+retry:
+	@grep -L '^ok$$' $(wildcard $(STATUS)) /dev/null | grep -v '^/dev/null$$' | xargs -r rm -f
+	$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) all
+.PHONY: all retry
+.DEFAULT_GOAL := all

@@ -1,0 +1,95 @@
+# pancreas-ct.mk: from the TCIA download of NIH Pancreas-CT, as it comes, to a cohort list.
+#
+#   make -C pipelines pancreas-ct TCIA=folder [OUT=folder]
+#
+# TCIA holds, at any depth, PANCREAS_00NN/.../*.dcm and label00NN.nii.gz: either layout of
+# the download.  Slices are ordered by InstanceNumber, labels laid on them by index (their
+# headers do not agree with the images), and every pair must pass the HU test of
+# dorg-relabel(1); one that does not is refused by name, and the others go on.
+#
+#   OUT/00NN/ct.nii.gz truth.nii.gz status    status: ok, or why it was refused
+#   OUT/cohort-80.tsv    case ct truth patient: without 0025 and 0070, which are other crops
+#                        of scan 0002 and were withdrawn in 2020
+#   OUT/cohort-82.tsv    all, with those three as one patient: the paper's protocol
+#   OUT/cohort.tsv       the 80-case list
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+ifeq ($(TCIA),)
+$(error usage: make pancreas-ct TCIA=folder-of-the-download [OUT=folder])
+endif
+OUT ?= $(HERE)/../build/pancreas-ct
+RUN := $(OUT)
+include $(HERE)/common.mk
+
+# The headers are a half turn about the front-back axis off the anatomy: dorg-choices(7).
+AXES    ?= RAS
+DICOM   ?= dorg-dicom -a $(AXES)
+RELABEL ?= dorg-relabel
+# dcm2niix turns rows round; used only where dorg-dicom cannot read the pixels.
+AXES2   ?= RPS
+DCM2NIIX ?= dcm2niix -m y -b n -z n -w 1
+$(call remember,DICOM RELABEL)
+
+IDS := $(shell find -L '$(TCIA)' -type d -name 'PANCREAS_[0-9][0-9][0-9][0-9]' \
+         | sed 's/.*PANCREAS_//' | sort -u)
+ifeq ($(IDS),)
+$(error no folder PANCREAS_00NN in $(TCIA))
+endif
+
+# A case never stops the others: what went wrong is its status.
+$(OUT)/%/status: $(call var,DICOM RELABEL)
+	@mkdir -p $(@D); rm -f $@ $(@D)/*.nii.gz
+	trap 'rm -rf $(@D)/tmp' EXIT
+	flip=none; why=
+	mapfile -d '' -t slices < <(find -L '$(TCIA)' -path '*/PANCREAS_$*/*' -name '*.dcm' -print0 | sort -z)
+	mapfile -d '' -t labels < <(find -L '$(TCIA)' -name 'label$*.nii.gz' -print0)
+	if [ $${#slices[@]} = 0 ]; then why='no DICOM files'
+	elif [ $${#labels[@]} != 1 ]; then why="$${#labels[@]} files label$*.nii.gz, expected 1"
+	elif ! why=$$($(SRUN) $(DICOM) -o $(@D)/ct.nii.gz "$${slices[@]}" 2>&1); then
+	  if [[ $$why == *compressed* ]] && command -v dcm2niix >/dev/null; then
+	    mkdir -p $(@D)/tmp
+	    for s in "$${slices[@]}"; do ln -sf "$$(realpath "$$s")" $(@D)/tmp/; done
+	    $(SRUN) $(DCM2NIIX) -f v -o $(@D)/tmp $(@D)/tmp >$(@D)/dcm2niix.log 2>&1 || :
+	    made=("$(@D)"/tmp/*.nii)
+	    if [ $${#made[@]} = 1 ] && [ -e "$${made[0]}" ]; then
+	      flip=y; why=$$(dorg-orient -a $(AXES2) -o $(@D)/ct.nii.gz "$${made[0]}" 2>&1) || :
+	    else why="dcm2niix made $${#made[@]} volumes of one series"; fi
+	  fi
+	fi
+	if [ -z "$$why" ]; then
+	  why=$$($(SRUN) $(RELABEL) -f $$flip -o $(@D)/truth.nii.gz $(@D)/ct.nii.gz "$${labels[0]}" 2>&1) || :
+	fi
+	if [ -z "$$why" ]; then echo ok; else echo "refused: $$why"; fi > $@.tmp
+	mv $@.tmp $@
+	echo "PANCREAS_$*: $$(cat $@)"
+.ONESHELL:
+
+STATUS := $(IDS:%=$(OUT)/%/status)
+
+$(OUT)/cohort-82.tsv: $(STATUS)
+	@{ printf 'case\tct\ttruth\tpatient\n'
+	for i in $(IDS); do
+	  [ "$$(cat $(OUT)/$$i/status)" = ok ] || continue
+	  case $$i in 0025 | 0070) p=0002 ;; *) p=$$i ;; esac
+	  printf '%s\t%s\t%s\t%s\n' $$i $(abspath $(OUT))/$$i/ct.nii.gz $(abspath $(OUT))/$$i/truth.nii.gz $$p
+	done; } > $@
+$(OUT)/cohort-80.tsv: $(OUT)/cohort-82.tsv
+	@awk -F'\t' '$$1 != "0025" && $$1 != "0070"' $< > $@
+$(OUT)/cohort.tsv: $(OUT)/cohort-80.tsv
+	@cp $< $@
+
+all: $(OUT)/cohort.tsv
+	@n() { awk 'END { print NR - 1 }' $$1; }
+	echo "80-case protocol: $$(n $(OUT)/cohort-80.tsv) cases in $(OUT)/cohort-80.tsv"
+	echo "82-case protocol: $$(n $(OUT)/cohort-82.tsv) cases in $(OUT)/cohort-82.tsv"
+	bad=$$(grep -L '^ok$$' $(STATUS) || :)
+	if [ -n "$$bad" ]; then
+	  for f in $$bad; do d=$${f%/status}; echo "refused: PANCREAS_$${d##*/}: $$(sed 's/^refused: //' $$f)" >&2; done
+	  exit 1
+	fi
+# After mending the data: look at the refused ones again.
+retry:
+	@grep -L '^ok$$' $(wildcard $(STATUS)) /dev/null | grep -v '^/dev/null$$' | xargs -r rm -f
+	$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) all
+.PHONY: all retry
+.DEFAULT_GOAL := all

@@ -1,0 +1,147 @@
+# dorg-dicom, dorg-orient, dorg-relabel, and the importers made of them
+load helper
+
+tcia() {
+    /usr/bin/python3 "$ROOT/test/gen/tcia.py" "$@" || skip "no python3"
+}
+series() { # the files of a case
+    find "$1" -path "*PANCREAS_$2*" -name '*.dcm'
+}
+numbers() { # NIfTI affine rows, and the first voxels as int16
+    /usr/bin/python3 -c '
+import struct, sys
+b = open(sys.argv[1], "rb").read()
+print("%g %g %g %g  %g %g %g %g  %g %g %g %g" % struct.unpack_from("<12f", b, 280))
+at = int(struct.unpack_from("<f", b, 108)[0])
+print(struct.unpack_from("<h", b, 70)[0], *struct.unpack_from("<%dh" % int(sys.argv[2]), b, at))' "$1" "$2"
+}
+
+close() { # the same voxels, and matrices but for rounding
+    paste <(numbers "$1" 9) <(numbers "$2" 9) | awk '{ n = NF / 2; for (i = 1; i <= n; i++) { d = $i - $(i + n); if (d * d > 1e-8) exit 1 } }'
+}
+
+@test "dicom: slices by InstanceNumber, whatever the files are called" {
+    tcia t manifest
+    mapfile -t f < <(series t 0001)
+    dorg-dicom -o a.nii "${f[@]}"
+    mapfile -t f < <(series t 0001 | sort -r)
+    dorg-dicom -o b.nii "${f[@]}"
+    tail -c +1000 a.nii | cmp - <(tail -c +1000 b.nii)
+    run -0 numbers a.nii 3
+    # rows run to the front, columns to the left, slices to the feet
+    [ "${lines[0]}" = "-0.9 -0 -0 -0  -0 0.8 -0 -0  0 0 -1.5 -100" ]
+    [ "${lines[1]}" = "4 -1000 -1000 -1000" ]
+}
+
+@test "dicom: explicit VR, nested sequences and an intercept give the same volume" {
+    tcia t doi
+    mapfile -t f < <(series t 0001)
+    dorg-dicom -o a.nii "${f[@]}"
+    mapfile -t f < <(series t 0006)
+    dorg-dicom -o b.nii "${f[@]}"
+    tail -c 7680 a.nii | cmp - <(tail -c 7680 b.nii)
+    cmp <(numbers a.nii 0) <(numbers b.nii 0)
+}
+
+@test "dicom: what is no series is refused" {
+    tcia t manifest
+    mapfile -t f < <(series t 0001)
+    mapfile -t g < <(series t 0002)
+    mapfile -t h < <(series t 0004)
+    refuses 3 dorg-dicom -o out "${h[@]}"
+    grep -q 'InstanceNumber 4' refuse.err
+    refuses 3 dorg-dicom -o out "${f[@]}" "${g[@]}"
+    grep -q 'another series' refuse.err
+    refuses 3 dorg-dicom -o out "${f[@]}" "${f[0]}"
+    refuses 3 dorg-dicom -o out "$ROOT/README"
+    refuses 4 dorg-dicom -o out nothing.dcm
+    refuses 2 dorg-dicom
+    refuses 2 dorg-dicom -a RAR "${f[@]}"
+    n=$(wc -c <"${f[0]}")
+    for k in 0 1 131 132 140 $((n / 8)) $((n / 4)) $((n / 2)) $((n - 1)); do
+        head -c "$k" "${f[0]}" >cut.dcm
+        refuses 3 dorg-dicom -o out cut.dcm
+    done
+}
+
+@test "orient: the header changes, the stored voxels and the centre do not" {
+    tcia t manifest
+    mapfile -t f < <(series t 0001)
+    dorg-dicom -o a.nii "${f[@]}"
+    dorg-dicom -a RAS -o b.nii "${f[@]}"
+    dorg-orient -a RAS -o c.nii a.nii
+    tail -c 7680 a.nii | cmp - <(tail -c 7680 b.nii)
+    tail -c 7680 a.nii | cmp - <(tail -c 7680 c.nii)
+    cmp <(numbers b.nii 4) <(numbers c.nii 4)
+    run -0 numbers b.nii 0
+    [ "${lines[0]}" = "0.9 0 0 -20.7  0 0.8 0 0  0 0 1.5 -110.5" ]
+    dorg-orient -a LAI -o d.nii c.nii
+    close a.nii d.nii
+    dorg-orient -a PSL a.nii | dorg-orient -a LAI -o d.nii
+    close a.nii d.nii
+    refuses 2 dorg-orient a.nii
+    for bad in RA RASS RRS ras 123; do refuses 2 dorg-orient -o out -a $bad a.nii; done
+}
+
+@test "relabel: by index, tested by HU" {
+    tcia t manifest
+    mapfile -t f < <(series t 0001)
+    dorg-dicom -a RAS -o ct.nii "${f[@]}"
+    dorg-relabel -o mask.nii ct.nii t/*/label0001.nii.gz
+    cmp <(head -c 352 mask.nii | tail -c 72 | head -c 48) <(head -c 352 ct.nii | tail -c 72 | head -c 48)
+    [ "$(dorg-dice -n mask.nii mask.nii | awk -F'\t' '!/^#/ && $1 != "case" { print $4 }')" = $((8 * 6 * 4)) ]
+    refuses 3 dorg-relabel -o out ct.nii t/*/label0003.nii.gz
+    grep -q 'label0003.nii.gz: the label does not fit: 0.000' refuse.err
+    dorg-relabel -f y -o turned.nii ct.nii t/*/label0003.nii.gz
+    tail -c 3840 mask.nii | cmp - <(tail -c 3840 turned.nii)
+    refuses 3 dorg-relabel -o out -f z ct.nii t/*/label0001.nii.gz
+    refuses 3 dorg-relabel -o out -l 0.01 -f z ct.nii t/*/label0001.nii.gz
+    grep -q 'fits better flipped in z' refuse.err
+    dorg-relabel -l 0 -f z ct.nii t/*/label0001.nii.gz >/dev/null
+    refuses 3 dorg-relabel -o out -k 2 ct.nii t/*/label0001.nii.gz
+    refuses 2 dorg-relabel -f q ct.nii mask.nii
+    refuses 2 dorg-relabel -f yy ct.nii mask.nii
+    refuses 2 dorg-relabel -r 20 ct.nii mask.nii
+    refuses 2 dorg-relabel ct.nii
+}
+
+@test "pancreas-ct: both layouts give the same cohort; bad pairs are refused by name" {
+    for layout in manifest doi; do
+        tcia $layout $layout
+        run -2 --separate-stderr make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=$layout OUT=o-$layout B="$B"
+        # shellcheck disable=SC2154
+        for bad in 0003 0004 0005 0007; do grep -q "refused: PANCREAS_$bad: ." <<<"$stderr"; done
+        [ "$(grep -c '^refused: ' <<<"$stderr")" -eq 4 ]
+        [ "$(cut -f1,4 o-$layout/cohort-82.tsv | paste -sd' ')" = "$(printf 'case\tpatient 0001\t0001 0002\t0002 0006\t0006 0025\t0002')" ]
+        [ "$(cut -f1 o-$layout/cohort.tsv | paste -sd,)" = case,0001,0002,0006 ]
+    done
+    dorg-folds -n 3 o-doi/cohort-82.tsv | awk '$1 == "0002" { a = $2 } $1 == "0025" { b = $2 } END { exit a != b }'
+    zcat o-doi/0002/ct.nii.gz | tail -c 7680 | cmp - <(zcat o-manifest/0002/ct.nii.gz | tail -c 7680)
+    before=$(stat -c %Y o-doi/0001/ct.nii.gz)
+    run -2 make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=doi OUT=o-doi B="$B"
+    [ "$(stat -c %Y o-doi/0001/ct.nii.gz)" = "$before" ]
+}
+
+@test "pancreas-ct: the real download's miniature" {
+    [ -d "$DORG_DATA/nih-mini-tcia" ] || skip "no real scans at DORG_DATA"
+    make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA="$DORG_DATA/nih-mini-tcia" OUT=o
+    [ "$(cut -f1 o/cohort.tsv | paste -sd,)" = case,0001 ]
+    gzip -dc "$DORG_DATA"/nih-mini-tcia/TCIA*/label0001.nii.gz | tail -c $((512 * 512 * 40)) | cmp - <(zcat o/0001/truth.nii.gz | tail -c $((512 * 512 * 40)))
+}
+
+@test "msd: a Decathlon folder gives a cohort" {
+    tcia t manifest
+    mkdir -p msd/imagesTr msd/labelsTr
+    for i in 1 2; do
+        mapfile -t f < <(series t 000$i)
+        dorg-dicom -o msd/imagesTr/pancreas_$i.nii.gz "${f[@]}"
+        dorg-relabel -o msd/labelsTr/pancreas_$i.nii.gz msd/imagesTr/pancreas_$i.nii.gz t/*/label000$i.nii.gz
+    done
+    cp msd/labelsTr/pancreas_2.nii.gz msd/labelsTr/pancreas_3.nii.gz
+    run -2 --separate-stderr make -s -f "$ROOT/pipelines/msd.mk" MSD=msd OUT=o
+    grep -q 'refused: pancreas_3: no image' <<<"$stderr"
+    [ "$(cut -f1 o/cohort.tsv | paste -sd,)" = case,pancreas_1,pancreas_2 ]
+    while IFS=$'\t' read -r _ ct truth _; do
+        [ "$ct" = ct ] || dorg-dice -n "$truth" "$truth" >/dev/null
+    done <o/cohort.tsv
+}
