@@ -42,6 +42,18 @@ void dorg_net_free(struct dorg_net *n);
  * records were like, how training went, the history.  *text is the caller's to free. */
 int dorg_net_describe(char **text, const struct dorg_net *n, struct dorg_err *e);
 
+/* The net as a safetensors file: of a layer NAME conv "NAME.weight" [out][in][k][k], fc
+ * [out][in], bnorm "NAME.weight" [c], "NAME.running_mean", "NAME.running_var", each with
+ * "NAME.bias"; "mean" [c][h][w], to be subtracted from pixels of 0 to 255.  Texts: dorg.cfg,
+ * dorg.history, dorg.window_hu "low,high", dorg.pitch_mm, dorg.kind, format "pt". */
+int dorg_net_to_st(struct dorg_out *o, const struct dorg_net *n, const char *stage,
+                   struct dorg_err *e);
+
+/* And back.  cfg: a file, or NULL for the text dorg.cfg.  Tensors that the layers do not need
+ * are passed over.  DORG_EDATA when one is missing or of another shape. */
+int dorg_net_from_st(struct dorg_net *n, const char *path, const char *cfg,
+                     struct dorg_err *e);
+
 /* dorg-train leaves its epochs in the .cfg text as comments that begin with this. */
 #define DORG_NET_LOG "#: "
 

@@ -1,0 +1,60 @@
+/* dorg-netconv - a net as a safetensors file, and back */
+#include "../libcommon/net.h" /* dorg_net_load, _write, _to_st, _from_st */
+#include "front.h"            /* dorg_parse, dorg_open_out, dorg_finish */
+
+static const char *cfg;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'n', "net", DORG_OPT_FILE, &cfg, 0, 0, "cfg",
+     "layers of a safetensors file that does not hold them itself", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-netconv",
+    .usage = "[-n net.cfg] file",
+    .what = "turn a net into a safetensors file, and back",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 1,
+    .max_args = 1,
+    .binary = true,
+};
+
+/* What the file is, from its first bytes. */
+static int is_net(const char *path, bool *yes, struct dorg_err *e)
+{
+    struct dorg_in *in = NULL;
+    char magic[8];
+    size_t got = 0;
+    if (dorg_in_open(&in, path, e)) return e->code;
+    dorg_in_read(in, magic, sizeof magic, &got, e);
+    *yes = got == sizeof magic && memcmp(magic, "DORGNET\n", 8) == 0;
+    dorg_in_close(in);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_net n = DORG_NET_INIT;
+    struct dorg_out o = DORG_OUT_INIT;
+    bool net = false;
+
+    if (strcmp(arg[0], "-") == 0)
+        dorg_fail(&e, DORG_EUSAGE, "the file is read twice: give its name");
+    if (e.code || is_net(arg[0], &net, &e)) goto done;
+    if (net ? dorg_net_load(&n, arg[0], &e) : dorg_net_from_st(&n, arg[0], cfg, &e)) goto done;
+    if (dorg_open_out(&o, &e)) goto done;
+    if (net)
+        dorg_net_to_st(&o, &n, dorg_cmdline(), &e);
+    else
+        dorg_net_write(&o, &n, dorg_cmdline(), &e);
+    dorg_out_close(&o, &e);
+done:
+    dorg_net_free(&n);
+    return dorg_finish(&e);
+}
