@@ -15,12 +15,12 @@ set key outside top center horizontal
 stats log using "loss" name "EPOCHS" nooutput
 stats log using "val_auc" name "VAL" nooutput
 if (EPOCHS_records < 2) set xrange [0:2]
-if (VAL_records > 0) {
+if (exists("VAL_records") && VAL_records > 0) {
     set y2label "validation AUC"
     set ytics nomirror
     set y2tics
-    set y2range [*:1]
-    if (VAL_max <= VAL_min) set y2range [VAL_min - 0.01:1]
+    low = VAL_max > VAL_min ? VAL_min : VAL_min - 0.01
+    set y2range [low:1]
     plot log using "epoch":"loss" with linespoints lw 2 pt 7 ps 0.5 title "loss", \
          "" using "epoch":"val_loss" with linespoints lw 2 pt 7 ps 0.5 title "validation loss", \
          "" using "epoch":"error" with lines dt 2 lw 2 title "error", \
