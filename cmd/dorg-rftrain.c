@@ -4,8 +4,8 @@
 
 static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16;
 static uint64_t seed = 1, max_rows = 16000000;
-static double recall = 0.97;
-static bool unweighted;
+static double recall = 0.97, shrink = 10;
+static bool unweighted, hard;
 static const char *bag = "auto", *previous;
 static struct dorg_list ambiguous = {2, {0.2, 0.5}};
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -18,6 +18,8 @@ static const struct dorg_opt opts[] = {
      "store the cut that keeps this share of the organ's voxels, out of bag", false},
     {0, "depth", DORG_OPT_INT, &depth, 1, 64, "levels", "deepest tree", false},
     {0, "min-leaf", DORG_OPT_INT, &min_leaf, 1, 1000000, "rows", "smallest leaf", false},
+    {0, "shrink", DORG_OPT_F64, &shrink, 0, 1e9, "rows",
+     "shrink leaves towards their ancestors, by this many rows; 0 not at all", false},
     {0, "tries", DORG_OPT_INT, &tries, 0, 4096, "features",
      "features tried per split; 0 means the square root of their number", false},
     {0, "bag", DORG_OPT_STR, &bag, 0, 0, "unit",
@@ -27,6 +29,8 @@ static const struct dorg_opt opts[] = {
     {0, "slab", DORG_OPT_INT, &slab, 1, 32767, "slices", "thickness of a slab", false},
     {0, "unweighted", DORG_OPT_FLAG, &unweighted, 0, 0, NULL,
      "let every row weigh the same, not every class", false},
+    {0, "hard", DORG_OPT_FLAG, &hard, 0, 0, NULL, "train on truth, 0 or 1, not on coverage",
+     false},
     {0, "ambiguous", DORG_OPT_LIST, &ambiguous, 0, 1, "low,high",
      "do not train on rows of truth 0 with coverage strictly between these", false},
     {0, "max-rows", DORG_OPT_U64, &max_rows, 2, 4e9, "rows",
@@ -66,16 +70,8 @@ static void report(const struct dorg_forest *f, const struct dorg_rfreport *r)
              r->auc);
     say_point("cut", &r->cut);
     say_point("pass", &r->pass);
-    bool *told = calloc(f->n_features, sizeof *told);
-    for (int k = 0; told && k < 12 && k < (int)f->n_features; k++) {
-        uint32_t best = f->n_features;
-        for (uint32_t i = 0; i < f->n_features; i++)
-            if (!told[i] && (best == f->n_features || f->importance[i] > f->importance[best]))
-                best = i;
-        told[best] = true;
-        dorg_say("importance %.4f %s", f->importance[best], f->feature[best]);
-    }
-    free(told);
+    for (uint32_t k = 0; k < r->n_top; k++)
+        dorg_say("importance %.4f %s", f->importance[r->top[k]], f->feature[r->top[k]]);
 }
 
 int main(int argc, char **argv)
@@ -89,9 +85,11 @@ int main(int argc, char **argv)
                                       .depth = (uint32_t)depth,
                                       .min_leaf = (uint32_t)min_leaf,
                                       .tries = (uint32_t)tries,
+                                      .shrink = shrink,
                                       .balanced = !unweighted,
                                       .jobs = std_.jobs},
                              .data = {.max_rows = max_rows,
+                                      .hard = hard,
                                       .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
                                       .seed = seed},
                              .bag = {.seed = seed, .slab_slices = (uint32_t)slab},

@@ -1,6 +1,7 @@
 /* forest.h - random forests of two classes, in memory and on disk: dorg-forest(5).
  *
- *   p(x) = mean over trees of the leaf x falls into;   leaf = w1 n1 / (w0 n0 + w1 n1)
+ *   p(x) = mean over trees of the leaf x falls into;   leaf = w1 n1 / (w0 n0 + w1 n1),
+ *                                                        shrunk (forest_grow.h)
  *
  * with n0, n1 the training rows of each class in the leaf and w the class weights.
  *
@@ -73,7 +74,7 @@ int dorg_forest_predict(float *p, const struct dorg_forest *f, const float *x, s
 
 /* ---- bagging ----
  * A row weighs Poisson(1) in a tree (the limit of drawing with replacement).  With units
- * larger than a row, a tree first leaves out whole units, each with probability 1/e. */
+ * larger than a row, a tree first leaves out whole units, each with probability 1/5. */
 uint64_t dorg_bag_row_key(uint64_t case_key, double id);
 uint64_t dorg_bag_unit_key(const struct dorg_bag *b, uint64_t case_key, double id, double z);
 

@@ -12,7 +12,7 @@ enum { SMALL = 192, CELLS = 256, RETRIES = 64 };
 
 struct item { /* a row in a tree's sample */
     uint32_t row;
-    uint32_t n; /* times << 1 | class */
+    uint16_t n[2]; /* shares of each class, times drawn */
 };
 
 struct grower { /* per worker */
@@ -29,7 +29,7 @@ struct work {
     struct grower *grower;
     double *importance; /* [n_trees][n_features]: summed in order of trees afterwards */
     double w[2];
-    uint32_t tries;
+    uint32_t tries, least; /* least: shares in a leaf */
 };
 
 struct stretch { /* a node waiting to be split */
@@ -45,9 +45,9 @@ struct split {
     uint32_t left[2];
 };
 
-static uint64_t cell(uint32_t n)
+static uint64_t cell(const struct item *it)
 {
-    return (uint64_t)(n >> 1) << (n & 1 ? 32 : 0);
+    return (uint64_t)it->n[1] << 32 | it->n[0];
 }
 
 static double purity(double a, double b)
@@ -67,7 +67,7 @@ struct scanner { /* running over the cells of one histogram */
 static inline void try_cut(struct scanner *c, uint16_t b)
 {
     uint32_t l0 = (uint32_t)c->left, l1 = (uint32_t)(c->left >> 32);
-    uint32_t r0 = c->s->n[0] - l0, r1 = c->s->n[1] - l1, least = c->w->o->min_leaf;
+    uint32_t r0 = c->s->n[0] - l0, r1 = c->s->n[1] - l1, least = c->w->least;
     if (l0 + l1 < least || r0 + r1 < least) return;
     double a = c->w->w[0] * l0, bb = c->w->w[1] * l1;
     double x = c->w->w[0] * r0, y = c->w->w[1] * r1;
@@ -83,7 +83,7 @@ static bool scan_small(struct grower *g, struct scanner *c, const uint8_t *col)
     const struct item *it = g->item;
     for (size_t i = c->s->lo; i < c->s->hi; i++) {
         uint8_t b = col[it[i].row];
-        g->hist[b] += cell(it[i].n);
+        g->hist[b] += cell(&it[i]);
         used[b >> 6] |= UINT64_C(1) << (b & 63);
     }
     uint64_t all = (uint64_t)c->s->n[1] << 32 | c->s->n[0];
@@ -104,7 +104,7 @@ static bool scan_large(struct grower *g, struct scanner *c, const uint8_t *col, 
 {
     const struct item *it = g->item;
     for (size_t i = c->s->lo; i < c->s->hi; i++)
-        g->hist[col[it[i].row]] += cell(it[i].n);
+        g->hist[col[it[i].row]] += cell(&it[i]);
     uint64_t all = (uint64_t)c->s->n[1] << 32 | c->s->n[0];
     bool split = false;
     for (uint32_t b = 0; b < cells; b++) {
@@ -165,22 +165,40 @@ static size_t draw_sample(struct grower *g, uint32_t n[2], const struct work *w,
     for (size_t i = 0; i < d->n; i++) {
         if (!(d->flag[i] & DORG_RF_TRAIN)) continue;
         uint32_t times = dorg_bag_weight(&w->f->bag, stream, d->row_key[i], d->unit_key[i]);
-        uint32_t c = d->flag[i] & DORG_RF_TRUTH ? 1 : 0;
-        if (times) g->item[k++] = (struct item){(uint32_t)i, times << 1 | c};
-        n[c] += times;
+        if (times == 0) continue;
+        uint32_t in = times * d->share[i], out = times * DORG_RF_SHARES - in;
+        g->item[k++] = (struct item){(uint32_t)i, {(uint16_t)out, (uint16_t)in}};
+        n[0] += out;
+        n[1] += in;
     }
     return k;
 }
 
-static int add_node(struct dorg_tree *t, size_t *cap, const struct work *w,
-                    const uint32_t n[2], struct dorg_err *e)
+static double share_of(const struct work *w, const uint32_t n[2])
+{
+    double a = w->w[0] * n[0], b = w->w[1] * n[1];
+    return b / (a + b);
+}
+
+static int add_node(struct dorg_tree *t, size_t *cap, double p, struct dorg_err *e)
 {
     if (dorg_grow(&t->node, t->n_nodes, cap, sizeof *t->node, e)) return e->code;
-    double a = w->w[0] * n[0], b = w->w[1] * n[1];
+    p = p < 0 ? 0 : p > 1 ? 1 : p;
     t->node[t->n_nodes] =
-        (struct dorg_node){.cut = INFINITY, .p = (float)(b / (a + b)), .left = t->n_nodes};
+        (struct dorg_node){.cut = INFINITY, .p = (float)p, .left = t->n_nodes};
     t->n_nodes++;
     return 0;
+}
+
+/* Two children, each shrunk towards its parent. */
+static int add_kids(struct dorg_tree *t, size_t *cap, const struct work *w,
+                    const struct stretch *s, const uint32_t left[2], const uint32_t right[2],
+                    struct dorg_err *e)
+{
+    double rows = (double)(s->n[0] + s->n[1]) / DORG_RF_SHARES, whole = share_of(w, s->n);
+    double keep = rows / (rows + w->o->shrink), from = (double)t->node[s->node].p;
+    if (add_node(t, cap, from + keep * (share_of(w, left) - whole), e)) return e->code;
+    return add_node(t, cap, from + keep * (share_of(w, right) - whole), e);
 }
 
 /* Split one stretch; its two halves go on the stack. */
@@ -191,12 +209,11 @@ static int split_node(struct dorg_tree *t, size_t *cap, struct stretch *stack, s
     const struct stretch s = stack[--*top];
     struct split best = {.gain = -1};
     if (s.depth > t->depth) t->depth = s.depth;
-    if (s.depth >= w->o->depth || s.n[0] == 0 || s.n[1] == 0 ||
-        s.n[0] + s.n[1] < 2 * w->o->min_leaf)
+    if (s.depth >= w->o->depth || s.n[0] == 0 || s.n[1] == 0 || s.n[0] + s.n[1] < 2 * w->least)
         return 0;
     if (!find_split(&best, w, g, &s, (uint64_t)tree_no << 32 | s.node)) return 0;
     uint32_t right[2] = {s.n[0] - best.left[0], s.n[1] - best.left[1]}, kid = t->n_nodes;
-    if (add_node(t, cap, w, best.left, e) || add_node(t, cap, w, right, e)) return e->code;
+    if (add_kids(t, cap, w, &s, best.left, right, e)) return e->code;
     t->node[s.node].left = kid;
     t->node[s.node].feature = best.feature;
     t->node[s.node].bin = best.bin;
@@ -225,7 +242,7 @@ static int grow_tree(void *ctx, size_t number, int worker, struct dorg_err *e)
     g->importance = w->importance + number * w->d->n_features;
     for (uint32_t f = 0; f < w->d->n_features; f++)
         g->order[f] = (uint16_t)f;
-    if (stack && !add_node(t, &cap, w, n, e))
+    if (stack && !add_node(t, &cap, share_of(w, n), e))
         stack[top++] = (struct stretch){0, 0, 0, k, {n[0], n[1]}};
     while (top > 0 && !split_node(t, &cap, stack, &top, w, g, t->stream, e))
         ;
@@ -252,8 +269,10 @@ int dorg_forest_grow(struct dorg_forest *f, const struct dorg_rfdata *d,
 {
     const size_t team = o->jobs < 1 ? 1 : (size_t)o->jobs;
     struct work w = {.f = f, .d = d, .o = o, .w = {1, 1}, .tries = o->tries};
-    double n0 = (double)d->n_train[0], n1 = (double)d->n_train[1];
-    if (d->n >= UINT32_MAX) return dorg_fail(e, DORG_EDATA, "more than 2^32 rows");
+    w.least = o->min_leaf * DORG_RF_SHARES;
+    double n0 = (double)d->shares[0], n1 = (double)d->shares[1];
+    if (d->n >= UINT32_MAX / DORG_RF_SHARES)
+        return dorg_fail(e, DORG_EDATA, "more than %u rows", UINT32_MAX / DORG_RF_SHARES);
     if (o->balanced) {
         w.w[0] = (n0 + n1) / (2 * n0);
         w.w[1] = (n0 + n1) / (2 * n1);

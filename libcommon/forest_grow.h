@@ -8,7 +8,16 @@
  * the node are tried, drawn without replacement; more when none of them can split.  Equal
  * gains: the feature drawn first, then the lowest cut.
  *
- * Source  Breiman 2001; Breiman et al., CART, 1984.  Counts are whole numbers, so the order
+ * Leaves are shrunk towards their ancestors: along the path root = 0, 1 ... k of the raw
+ * probabilities q and row counts N,
+ *
+ *   p = q_0 + sum_i (q_i - q_(i-1)) / (1 + shrink / N_(i-1))
+ *
+ * so that two leaves that both hold no positive still differ by what lies around them, and
+ * a cut for a high recall does not fall into one great tie at 0.
+ *
+ * Source  Breiman 2001; Breiman et al., CART, 1984; shrinkage: Agarwal et al.,
+ *         "Hierarchical shrinkage", ICML 2022, eq. 1.  Counts are whole numbers, so the order
  *         of summing cannot matter; -j changes nothing. */
 #ifndef DORG_FOREST_GROW_H
 #define DORG_FOREST_GROW_H
@@ -18,6 +27,7 @@
 
 struct dorg_grow_opt {
     uint32_t trees, depth, min_leaf, tries; /* tries 0: round(sqrt(features)), at least 1 */
+    double shrink; /* rows: see below; 0 keeps the leaves as they are */
     bool balanced; /* classes weigh the same in total; else every row weighs 1 */
     int jobs;
 };

@@ -9,7 +9,7 @@
  *
  * Source  recall about 97 % at 26 % DSC: Roth et al. 2015, sec. 2.1; paper.md 3.1.
  * Silent  how their cut was chosen (0.5, under an unknown class weighting).  The floor guards
- *         the worst case: 1 - 2.5 (1 - target). */
+ *         the worst case: 1 - 8 (1 - target). */
 #ifndef DORG_RFCUT_H
 #define DORG_RFCUT_H
 
@@ -25,7 +25,7 @@ struct dorg_rfpoint { /* what a cut does, over the cases that hold any truth */
 
 static inline double dorg_rf_floor(double recall)
 {
-    return recall > 0.6 ? 1 - 2.5 * (1 - recall) : 0;
+    return recall > 0.875 ? 1 - 8 * (1 - recall) : 0;
 }
 
 /* p[d->n]: out-of-bag probabilities.  When even c = 0 misses the target, cut is 0. */

@@ -120,6 +120,7 @@ static int widen(struct dorg_rfdata *d, struct dorg_err *e)
     for (uint32_t f = 0; f < d->n_features; f++)
         if (dorg_resize(&d->col[f], cap, 1, e)) return e->code;
     dorg_resize(&d->flag, cap, sizeof *d->flag, e);
+    dorg_resize(&d->share, cap, sizeof *d->share, e);
     dorg_resize(&d->row_key, cap, sizeof *d->row_key, e);
     dorg_resize(&d->unit_key, cap, sizeof *d->unit_key, e);
     dorg_resize(&d->inside, cap, sizeof *d->inside, e);
@@ -127,6 +128,12 @@ static int widen(struct dorg_rfdata *d, struct dorg_err *e)
     dorg_resize(&d->case_no, cap, sizeof *d->case_no, e);
     if (!e->code) d->cap = cap;
     return e->code;
+}
+
+static uint8_t share_of(const struct scan *s, const struct dorg_rfrow *r)
+{
+    double part = s->o->hard ? r->truth : r->coverage;
+    return (uint8_t)lround(part * DORG_RF_SHARES);
 }
 
 static int store_row(void *ctx, const struct dorg_rfrow *r, struct dorg_err *e)
@@ -146,12 +153,17 @@ static int store_row(void *ctx, const struct dorg_rfrow *r, struct dorg_err *e)
     for (uint32_t f = 0; f < d->n_features; f++)
         d->col[f][i] = dorg_rfdata_bin(d->edge[f], d->n_edges[f], r->x[f]);
     d->flag[i] = (uint8_t)((r->truth ? DORG_RF_TRUTH : 0) | (c >= 0 ? DORG_RF_TRAIN : 0));
+    d->share[i] = share_of(s, r);
     d->row_key[i] = dorg_bag_row_key(r->case_key, r->id);
     d->unit_key[i] = dorg_bag_unit_key(s->bag, r->case_key, r->id, r->z);
     d->inside[i] = (float)(r->coverage * r->area);
     d->area[i] = (float)r->area;
     d->case_no[i] = r->case_no;
-    if (c >= 0) d->n_train[c]++;
+    if (c >= 0) {
+        d->n_train[c]++;
+        d->shares[1] += d->share[i];
+        d->shares[0] += DORG_RF_SHARES - (uint64_t)d->share[i];
+    }
     return 0;
 }
 
@@ -204,6 +216,7 @@ void dorg_rfdata_free(struct dorg_rfdata *d)
     free(d->n_edges);
     free(d->col);
     free(d->flag);
+    free(d->share);
     free(d->row_key);
     free(d->unit_key);
     free(d->inside);

@@ -67,6 +67,20 @@ done:
     return e->code;
 }
 
+/* Insertion into the short list of the most important features; ties go to the earlier. */
+static void rank_features(struct dorg_rfreport *r, const struct dorg_forest *f)
+{
+    for (uint32_t i = 0; i < f->n_features; i++) {
+        uint32_t at = r->n_top;
+        while (at > 0 && f->importance[r->top[at - 1]] < f->importance[i])
+            at--;
+        if (at == DORG_RF_TOP) continue;
+        if (r->n_top < DORG_RF_TOP) r->n_top++;
+        memmove(r->top + at + 1, r->top + at, (r->n_top - 1 - at) * sizeof *r->top);
+        r->top[at] = i;
+    }
+}
+
 int dorg_rftrain(struct dorg_forest *f, struct dorg_rfreport *r, const char *const *path,
                  uint32_t n_tables, const struct dorg_rftrain *o, struct dorg_err *e)
 {
@@ -85,6 +99,7 @@ int dorg_rftrain(struct dorg_forest *f, struct dorg_rfreport *r, const char *con
     if (dorg_forest_grow(f, &d, &o->grow, e)) goto done;
     for (int c = 0; c < 2; c++)
         r->rows[c] = d.n_train[c];
+    rank_features(r, f);
     r->ambiguous = d.n_ambiguous;
     r->left_out = d.n_left_out;
     r->dropped = d.n_dropped;

@@ -7,7 +7,7 @@
 #include "forest_grow.h"
 #include "rfcut.h"
 
-enum { DORG_BAG_AUTO = 3 }; /* case with two tables and more, else slab */
+enum { DORG_RF_TOP = 12, DORG_BAG_AUTO = 3 }; /* case with two tables and more, else slab */
 
 struct dorg_rftrain {
     struct dorg_grow_opt grow;
@@ -21,6 +21,7 @@ struct dorg_rfreport {
     size_t rows[2], ambiguous, left_out, dropped;
     double auc;
     struct dorg_rfpoint cut, pass;
+    uint32_t n_top, top[DORG_RF_TOP]; /* features of most importance, descending */
 };
 
 /* Train on the tables; r says how it went.  DORG_EDATA for one class only, no feature that

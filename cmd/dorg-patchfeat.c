@@ -1,0 +1,60 @@
+/* dorg-patchfeat - features of patches, one row per sampled voxel (Farag et al.) */
+#include "../libcommon/mem.h"       /* dorg_array */
+#include "../libcommon/patchfeat.h" /* dorg_patchfeat */
+#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
+
+static const char *truth_path, *kde_path;
+static int stride = 5;
+static double share = 1;
+static uint64_t seed = 1;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
+     "add column truth: 1 where this mask holds the voxel", false},
+    {'k', "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
+     "density table (dorg-kde) for the 12 columns ending in _kde", false},
+    {'n', "stride", DORG_OPT_INT, &stride, 1, 64, "voxels",
+     "one row per square of this side, in every slice", false},
+    {0, "share", DORG_OPT_F64, &share, 0, 1, "share",
+     "keep this share of the rows that are not in the truth, drawn at random", false},
+    {0, "seed", DORG_OPT_U64, &seed, 0, 2e19, "number", "seed of that draw", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-patchfeat",
+    .usage = "[-t truth] [-k table] [-n stride] [ct]",
+    .what = "features of the patches of a scan",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol ct = DORG_VOL_INIT, truth = DORG_VOL_INIT;
+    struct dorg_patchgrid g = {.stride = 0}; /* empty */
+    struct dorg_tab t = DORG_TAB_INIT;
+    struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
+    if (e.code) goto done;
+
+    if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
+    if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
+    if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, share, seed, std_.jobs, &e))
+        goto done;
+    dorg_say("%zu patches", t.n_rows);
+    dorg_save_tab(&t, &e);
+done:
+    free(kde);
+    dorg_patchgrid_free(&g);
+    dorg_vol_free(&ct);
+    dorg_vol_free(&truth);
+    dorg_tab_free(&t);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,62 @@
+/* dorg-response - a patch forest's probability at every voxel (Farag et al.) */
+#include "../libcommon/mem.h"       /* dorg_array */
+#include "../libcommon/patchfeat.h" /* dorg_response */
+#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+
+static const char *forest_path, *kde_path;
+static int stride = 5;
+static bool oob;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'f', "forest", DORG_OPT_FILE, &forest_path, 0, 0, "forest",
+     "a forest trained on tables of dorg-patchfeat", false},
+    {'k', "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
+     "the density table those were made with", false},
+    {'n', "stride", DORG_OPT_INT, &stride, 1, 64, "voxels",
+     "score one voxel per square of this side; the rest of the square takes its value", false},
+    {0, "oob", DORG_OPT_FLAG, &oob, 0, 0, NULL,
+     "for a case the forest was trained on, ask only the trees that never saw it", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-response",
+    .usage = "-f forest [-k table] [-n stride] [ct]",
+    .what = "map of a patch forest's probability",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT;
+    struct dorg_patchgrid g = {.stride = 0}; /* empty */
+    struct dorg_forest f = DORG_FOREST_INIT;
+    struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
+    if (e.code) goto done;
+
+    if (!forest_path) {
+        dorg_fail(&e, DORG_EUSAGE, "a forest is needed: -f");
+        goto done;
+    }
+    if (dorg_forest_load(&f, forest_path, &e)) goto done;
+    if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
+    if (dorg_response(&map, &f, &g, oob, std_.jobs, &e)) goto done;
+    dorg_history_add(&map.history, f.history, &e);
+    dorg_save_vol(&map, &e);
+done:
+    free(kde);
+    dorg_patchgrid_free(&g);
+    dorg_forest_free(&f);
+    dorg_vol_free(&ct);
+    dorg_vol_free(&map);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,283 @@
+/* patchrows.c - patch features of one slice: running histograms and integral images
+ *
+ * Along a row of cells the 25 x 25 histogram of u loses and gains `stride` columns at a
+ * step.  Gradient magnitudes are whole numbers, so their integral images are exact and the
+ * features do not depend on where a window began. */
+#include "mem.h"
+#include "patchfeat.h"
+#include "stats.h"
+
+enum { HALF = 12, INNER = 6, CORE = 2, BINS = 256, SECTORS = 8, LO_HU = -160, STEP_HU = 2 };
+
+const char *const dorg_patch_name[DORG_PATCH_FEATURES] = {
+    "mean_hu", "std_hu",  "min_hu",  "max_hu",  "p20_hu",  "p30_hu",  "p40_hu",   "p50_hu",
+    "p60_hu",  "p70_hu",  "p80_hu",  "p90_hu",  "skew_hu", "kurt_hu", "mean_kde", "std_kde",
+    "min_kde", "max_kde", "p20_kde", "p30_kde", "p40_kde", "p50_kde", "p60_kde",  "p70_kde",
+    "p80_kde", "p90_kde", "in_0",    "in_1",    "in_2",    "in_3",    "in_4",     "in_5",
+    "in_6",    "in_7",    "out_0",   "out_1",   "out_2",   "out_3",   "out_4",    "out_5",
+    "out_6",   "out_7",   "core_hu", "rel_x",   "rel_y",   "rel_z"};
+
+struct scratch {
+    uint8_t *u;         /* [ny][nx] */
+    int32_t *sum;       /* [ny + 1][nx + 1][SECTORS]: integral images of |grad u| */
+    float y[BINS];      /* kde of a bin */
+    uint8_t by_y[BINS]; /* bins in ascending y */
+    uint32_t hist[BINS];
+};
+
+struct window {
+    int32_t x0, x1, y0, y1; /* half open, within the image */
+};
+
+static float hu_of(int bin)
+{
+    return (float)(LO_HU + STEP_HU * bin);
+}
+
+static void quantise(uint8_t *u, const float *hu, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = (hu[i] - (float)LO_HU) * (1.0f / STEP_HU) + 0.5f;
+        u[i] = (uint8_t)(v < 0 ? 0 : v > BINS - 1 ? BINS - 1 : (int)v);
+    }
+}
+
+/* Sector of direction (dx, dy), 45 degrees each, from +x towards +y. */
+static int sector(int dx, int dy)
+{
+    int ax = dx < 0 ? -dx : dx, ay = dy < 0 ? -dy : dy, steep = ay > ax;
+    if (dy >= 0) return dx >= 0 ? steep : 3 - steep;
+    return dx < 0 ? 4 + steep : 7 - steep;
+}
+
+/* Integral images of gradient magnitude (in HU per pixel) per sector. */
+static void gradients(struct scratch *s, int32_t nx, int32_t ny)
+{
+    const size_t row = ((size_t)nx + 1) * SECTORS;
+    memset(s->sum, 0, row * sizeof *s->sum);
+    for (int32_t y = 0; y < ny; y++) {
+        const uint8_t *at = s->u + (size_t)y * (size_t)nx;
+        const uint8_t *up = y ? at - nx : at, *down = y < ny - 1 ? at + nx : at;
+        const int32_t *above = s->sum + (size_t)y * row;
+        int32_t *to = s->sum + ((size_t)y + 1) * row, run[SECTORS] = {0};
+        memset(to, 0, SECTORS * sizeof *to);
+        for (int32_t x = 0; x < nx; x++) {
+            int dx = at[x < nx - 1 ? x + 1 : x] - at[x ? x - 1 : x], dy = down[x] - up[x];
+            if (dx | dy) /* a bin is 2 HU, the difference spans 2 pixels: HU per pixel */
+                run[sector(dx, dy)] += (int32_t)(sqrtf((float)(dx * dx + dy * dy)) + 0.5f);
+            for (int k = 0; k < SECTORS; k++)
+                to[(x + 1) * SECTORS + k] = above[(x + 1) * SECTORS + k] + run[k];
+        }
+    }
+}
+
+static void column(uint32_t hist[BINS], const uint8_t *u, int32_t nx, int32_t x, int32_t y0,
+                   int32_t y1, uint32_t add)
+{
+    for (int32_t y = y0; y < y1; y++)
+        hist[u[(size_t)y * (size_t)nx + (size_t)x]] += add;
+}
+
+/* Moments and percentiles of the histogram. */
+static void intensity(float *f, const uint32_t hist[BINS], uint32_t n)
+{
+    int lo = 0, hi = BINS - 1, k = 0;
+    while (!hist[lo])
+        lo++;
+    while (!hist[hi])
+        hi--;
+    uint64_t s1 = 0, s2 = 0, s3 = 0, s4 = 0;
+    uint32_t seen = 0;
+    for (int b = lo; b <= hi; b++) {
+        uint64_t c = hist[b], d = (uint64_t)(b - lo);
+        s1 += c * d;
+        s2 += c * d * d;
+        s3 += c * d * d * d;
+        s4 += c * d * d * d * d;
+        seen += hist[b];
+        for (; k < 8 && seen > dorg_stats_rank(20 + 10 * k, n); k++)
+            f[DORG_STATS_FIRST_PERCENTILE + k] = hu_of(b);
+    }
+    double m = (double)s1 / n, q2 = (double)s2 / n, q3 = (double)s3 / n, q4 = (double)s4 / n;
+    double var = q2 - m * m, sd = var > 0 ? sqrt(var) : 0;
+    f[0] = (float)(LO_HU + STEP_HU * (lo + m));
+    f[1] = (float)(STEP_HU * sd);
+    f[2] = hu_of(lo);
+    f[3] = hu_of(hi);
+    f[12] = sd > 0 ? (float)((q3 - 3 * m * q2 + 2 * m * m * m) / (var * sd)) : 0;
+    f[13] =
+        sd > 0
+            ? (float)((q4 - 4 * m * q3 + 6 * m * m * q2 - 3 * m * m * m * m) / (var * var) - 3)
+            : 0;
+}
+
+static void response(float *f, const struct scratch *s, uint32_t n)
+{
+    double sum = 0, square = 0;
+    uint32_t seen = 0;
+    int k = 0;
+    for (int i = 0; i < BINS; i++) {
+        uint32_t c = s->hist[s->by_y[i]];
+        if (!c) continue;
+        float y = s->y[s->by_y[i]];
+        if (!seen) f[2] = y;
+        f[3] = y;
+        sum += c * (double)y;
+        square += c * ((double)y * (double)y);
+        seen += c;
+        for (; k < 8 && seen > dorg_stats_rank(20 + 10 * k, n); k++)
+            f[DORG_STATS_FIRST_PERCENTILE + k] = y;
+    }
+    double mean = sum / n, var = square / n - mean * mean;
+    f[0] = (float)mean;
+    f[1] = (float)(var > 0 ? sqrt(var) : 0);
+}
+
+static struct window around(int32_t x, int32_t y, int32_t half, int32_t nx, int32_t ny)
+{
+    return (struct window){x > half ? x - half : 0, x + half < nx ? x + half + 1 : nx,
+                           y > half ? y - half : 0, y + half < ny ? y + half + 1 : ny};
+}
+
+static void box_sums(int32_t out[SECTORS], const int32_t *sum, int32_t nx,
+                     const struct window *w)
+{
+    const size_t row = ((size_t)nx + 1) * SECTORS;
+    const int32_t *a = sum + (size_t)w->y0 * row, *b = sum + (size_t)w->y1 * row;
+    for (int k = 0; k < SECTORS; k++)
+        out[k] = b[w->x1 * SECTORS + k] - b[w->x0 * SECTORS + k] - a[w->x1 * SECTORS + k] +
+                 a[w->x0 * SECTORS + k];
+}
+
+static void texture(float *f, const struct scratch *s, int32_t nx, int32_t ny, int32_t x,
+                    int32_t y)
+{
+    struct window big = around(x, y, HALF, nx, ny), small = around(x, y, INNER, nx, ny);
+    int32_t all[SECTORS], in[SECTORS];
+    float n_in = (float)((small.x1 - small.x0) * (small.y1 - small.y0));
+    float n_out = (float)((big.x1 - big.x0) * (big.y1 - big.y0)) - n_in;
+    box_sums(all, s->sum, nx, &big);
+    box_sums(in, s->sum, nx, &small);
+    for (int k = 0; k < SECTORS; k++) {
+        f[k] = (float)in[k] / n_in;
+        f[SECTORS + k] = n_out > 0 ? (float)(all[k] - in[k]) / n_out : 0;
+    }
+}
+
+/* Mean of u over the middle 5 x 5, in HU. */
+static float core(const uint8_t *u, int32_t nx, int32_t ny, int32_t x, int32_t y)
+{
+    struct window w = around(x, y, CORE, nx, ny);
+    int sum = 0;
+    for (int32_t b = w.y0; b < w.y1; b++)
+        for (int32_t a = w.x0; a < w.x1; a++)
+            sum += u[(size_t)b * (size_t)nx + (size_t)a];
+    return (float)LO_HU + (float)(STEP_HU * sum) / (float)((w.x1 - w.x0) * (w.y1 - w.y0));
+}
+
+static float within(int32_t x, int32_t lo, int32_t hi)
+{
+    return hi > lo ? (float)(x - lo) / (float)(hi - lo) : 0.5f;
+}
+
+static int32_t middle(int32_t cell, int32_t stride, int32_t n)
+{
+    int32_t x = cell * stride + stride / 2;
+    return x < n ? x : n - 1;
+}
+
+/* One row of cells. */
+static void cell_row(struct dorg_patchrows *r, const struct dorg_patchgrid *g, int32_t z,
+                     int32_t cy)
+{
+    struct scratch *s = r->scratch;
+    const int32_t nx = g->ct->grid.n[0], ny = g->ct->grid.n[1], *box = g->body.slice[z];
+    const int32_t y = middle(cy, g->stride, ny);
+    int32_t lo = 0, hi = 0; /* columns in the histogram */
+    if (y < box[2] || y > box[3]) return;
+    memset(s->hist, 0, sizeof s->hist);
+    for (int32_t cx = 0; cx < g->n[0]; cx++) {
+        const int32_t x = middle(cx, g->stride, nx);
+        float mid = core(s->u, nx, ny, x, y);
+        if (x < box[0] || x > box[1] || !(mid > -150.0f && mid < 340.0f)) continue;
+        struct window w = around(x, y, HALF, nx, ny);
+        if (hi <= w.x0) { /* nothing in common with the last window */
+            memset(s->hist, 0, sizeof s->hist);
+            lo = hi = w.x0;
+        }
+        for (; lo < w.x0; lo++)
+            column(s->hist, s->u, nx, lo, w.y0, w.y1, (uint32_t)-1);
+        for (; hi < w.x1; hi++)
+            column(s->hist, s->u, nx, hi, w.y0, w.y1, 1);
+        uint32_t n = (uint32_t)((w.x1 - w.x0) * (w.y1 - w.y0));
+        float *f = r->x[r->n];
+        intensity(f, s->hist, n);
+        memset(f + DORG_PATCH_KDE_AT, 0, DORG_STATS * sizeof *f);
+        if (g->kde) response(f + DORG_PATCH_KDE_AT, s, n);
+        texture(f + 26, s, nx, ny, x, y);
+        f[42] = mid;
+        f[43] = within(x, g->body.lo[0], g->body.hi[0]);
+        f[44] = within(y, g->body.lo[1], g->body.hi[1]);
+        f[45] = within(z, g->body.lo[2], g->body.hi[2]);
+        r->cell[r->n] = (uint32_t)(cx + g->n[0] * cy);
+        r->pixel[r->n++] = (uint32_t)(x + nx * y);
+    }
+}
+
+/* y of every bin, and the bins in its order (insertion sort: equal y by bin). */
+static void tabulate(struct scratch *s, const struct dorg_kde *kde)
+{
+    for (int b = 0; b < BINS; b++) {
+        s->y[b] = dorg_kde_at(kde, hu_of(b));
+        int i = b;
+        for (; i > 0 && s->y[s->by_y[i - 1]] > s->y[b]; i--)
+            s->by_y[i] = s->by_y[i - 1];
+        s->by_y[i] = (uint8_t)b;
+    }
+}
+
+static int prepare(struct dorg_patchrows *r, const struct dorg_patchgrid *g,
+                   struct dorg_err *e)
+{
+    const size_t nx = (size_t)g->ct->grid.n[0], ny = (size_t)g->ct->grid.n[1];
+    const size_t cells = (size_t)g->n[0] * (size_t)g->n[1];
+    struct scratch *s = dorg_zeroed(1, sizeof *s, e);
+    if (!(r->scratch = s)) return e->code;
+    r->x = dorg_array(cells, sizeof *r->x, e);
+    r->cell = dorg_array(cells, sizeof *r->cell, e);
+    r->pixel = dorg_array(cells, sizeof *r->pixel, e);
+    s->u = dorg_array(nx, ny, e);
+    s->sum = dorg_array((nx + 1) * (ny + 1), SECTORS * sizeof *s->sum, e);
+    if (!e->code && g->kde) tabulate(s, g->kde);
+    return e->code;
+}
+
+int dorg_patchrows_slice(struct dorg_patchrows *r, const struct dorg_patchgrid *g, int32_t z,
+                         struct dorg_err *e)
+{
+    const int32_t nx = g->ct->grid.n[0], ny = g->ct->grid.n[1];
+    const size_t plane = (size_t)nx * (size_t)ny;
+    if (!r->scratch && prepare(r, g, e)) return e->code;
+    struct scratch *s = r->scratch;
+    r->n = 0;
+    if (z < g->body.lo[2] || z > g->body.hi[2]) return 0;
+    quantise(s->u, (const float *)g->ct->data + (size_t)z * plane, plane);
+    gradients(s, nx, ny);
+    for (int32_t cy = 0; cy < g->n[1]; cy++)
+        cell_row(r, g, z, cy);
+    return 0;
+}
+
+void dorg_patchrows_free(struct dorg_patchrows *r)
+{
+    struct scratch *s = r->scratch;
+    if (s) {
+        free(s->u);
+        free(s->sum);
+    }
+    free(s);
+    free(r->x);
+    free(r->cell);
+    free(r->pixel);
+    *r = (struct dorg_patchrows){0};
+}
