@@ -1,0 +1,17 @@
+# report.mk: one HTML page that shows a run: Table 1 beside the paper's numbers, every case,
+# thresholds, filters, pictures, costs, commands.  Opens offline; holds no script.
+#
+#   make -C pipelines report RUN=folder [TITLE='...']
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+RUN  ?= $(HERE)/../build/demo
+include $(HERE)/common.mk
+TITLE ?= DeepOrgan on $(notdir $(realpath $(RUN)))
+FINAL ?= g2
+
+all: $(RUN)/report.html
+	@echo 'report: $(realpath $<)'
+$(RUN)/report.html: $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(wildcard $(HERE)/plots/report.*)
+	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' > $@
+.PHONY: all
+.DEFAULT_GOAL := all

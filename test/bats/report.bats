@@ -1,0 +1,41 @@
+# make report: one self-contained page from a run's folder
+load helper
+
+@test "report: a page of a small run, self-contained, with every figure" {
+    command -v gnuplot >/dev/null || skip "no gnuplot"
+    mkdir -p run/results/test run/models run/vars
+    for i in 1 2 3; do
+        c=run/cases/c$i
+        mkdir -p $c
+        dorg-phantom --seed $i --size 64,64,20 -t $c/truth.nii.gz -o $c/ct.nii.gz
+        for m in opt-mask cand p0-mask g0-mask p1-mask g1-mask p2-mask crf; do cp $c/truth.nii.gz $c/$m.nii.gz; done
+        dorg-gauss3d -s "$i" $c/truth.nii.gz -o $c/g2.nii.gz
+        dorg-thresh -p 0.5 $c/g2.nii.gz -o $c/g2-mask.nii.gz
+        cp $c/g2.nii.gz $c/p0.nii.gz
+    done
+    rm run/cases/c2/g2-mask.nii.gz
+    for m in opt-mask cand p0-mask g0-mask p1-mask g1-mask p2-mask g2-mask crf; do
+        for i in 1 2 3; do printf 'c%s\trun/cases/c%s/%s.nii.gz\trun/cases/c%s/truth.nii.gz\n' $i $i $m $i; done >run/results/test/$m.tsv.list
+        dorg-dice -L run/results/test/$m.tsv.list -o run/results/test/$m.tsv 2>/dev/null || [ $? -eq 5 ]
+    done
+    sed 's/g2-mask/g2/' run/results/test/g2-mask.tsv.list >l
+    dorg-dice -S 0.1 -L l -o run/models/sweep.g2.tsv
+    echo 0.4 >run/models/cut.g2
+    printf 'dorg-superpix\t1.5\t1.4\t80\t0\tx\n' >run/times.tsv
+    echo 'a <b> & c' >run/vars/K
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'
+    f=run/report.html
+    run -1 grep -c 'no plot' $f
+    grep -q '<h1>A &amp; B</h1>' $f
+    grep -q 'a &lt;b&gt; &amp; c' $f
+    [ "$(grep -c '<svg' $f)" -ge 3 ] && [ "$(grep -c 'src="data:image/png;base64,' $f)" -ge 7 ]
+    run -1 grep -E '<script|src="http|href="http|<link' $f
+    grep -q '71.8' $f && grep -q '1 failed, counted as 0' $f && grep -q 'failed: ' $f
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'
+}
+
+@test "report: no results, no page" {
+    mkdir run
+    run -2 make -s -C "$ROOT/pipelines" report RUN="$PWD/run"
+    [ ! -e run/report.html ]
+}
