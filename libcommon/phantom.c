@@ -29,8 +29,9 @@ static int canvas_new(struct ph_canvas *c, float **own, const struct job *j,
                             .y0 = -0.5f * g->mm[1] * (float)(g->n[1] - 1)};
     c->ramp = 0.5f * (g->mm[0] + g->mm[1]) + 0.5f;
     if (!(*own = dorg_array(n * 10 + n / 4 + 1, sizeof(float), e))) return e->code;
-    float **plane[] = {&c->wx, &c->wy, &c->wz, &c->d, &c->t, &c->up, &c->hu, &c->share};
-    for (size_t k = 0; k < 8; k++)
+    float **plane[] = {&c->wx, &c->wy, &c->wz,    &c->d,     &c->t,
+                       &c->up, &c->hu, &c->share, &c->cavity};
+    for (size_t k = 0; k < 9; k++)
         *plane[k] = *own + k * n;
     c->organ = (uint8_t *)(*own + 10 * n);
     return 0;

@@ -100,6 +100,8 @@ struct ph_canvas {
     float mm[2], x0, y0, z; /* pitch; where pixel (0, 0) lies */
     float ramp;             /* width of an edge, mm */
     float *wx, *wy, *wz;    /* position of each pixel in the unbent patient */
+    float bend;             /* the furthest any of them has moved along an axis, mm */
+    float *cavity;          /* distance outside the abdominal cavity */
     float *d, *t, *up;      /* of the part at hand: distance, place along, relative height */
     float *hu, *share;      /* so far: HU, share of pancreas */
     uint8_t *organ;
@@ -116,6 +118,5 @@ void ph_paint_part(struct ph_canvas *c, const struct ph_part *p);
 void ph_paint_wall(struct ph_canvas *c);
 void ph_paint_table(struct ph_canvas *c);
 void ph_paint_slice(struct ph_canvas *c);
-float ph_cavity(const struct ph_scene *s, float x, float y, float z); /* distance outside */
 
 #endif

@@ -48,8 +48,7 @@ static void widen(struct ph_box *all, struct ph_box b)
 /* How far beyond its bare surface a part can still matter. */
 static float reach(const struct ph_canvas *c, const struct ph_part *p)
 {
-    const struct ph_body *b = &c->s->b;
-    return p->halo + p->rough * 1.5f + c->ramp + (p->rigid ? 0 : b->warp[0] + b->warp[1]);
+    return p->halo + p->rough * 1.5f + c->ramp + (p->rigid ? 0 : c->bend);
 }
 
 /* The position a part is evaluated at. */
@@ -66,32 +65,35 @@ static void place(float at[3], const struct ph_canvas *c, const struct ph_part *
 static void piece(struct ph_canvas *c, const struct ph_part *p, const struct ph_node *g,
                   const struct ph_box *box)
 {
-    float ba[3], bb = 0;
+    float ba[3], bb = 0, grow = g[1].r - g[0].r, along = g[1].t - g[0].t;
     for (int a = 0; a < 3; a++) {
         ba[a] = (g[1].c[a] - g[0].c[a]) * p->q[a];
         bb += ba[a] * ba[a];
     }
     float inv = bb > 0 ? 1 / bb : 0;
-    for (int y = box->y0; y < box->y1; y++)
+    for (int y = box->y0; y < box->y1; y++) {
+        size_t row = (size_t)y * (size_t)c->nx;
         for (int x = box->x0; x < box->x1; x++) {
-            size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
-            float at[3], dot = 0, dd = 0;
+            size_t i = row + (size_t)x;
+            float at[3];
             place(at, c, p, x, y);
-            for (int a = 0; a < 3; a++) {
-                at[a] = (at[a] - g[0].c[a]) * p->q[a];
-                dot += at[a] * ba[a];
-            }
-            float h = dot * inv;
+            float vx = (at[0] - g[0].c[0]) * p->q[0], vy = (at[1] - g[0].c[1]) * p->q[1],
+                  vz = (at[2] - g[0].c[2]) * p->q[2];
+            float h = (vx * ba[0] + vy * ba[1] + vz * ba[2]) * inv;
             h = h < 0 ? 0 : h > 1 ? 1 : h;
-            for (int a = 0; a < 3; a++)
-                dd += (at[a] - h * ba[a]) * (at[a] - h * ba[a]);
-            float r = g[0].r + h * (g[1].r - g[0].r), d = sqrtf(dd) - r;
+            vx -= h * ba[0];
+            vy -= h * ba[1];
+            vz -= h * ba[2];
+            float r = g[0].r + h * grow, dd = vx * vx + vy * vy + vz * vz, far = c->d[i] + r;
+            if (far < 0 || dd > far * far * 1.0001f) continue; /* surely not nearer */
+            float d = sqrtf(dd) - r;
             if (d < c->d[i]) {
                 c->d[i] = d;
-                c->t[i] = g[0].t + h * (g[1].t - g[0].t);
-                c->up[i] = (at[1] - h * ba[1]) / r;
+                c->t[i] = g[0].t + h * along;
+                c->up[i] = vy / r;
             }
         }
+    }
 }
 
 static float least(float a, float b)
@@ -179,13 +181,14 @@ static void shade_box(struct ph_canvas *c, const struct ph_part *p, const struct
 {
     const float fat = -104;
     float f = p->rough_mm > 0 ? 1 / p->rough_mm : 0;
+    bool plain = p->mat == PH_SOLID || p->mat == PH_GLAND; /* depth inside does not show */
     for (int y = box->y0; y < box->y1; y++)
         for (int x = box->x0; x < box->x1; x++) {
             size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
             float at[3], d = c->d[i];
             if (d > p->halo + c->ramp + 1.5f * p->rough) continue;
             place(at, c, p, x, y);
-            if (p->rough > 0)
+            if (p->rough > 0 && !(plain && d < -c->ramp - 1.5f * p->rough))
                 d += p->rough *
                      (ph_noise(c->s, at[0] * f, at[1] * f, at[2] * f) +
                       0.5f * ph_noise(c->s, at[0] * f * 2, at[1] * f * 2, at[2] * f * 2));

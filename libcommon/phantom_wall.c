@@ -5,7 +5,7 @@ static const float fat_hu = -104, air_hu = -1000;
 
 /* Distance outside the abdominal cavity, in plan half way between an ellipse and the fuller
  * curve u^4 + v^4 = 1. */
-float ph_cavity(const struct ph_scene *s, float x, float y, float z)
+static float cavity_at(const struct ph_scene *s, float x, float y, float z)
 {
     const struct ph_body *b = &s->b;
     float waist = 1 - 0.04f * (z < 0 ? -z : z) / 110;
@@ -23,17 +23,16 @@ static float clamp01(float x)
 }
 
 /* Fat with strands, and the bases of the lungs above the dome of the diaphragm. */
-static void background(struct ph_canvas *c, size_t i, float x, float y, float cavity)
+static void background(struct ph_canvas *c, size_t i)
 {
     const struct ph_scene *s = c->s;
+    c->share[i] = 0;
+    c->organ[i] = DORG_ORGAN_NONE;
+    c->hu[i] = fat_hu;
+    if (c->cavity[i] > c->ramp) return;
     float n = ph_noise(s, c->wx[i] / 5, c->wy[i] / 5, c->wz[i] / 9);
     float lean = 1 - s->b.fat;
     c->hu[i] = fat_hu + 7 * n + lean * (10 + 25 * (n > 0 ? n : 0));
-    c->share[i] = 0;
-    c->organ[i] = DORG_ORGAN_NONE;
-    if (cavity > c->ramp) c->hu[i] = fat_hu;
-    (void)x;
-    (void)y;
 }
 
 /* The lungs reach down behind and beside the liver and spleen. */
@@ -58,6 +57,7 @@ static void layers(struct ph_canvas *c, size_t i, float x, float y, float cavity
 {
     const struct ph_scene *s = c->s;
     const struct ph_body *b = &s->b;
+    if (cavity <= -c->ramp) return;
     float n = ph_noise(s, x / 50, y / 50, c->z / 60),
           n2 = ph_noise(s, x / 5, y / 5, c->z / 14);
     float back = clamp01((b->cavity_y - y) / b->cavity[1] - 0.25f);
@@ -74,23 +74,26 @@ static void layers(struct ph_canvas *c, size_t i, float x, float y, float cavity
     if (stripe2 < stripe) stripe = stripe2;
     flesh -= 90 * clamp01(1 - stripe * muscle / 1.3f) * (1 - back); /* between the layers */
     flesh -= back * 60 * clamp01(n2 * 2 - 0.7f);
-    if (cavity > -c->ramp) {
-        ph_blend(c, i, ph_edge(c, -cavity), flesh, DORG_ORGAN_MUSCLE);
-        ph_blend(c, i, ph_edge(c, muscle - cavity), fat_hu + 5 * n2, DORG_ORGAN_NONE);
-        ph_blend(c, i, ph_edge(c, muscle + fat - cavity), 5, DORG_ORGAN_MUSCLE);
-        ph_blend(c, i, ph_edge(c, muscle + fat + 1.9f - cavity), air_hu, DORG_ORGAN_NONE);
-    }
+    ph_blend(c, i, ph_edge(c, -cavity), flesh, DORG_ORGAN_MUSCLE);
+    ph_blend(c, i, ph_edge(c, muscle - cavity), fat_hu + 5 * n2, DORG_ORGAN_NONE);
+    ph_blend(c, i, ph_edge(c, muscle + fat - cavity), 5, DORG_ORGAN_MUSCLE);
+    ph_blend(c, i, ph_edge(c, muscle + fat + 1.9f - cavity), air_hu, DORG_ORGAN_NONE);
 }
 
 void ph_paint_wall(struct ph_canvas *c)
 {
+    const struct ph_body *b = &c->s->b;
+    const float surely_air = 1.15f * b->muscle + 20 + 1.45f * b->sub + 1.9f + c->ramp;
     for (int y = 0; y < c->ny; y++)
         for (int x = 0; x < c->nx; x++) {
             size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
             float mx = c->x0 + (float)x * c->mm[0], my = c->y0 + (float)y * c->mm[1];
-            float cavity = ph_cavity(c->s, mx, my, c->z);
-            lungs(c, i, mx, cavity);
-            layers(c, i, mx, my, cavity);
+            if (c->cavity[i] > surely_air) {
+                c->hu[i] = air_hu;
+                continue;
+            }
+            lungs(c, i, mx, c->cavity[i]);
+            layers(c, i, mx, my, c->cavity[i]);
         }
 }
 
@@ -128,6 +131,8 @@ static void bend_row(struct ph_canvas *c, int y, int step)
                     float o = 11.3f * (float)(a + 1);
                     next[a] = s->b.warp[0] * ph_noise(s, px / 52 + o, py / 52, c->z / 52 + o) +
                               s->b.warp[1] * ph_noise(s, px / 23, py / 23 + o, c->z / 23);
+                    float far = next[a] < 0 ? -next[a] : next[a];
+                    if (far > c->bend) c->bend = far;
                 }
             }
         size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
@@ -142,12 +147,14 @@ void ph_paint_slice(struct ph_canvas *c)
 {
     const struct ph_scene *s = c->s;
     int step = (int)(6 / c->mm[0]);
+    c->bend = 0.01f; /* room for rounding */
     for (int y = 0; y < c->ny; y++) {
         bend_row(c, y, step < 1 ? 1 : step);
         for (int x = 0; x < c->nx; x++) {
             float mx = c->x0 + (float)x * c->mm[0], my = c->y0 + (float)y * c->mm[1];
-            background(c, (size_t)y * (size_t)c->nx + (size_t)x, mx, my,
-                       ph_cavity(s, mx, my, c->z));
+            size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
+            c->cavity[i] = cavity_at(s, mx, my, c->z);
+            background(c, i);
         }
     }
     for (int k = 0; k < s->n_cavity; k++)
