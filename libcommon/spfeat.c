@@ -254,9 +254,9 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
             pooled(row + FRONT + PLACE + RANKS + c * DORG_STATS, s->value, from,
                    c > in->n_maps ? in->kde : NULL, pixel, area);
         }
-        for (int k = 0; k < RANKS; k++) /* of p20, p50, p80 of the CT */
-            row[FRONT + PLACE + k] =
-                rank_of(w, row[FRONT + PLACE + RANKS + DORG_STATS_FIRST_PERCENTILE + 3 * k]);
+        for (int q = 0; q < RANKS; q++) /* of p20, p50, p80 of the CT */
+            row[FRONT + PLACE + q] =
+                rank_of(w, row[FRONT + PLACE + RANKS + DORG_STATS_FIRST_PERCENTILE + 3 * q]);
     }
     return 0;
 }
