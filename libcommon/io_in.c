@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum { CHUNK = 1 << 18, LINE_MAX_BYTES = 1 << 24 };
 enum kind { PLAIN, GZIP, ZSTD };
@@ -123,6 +124,7 @@ static int inflate_some(struct dorg_in *in, uint8_t *to, size_t n, size_t *got,
     in->raw_at = in->raw_n - in->z.avail_in;
     *got = had - in->z.avail_out;
     if (rc == Z_STREAM_END) in->mid_frame = false;
+    if (rc == Z_MEM_ERROR) return dorg_fail(e, DORG_EIO, "out of memory for gzip");
     if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
         return dorg_fail(e, DORG_EDATA, "broken gzip data: %s", in->z.msg ? in->z.msg : "?");
     return 0;
@@ -134,6 +136,8 @@ static int unzstd_some(struct dorg_in *in, uint8_t *to, size_t n, size_t *got,
     ZSTD_inBuffer src = {in->raw, in->raw_n, in->raw_at};
     ZSTD_outBuffer dst = {to, n, 0};
     size_t rc = ZSTD_decompressStream(in->zs, &dst, &src);
+    if (ZSTD_getErrorCode(rc) == ZSTD_error_memory_allocation)
+        return dorg_fail(e, DORG_EIO, "out of memory for zstd");
     if (ZSTD_isError(rc))
         return dorg_fail(e, DORG_EDATA, "broken zstd data: %s", ZSTD_getErrorName(rc));
     in->mid_frame = rc != 0;

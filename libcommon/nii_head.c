@@ -164,11 +164,12 @@ int dorg_nii_parse(struct dorg_nii_head *h, struct dorg_in *in, bool paired,
                          least);
     h->data_at = (int64_t)at;
     nifti_set_debug_level(0);
-    if (h->version == 1)
-        h->nim = nifti_hdr1_looks_good(&h->h1) ? nifti_convert_n1hdr2nim(h->h1, NULL) : NULL;
-    else
-        h->nim = nifti_hdr2_looks_good(&h->h2) ? nifti_convert_n2hdr2nim(h->h2, NULL) : NULL;
-    if (!h->nim) return dorg_fail(e, DORG_EDATA, "not a sound NIfTI header");
+    bool sound =
+        h->version == 1 ? nifti_hdr1_looks_good(&h->h1) : nifti_hdr2_looks_good(&h->h2);
+    if (!sound) return dorg_fail(e, DORG_EDATA, "not a sound NIfTI header");
+    h->nim = h->version == 1 ? nifti_convert_n1hdr2nim(h->h1, NULL)
+                             : nifti_convert_n2hdr2nim(h->h2, NULL);
+    if (!h->nim) return dorg_fail(e, DORG_EIO, "no memory for a NIfTI header");
     return 0;
 }
 

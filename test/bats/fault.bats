@@ -4,8 +4,8 @@
 load helper
 
 own_setup() {
-    dorg-phantom --seed 1 --size 24,20,6 -t truth.nii -o ct.nii
-    dorg-superpix -k 40000 -o labels.nii ct.nii
+    dorg-phantom --seed 1 --size 40,40,16 -t truth.nii -o ct.nii
+    dorg-superpix -k 20000 -o labels.nii ct.nii
     dorg-spfeat -t truth.nii -o sp.tab ct.nii labels.nii
     dorg-paint -c coverage -o map.nii labels.nii sp.tab
     gzip -k map.nii
@@ -16,6 +16,9 @@ own_setup() {
     printf '%s\n' 'input channels=1 size=8' 'conv name=c filters=4 kernel=3' relu \
         'fc name=f outputs=2' softmax 'train batch=8 epochs=1' >tiny.cfg
     dorg-train -q -E ref -e 1 -n tiny.cfg -o tiny.net r.rec
+    dorg-patch --size 8 -n 2 -t truth.nii -o q.rec ct.nii mask.nii
+    dorg-train -q -E ref -e 1 -n tiny.cfg --balance none -o p.net q.rec
+    printf '%s\n' a b c >cases.txt
     dorg-rconv -E ref -s 1 -w tiny.net -o p.tab ct.nii labels.nii sp.tab
 }
 

@@ -6,9 +6,9 @@ load helper
 own_setup() {
     ROUNDS=${ROUNDS:-1500}
     SEED=${SEED:-1}
-    dorg-phantom --seed 1 --size 24,20,6 -t truth.nii -o ct.nii
-    dorg-phantom --seed 1 --size 24,20,6 -o ct.nii.gz
-    dorg-superpix -k 40000 -o labels.nii ct.nii
+    dorg-phantom --seed 1 --size 40,40,16 -t truth.nii -o ct.nii
+    dorg-phantom --seed 1 --size 40,40,16 -o ct.nii.gz
+    dorg-superpix -k 20000 -o labels.nii ct.nii
     dorg-spfeat -t truth.nii -o sp.tab ct.nii labels.nii
     dorg-region --size 8 -o r.rec ct.nii labels.nii sp.tab
 }
