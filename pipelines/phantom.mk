@@ -34,5 +34,5 @@ $(CASES)/phantom%/ct.nii.gz: $(call var,PHANTOM)
 $(CASES)/phantom%/truth.nii.gz: $(CASES)/phantom%/ct.nii.gz
 	@test -f $@
 
-all: table pictures
+all: models table pictures
 .DEFAULT_GOAL := all

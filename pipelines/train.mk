@@ -105,5 +105,11 @@ $(MODELS)/lambda.tsv: $(call train_files,r2.tab) $(call train_files,edgep.tab) $
 $(MODELS)/lambda: $(MODELS)/lambda.tsv
 	awk -F'\t' 'NR > 1 && (best == "" || $$2 > best) { best = $$2; l = $$1 } END { if (l == "") exit 3; print l }' $< > $@
 
-models: $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%))
+# What a model folder was trained with, for those who apply it.
+SETTINGS := K WINDOW SIGMA STRIDE SCALES
+$(call remember,$(SETTINGS))
+$(MODELS)/settings.mk: $(call var,$(SETTINGS)) | $(MODELS)
+	printf '%s\n' $(foreach v,$(SETTINGS),'$v ?= $($v)') > $@
+
+models: $(MODELS)/settings.mk $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%))
 .PHONY: models
