@@ -37,10 +37,12 @@ dorg_ref_fn dorg_ref_softmax_forward;
 /* Mean cross-entropy from the softmax's input z, and dz = (p - one-hot(y)) / n. */
 double dorg_ref_loss(float *dz, const float *z, const uint8_t *label, int n, int classes);
 
-/* engine_ref_row.c: y[i] += a x[i stride]; y[i stride] += a x[i]; sum x[i] y[i stride].  The
- * sum runs in 16 fixed lanes, so that its value is the same on every instruction set. */
+/* engine_ref_row.c: y[i] += a x[i stride]; y[i stride] += a x[i]; lane[i mod 16] += x[i]
+ * y[i stride], and the sum of the lanes: sums run in 16 fixed lanes, so that their values are
+ * the same on every instruction set. */
 void dorg_ref_axpy(float *y, float a, const float *x, int n, int stride);
 void dorg_ref_axpy_to(float *y, float a, const float *x, int n, int stride);
-float dorg_ref_dot(const float *x, const float *y, int n, int stride);
+void dorg_ref_lanes(float lane[16], const float *x, const float *y, int n, int stride);
+float dorg_ref_sum(float lane[16]);
 
 #endif

@@ -30,7 +30,7 @@ static void plane(enum what what, const struct dorg_layer *l, float *x, float *y
             int j0, j1;
             inside(&j0, &j1, l, v, wide, l->out[2]);
             float *at = &w[u * l->kernel + v];
-            double sum = 0;
+            float lane[16] = {0};
             for (int i = i0; i < i1; i++) {
                 float *from =
                     x + (size_t)(i * s + u - l->pad) * (size_t)wide + j0 * s + v - l->pad;
@@ -40,9 +40,9 @@ static void plane(enum what what, const struct dorg_layer *l, float *x, float *y
                 else if (what == TO_INPUT)
                     dorg_ref_axpy_to(from, *at, to, j1 - j0, s);
                 else
-                    sum += (double)dorg_ref_dot(to, from, j1 - j0, s);
+                    dorg_ref_lanes(lane, to, from, j1 - j0, s);
             }
-            if (what == TO_WEIGHTS) *at += (float)sum;
+            if (what == TO_WEIGHTS) *at += dorg_ref_sum(lane);
         }
     }
 }

@@ -10,9 +10,11 @@ static int forward(void *ctx, size_t o, int worker, struct dorg_err *e)
     size_t in = dorg_layer_in(s->l), out = dorg_layer_out(s->l);
     const float *w = s->params + s->l->w_at + o * in;
     (void)worker, (void)e;
-    for (size_t n = 0; n < (size_t)s->n; n++)
-        s->y[n * out + o] =
-            s->params[s->l->b_at + o] + dorg_ref_dot(w, s->x + n * in, (int)in, 1);
+    for (size_t n = 0; n < (size_t)s->n; n++) {
+        float lane[16] = {0};
+        dorg_ref_lanes(lane, w, s->x + n * in, (int)in, 1);
+        s->y[n * out + o] = s->params[s->l->b_at + o] + dorg_ref_sum(lane);
+    }
     return 0;
 }
 

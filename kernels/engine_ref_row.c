@@ -27,16 +27,19 @@ CLONES void dorg_ref_axpy_to(float *restrict y, float a, const float *restrict x
     }
 }
 
-CLONES float dorg_ref_dot(const float *x, const float *y, int n, int stride)
+CLONES void dorg_ref_lanes(float lane[16], const float *x, const float *y, int n, int stride)
 {
-    float lane[16] = {0};
     int i = 0;
     if (stride == 1)
         for (; i + 16 <= n; i += 16)
             for (int j = 0; j < 16; j++)
                 lane[j] += x[i + j] * y[i + j];
-    for (; i < n; i++)
-        lane[i % 16] += x[i] * y[(size_t)i * (size_t)stride];
+    for (int j = 0; i < n; i++, j = (j + 1) % 16)
+        lane[j] += x[i] * y[(size_t)i * (size_t)stride];
+}
+
+float dorg_ref_sum(float lane[16])
+{
     for (int half = 8; half > 0; half /= 2)
         for (int j = 0; j < half; j++)
             lane[j] += lane[j + half];

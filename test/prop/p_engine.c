@@ -179,7 +179,7 @@ static void engine(const char *name)
         struct results a, b, c;
         e = DORG_ERR_INIT;
         random_net(text, net);
-        if (trial_make(&t, text, draw(8, 40, net, 900), seed + (uint64_t)net)) continue;
+        if (trial_make(&t, text, draw(8, 24, net, 900), seed + (uint64_t)net)) continue;
         if (!run(&a, &dorg_engine_ref, &t, 1, &e) && !run(&b, ops, &t, 1, &e)) {
             if (!ok(compare(&b, &a, &t), "%s: net %d of %d images", name, net, t.n))
                 printf("# %s", text);
