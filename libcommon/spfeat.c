@@ -17,8 +17,6 @@ static const char *const place_name[PLACE] = {
     "area_mm2",  "rel_x", "rel_y",      "rel_z", "slice_x", "slice_y", "width_mm",
     "height_mm", "fill",  "elongation", "turn",  "x_mm",    "y_mm",    "z_mm"};
 
-static const char *const rank_name[RANKS] = {"rank20", "rank50", "rank80"};
-
 struct scratch {
     uint32_t *count; /* [n of the slice + 1] */
     uint32_t *pixel; /* [plane]: pixels, superpixel by superpixel */
@@ -34,7 +32,6 @@ struct work {
     size_t (*range)[2]; /* [nz]: lowest row, one above the highest, of each slice */
     struct scratch *scratch;
     int channels;
-    double rank[SOFT_N + 1]; /* share of the scan's soft tissue below SOFT_LO + i HU */
 };
 
 void dorg_spfeat_map_name(char name[64], const char *path)
@@ -59,8 +56,6 @@ static int columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg
     if (dorg_tab_new(t, front, FRONT, e)) return e->code;
     for (int k = 0; k < PLACE; k++)
         if (dorg_tab_add_col(t, place_name[k], e) < 0) goto fail;
-    for (int k = 0; k < RANKS; k++)
-        if (dorg_tab_add_col(t, rank_name[k], e) < 0) goto fail;
     for (int c = 0; c < 1 + in->n_maps + (in->kde != NULL); c++)
         for (int k = 0; k < DORG_STATS; k++) {
             const char *of = c == 0 ? "hu" : c <= in->n_maps ? in->map_name[c - 1] : "kde";
@@ -178,35 +173,6 @@ static void place(double row[PLACE], const struct work *w, const uint32_t *pixel
     memcpy(row, v, sizeof v);
 }
 
-/* rank[]: the distribution of soft tissue, the values of [-20, 260) HU in the body's box. */
-static void soft_tissue(struct work *w)
-{
-    const int32_t *n = w->in->ct->grid.n, *lo = w->body.lo, *hi = w->body.hi;
-    const float *hu = w->in->ct->data;
-    uint64_t count[SOFT_N] = {0}, all = 0;
-    for (int32_t z = lo[2]; z <= hi[2]; z++)
-        for (int32_t y = lo[1]; y <= hi[1]; y++) {
-            const float *row = hu + ((size_t)z * (size_t)n[1] + (size_t)y) * (size_t)n[0];
-            for (int32_t x = lo[0]; x <= hi[0]; x++)
-                if (row[x] >= SOFT_LO && row[x] < SOFT_LO + SOFT_N)
-                    count[(int)(row[x] - SOFT_LO)]++;
-        }
-    for (int i = 0; i < SOFT_N; i++)
-        all += count[i];
-    for (int i = 0; i < SOFT_N; i++)
-        w->rank[i + 1] = w->rank[i] + (all ? (double)count[i] / (double)all : 0);
-}
-
-/* Linear between whole HU. */
-static double rank_of(const struct work *w, double hu)
-{
-    double u = hu - SOFT_LO;
-    if (!(u > 0)) return 0;
-    if (u >= SOFT_N) return w->rank[SOFT_N];
-    int i = (int)u;
-    return w->rank[i] + (u - i) * (w->rank[i + 1] - w->rank[i]);
-}
-
 static void pooled(double row[DORG_STATS], float *value, const float *from,
                    const struct dorg_kde *kde, const uint32_t *pixel, size_t n)
 {
@@ -251,12 +217,9 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
         for (int c = 0; c < w->channels; c++) {
             bool map = c > 0 && c <= in->n_maps;
             const float *from = map ? (const float *)in->map[c - 1].data + z * plane : hu;
-            pooled(row + FRONT + PLACE + RANKS + c * DORG_STATS, s->value, from,
+            pooled(row + FRONT + PLACE + c * DORG_STATS, s->value, from,
                    c > in->n_maps ? in->kde : NULL, pixel, area);
         }
-        for (int q = 0; q < RANKS; q++) /* of p20, p50, p80 of the CT */
-            row[FRONT + PLACE + q] =
-                rank_of(w, row[FRONT + PLACE + RANKS + DORG_STATS_FIRST_PERCENTILE + 3 * q]);
     }
     return 0;
 }
@@ -298,7 +261,6 @@ int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, stru
         goto done;
     if (slices(&w, e) || columns(t, in, e)) goto done;
     if (dorg_body_find(&w.body, in->ct, jobs, e)) goto done;
-    soft_tissue(&w);
     if (!(w.scratch = dorg_zeroed(team, sizeof *w.scratch, e))) goto done;
     t->v = dorg_zeroed(w.ids.n, (size_t)t->n_cols * sizeof *t->v, e);
     t->n_rows = t->cap = w.ids.n;

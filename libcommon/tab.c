@@ -1,6 +1,7 @@
 /* tab.c - superpixel tables in memory, and as text */
 #include "tab.h"
 #include "mem.h"
+#include "num.h"
 #include "vol.h" /* dorg_history_stage */
 
 int dorg_tab_new(struct dorg_tab *t, const char *const *names, int n, struct dorg_err *e)
@@ -168,7 +169,7 @@ static int fields(struct dorg_tab_reader *r, char *line, double *row, struct dor
     char *p = line;
     for (int c = 0; c < r->head.n_cols; c++) {
         char *end;
-        row[c] = strtod(p, &end);
+        row[c] = dorg_num_parse(p, &end);
         if (end == p || (*end && *end != '\t') || !isfinite(row[c]))
             return dorg_fail(e, DORG_EDATA, "line %zu, column %s: not a finite number: %.40s",
                              r->line, r->head.col[c], p);
@@ -257,15 +258,17 @@ int dorg_tab_write_head(struct dorg_out *o, const struct dorg_tab *t, const char
 
 int dorg_tab_write_row(struct dorg_out *o, const double *row, int n, struct dorg_err *e)
 {
+    char text[64 * DORG_NUM_ROOM];
+    size_t k = 0;
     for (int c = 0; c < n && !e->code; c++) {
-        char text[40];
-        int k = snprintf(text, sizeof text - 1,
-                         fabs(row[c]) < 0x1p53 && row[c] == floor(row[c]) ? "%.0f" : "%.9g",
-                         row[c] == 0 ? 0.0 : row[c]); /* never "-0" */
-        text[k] = c + 1 < n ? '\t' : '\n';
-        dorg_out_write(o, text, (size_t)k + 1, e);
+        if (k + DORG_NUM_ROOM > sizeof text) {
+            dorg_out_write(o, text, k, e);
+            k = 0;
+        }
+        k += (size_t)dorg_num_print(text + k, row[c]);
+        text[k++] = c + 1 < n ? '\t' : '\n';
     }
-    return e->code;
+    return e->code ? e->code : dorg_out_write(o, text, k, e);
 }
 
 int dorg_tab_write_end(struct dorg_out *o, struct dorg_err *e)
