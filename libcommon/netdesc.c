@@ -81,24 +81,19 @@ static void layers(struct text *t, const struct dorg_netcfg *c, struct dorg_err 
     }
 }
 
-static void training(struct text *t, const char *cfg, struct dorg_err *e)
+/* The lines of a text that begin with `mark`, without it, under a heading. */
+static void lines(struct text *t, const char *heading, const char *s, const char *mark,
+                  struct dorg_err *e)
 {
-    size_t n = strlen(DORG_NET_LOG);
-    int first = 1;
-    for (const char *p = cfg; p && *p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
-        if (strncmp(p, DORG_NET_LOG, n) != 0) continue;
-        if (first) say(t, e, "training:\n");
-        first = 0;
-        say(t, e, "  %.*s\n", (int)strcspn(p + n, "\n"), p + n);
+    size_t n = strlen(mark), at = 0, shown = 0;
+    while (s[at]) {
+        size_t length = strcspn(s + at, "\n");
+        if (strncmp(s + at, mark, n) == 0) {
+            if (shown++ == 0) say(t, e, "%s:\n", heading);
+            say(t, e, "  %.*s\n", (int)(length - n), &s[at + n]);
+        }
+        at += length + (s[at + length] == '\n');
     }
-}
-
-static void history(struct text *t, const char *h, struct dorg_err *e)
-{
-    if (!h || !*h) return;
-    say(t, e, "history:\n");
-    for (const char *p = h; *p; p += strcspn(p, "\n"), p += *p == '\n')
-        say(t, e, "  %.*s\n", (int)strcspn(p, "\n"), p);
 }
 
 int dorg_net_describe(char **text, const struct dorg_net *n, struct dorg_err *e)
@@ -117,8 +112,8 @@ int dorg_net_describe(char **text, const struct dorg_net *n, struct dorg_err *e)
     else
         say(&t, e, "\n");
     layers(&t, c, e);
-    training(&t, c->text, e);
-    history(&t, n->history, e);
+    lines(&t, "training", c->text, DORG_NET_LOG, e);
+    if (n->history) lines(&t, "history", n->history, "", e);
     if (e->code) {
         free(t.s);
         t.s = NULL;
