@@ -15,17 +15,12 @@ static double weight_at(int d, int diagonal, double sigma)
 
 static void fill_tables(struct dorg_ers *s)
 {
-    for (int j = 0; j < DORG_ERS_LOGS; j++) {
-        long double c = 1 + ((long double)j + 0.5L) / DORG_ERS_LOGS;
-        s->centre[j].inverse = (double)(1 / c);
-        s->centre[j].log2 = (double)log2l(c);
-    }
     for (int i = 0; i < 512; i++) {
         double w = weight_at(i & 255, i >> 8, s->p.sigma);
-        s->weight[i] = (struct dorg_ers_weight){.w = w, .u2 = 2 * dorg_ers_u(s, w)};
+        s->weight[i] = (struct dorg_ers_weight){.w = w, .u2 = 2 * dorg_ers_u(w)};
     }
     for (uint32_t i = 0; i <= s->n; i++)
-        s->u_size[i] = dorg_ers_u(s, (double)i);
+        s->u_size[i] = dorg_ers_u((double)i);
 }
 
 int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
@@ -40,10 +35,13 @@ int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
     const uint32_t step[4] = {1, (uint32_t)nx - 1, (uint32_t)nx, (uint32_t)nx + 1};
     memcpy(s->step, step, sizeof step);
     s->node = dorg_array(s->n, sizeof *s->node, e);
-    s->up = dorg_array(s->n, sizeof *s->up, e);
-    s->joined = dorg_array(s->n, sizeof *s->joined, e);
+    s->comp = dorg_array(s->n, sizeof *s->comp, e);
+    s->size = dorg_array(s->n, sizeof *s->size, e);
+    s->ring = dorg_array(s->n, sizeof *s->ring, e);
+    s->degree = dorg_array(s->n, sizeof *s->degree, e);
     s->u_size = dorg_array((size_t)s->n + 1, sizeof *s->u_size, e);
     dorg_ers_queue_open(&s->queue, s->n, e);
+    dorg_ers_greedy_open(&s->greedy, e);
     if (!e->code) fill_tables(s);
     return e->code;
 }
@@ -52,10 +50,13 @@ void dorg_ers_close(struct dorg_ers *s)
 {
     if (!s) return;
     free(s->node);
-    free(s->up);
-    free(s->joined);
+    free(s->comp);
+    free(s->size);
+    free(s->ring);
+    free(s->degree);
     free(s->u_size);
     dorg_ers_queue_close(s->queue);
+    dorg_ers_greedy_close(s->greedy);
     free(s);
 }
 
@@ -76,50 +77,57 @@ static void start_nodes(struct dorg_ers *s)
             }
     for (uint32_t a = 0; a < s->n; a++) {
         s->total += s->node[a].loop;
-        s->node[a].u = dorg_ers_u(s, s->node[a].loop);
-        s->up[a] = -1;
-        s->joined[a] = 0;
+        s->node[a].u = dorg_ers_u(s->node[a].loop);
+        s->comp[a] = s->ring[a] = a;
+        s->size[a] = 1;
+        s->degree[a] = 0;
     }
-    s->merges = 0;
+    s->joins = 0;
     s->rate = 0;
-    s->spread = 0;
+    s->cost = 0;
     s->evaluated = 0;
 }
 
-void dorg_ers_join(struct dorg_ers *s, uint32_t edge, uint32_t root_a, uint32_t root_b)
+void dorg_ers_join(struct dorg_ers *s, uint32_t edge)
 {
     const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
-    struct dorg_ers_node *a = &s->node[edge >> 2], *b = a + s->step[edge & 3];
-    double before = a->u + b->u;
-    a->loop -= w->w;
-    b->loop -= w->w;
-    a->u = dorg_ers_u(s, a->loop);
-    b->u = dorg_ers_u(s, b->loop);
-    s->rate += before - (a->u + b->u) - w->u2;
-    s->spread += dorg_ers_spread(s, root_a, root_b);
-    if (s->up[root_a] > s->up[root_b]) { /* the smaller joins the larger */
-        uint32_t t = root_a;
-        root_a = root_b;
-        root_b = t;
+    uint32_t p = edge >> 2, q = p + s->step[edge & 3], a = s->comp[p], b = s->comp[q];
+    struct dorg_ers_node *np = &s->node[p], *nq = &s->node[q];
+    double before = np->u + nq->u;
+    np->loop -= w->w;
+    nq->loop -= w->w;
+    np->u = dorg_ers_u(np->loop);
+    nq->u = dorg_ers_u(nq->loop);
+    s->degree[p]++;
+    s->degree[q]++;
+    s->rate += before - (np->u + nq->u) - w->u2;
+    s->cost += dorg_ers_cost(s, s->size[a], s->size[b]);
+    s->joins++;
+    if (s->size[a] < s->size[b]) { /* the smaller takes the name of the larger */
+        uint32_t t = a;
+        a = b;
+        b = t;
     }
-    s->up[root_a] += s->up[root_b];
-    s->up[root_b] = (int32_t)root_a;
-    s->joined[root_a] = ++s->merges;
+    s->size[a] += s->size[b];
+    uint32_t i = b;
+    do {
+        s->comp[i] = a;
+        i = s->ring[i];
+    } while (i != b);
+    i = s->ring[a]; /* two rings into one */
+    s->ring[a] = s->ring[b];
+    s->ring[b] = i;
 }
 
-/* Roots become labels in raster order of first pixels. */
+/* Components become labels in raster order of first pixels. */
 static void number_components(struct dorg_ers *s, int32_t *label)
 {
     int32_t last = 0;
-    for (uint32_t a = 0; a < s->n; a++)
-        label[a] = 0;
-    for (uint32_t a = 0; a < s->n; a++) { /* label[root] is set before its pixels need it */
-        uint32_t r = dorg_ers_root(s->up, a);
-        if (s->joined[r] != UINT32_MAX) {
-            s->joined[r] = UINT32_MAX;
-            label[r] = ++last;
-        }
-        label[a] = label[r];
+    memset(label, 0, s->n * sizeof *label);
+    for (uint32_t a = 0; a < s->n; a++) {
+        uint32_t c = s->comp[a];
+        if (label[c] == 0) label[c] = ++last; /* and the pixel c keeps it */
+        label[a] = label[c];
     }
 }
 
@@ -127,7 +135,7 @@ int dorg_ers_run(struct dorg_ers *s, int32_t *label, const uint8_t *grey, struct
 {
     s->grey = grey;
     start_nodes(s);
-    if (dorg_ers_queue_run(s, s->p.k, e)) return e->code;
+    if (dorg_ers_greedy_run(s, e)) return e->code;
     number_components(s, label);
     return 0;
 }
@@ -135,10 +143,10 @@ int dorg_ers_run(struct dorg_ers *s, int32_t *label, const uint8_t *grey, struct
 double dorg_ers_objective(const struct dorg_ers *s)
 {
     if (!(s->total > 0)) return 0;
-    /* F({}) = lambda (log2 N - N); a join adds rate / W + lambda (1 - (spread + 2) / N). */
+    /* F({}) = lambda (log2 N - N); a join adds (rate - cost + nu (N - 2)) / W. */
     double n = s->n, lambda = s->nu * n / s->total;
-    double balance = log2(n) - n + s->merges - (s->spread + 2.0 * s->merges) / n;
-    return s->rate / s->total + lambda * balance;
+    double gains = s->rate - s->cost + s->nu * (n - 2) * s->joins;
+    return lambda * (log2(n) - n) + gains / s->total;
 }
 
 uint64_t dorg_ers_evaluated(const struct dorg_ers *s)
