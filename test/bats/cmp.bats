@@ -58,6 +58,9 @@ differs() {
     poke w.nii $((at + 2 * 5)) ff7f
     poke w.nii $((at + 2 * (3 + 16 * (2 + 17 * 4)))) 0080
     differs v.nii w.nii "2 of 4896 voxels differ, most at (5, 0, 0)"
+    poke w.nii $((at + 2 * 5)) 0000
+    poke w.nii $((at + 2 * (3 + 16 * (2 + 17 * 4)))) ff7f
+    differs v.nii w.nii "2 of 4896 voxels differ, most at (3, 2, 4): .* and 32767"
 }
 
 @test "a shifted grid, another pitch, another size" {
@@ -133,6 +136,7 @@ P
     refuses 3 dorg-cmp v.nii empty
     refuses 3 dorg-cmp empty v.nii
     refuses 3 dorg-cmp /dev/null /dev/null
+    grep -q 'nothing at all' refuse.err
     printf '\x1f\x8b' >broken.gz
     refuses 3 dorg-cmp broken.gz broken.gz
     gzip <empty >empty.gz
@@ -193,6 +197,7 @@ P
     refuses 3 dorg-cmp v.nii t.tab
     refuses 3 dorg-cmp t.tab r.rec
     refuses 3 dorg-cmp r.rec v.nii
+    grep -q 'r.rec is a record stream, v.nii a volume' refuse.err
 }
 
 @test "nets: a parameter, a layer, damage" {
