@@ -32,12 +32,24 @@ static int check_twice(const struct dorg_scores *t, const char *which, struct do
     return 0;
 }
 
-static size_t name_missing(struct dorg_out *o, const struct dorg_scores *a,
-                           const struct dorg_scores *b, const char *which, struct dorg_err *e)
+/* twin[i]: the row of b that matches row i of a, or b->n. */
+static int find_twins(size_t **twin, const struct dorg_scores *a, const struct dorg_scores *b,
+                      struct dorg_err *e)
+{
+    if (!(*twin = dorg_array(a->n, sizeof **twin, e))) return e->code;
+    for (size_t i = 0; i < a->n; i++) { /* most tables are in the same order */
+        bool here = i < b->n && match(b->row + i, a->row + i);
+        (*twin)[i] = here ? i : find(b, a->row + i, 0);
+    }
+    return 0;
+}
+
+static size_t name_missing(struct dorg_out *o, const struct dorg_scores *a, const size_t *twin,
+                           size_t none, const char *which, struct dorg_err *e)
 {
     size_t n = 0;
     for (size_t i = 0; i < a->n; i++)
-        if (find(b, a->row + i, 0) == b->n) {
+        if (twin[i] == none) {
             dorg_out_printf(o, e, "#only_in_%s\t%s\n", which, a->row[i].name);
             n++;
         }
@@ -50,16 +62,16 @@ struct columns { /* paired values of one label and measure */
 };
 
 static void pair_up(struct columns *c, const struct dorg_scores *a,
-                    const struct dorg_scores *b, const struct dorg_scored *like, int m)
+                    const struct dorg_scores *b, const size_t *twin,
+                    const struct dorg_scored *like, int m)
 {
     c->n = c->excluded = 0;
     for (size_t i = 0; i < a->n; i++) {
         const struct dorg_scored *r = a->row + i;
         if (r->s.label != like->s.label) continue;
         if (!(r->s.threshold == like->s.threshold || isnan(like->s.threshold))) continue;
-        size_t k = find(b, r, 0);
-        if (k == b->n) continue;
-        double x = dorg_scored_value(r, m), y = dorg_scored_value(b->row + k, m);
+        if (twin[i] == b->n) continue;
+        double x = dorg_scored_value(r, m), y = dorg_scored_value(b->row + twin[i], m);
         double d = x == y ? 0 : y - x; /* inf against inf is no difference */
         if (isnan(d)) {
             c->excluded++;
@@ -113,7 +125,7 @@ static int one_row(struct dorg_out *o, struct columns *c, const struct dorg_scor
 }
 
 static int table(struct dorg_out *o, const struct dorg_scores *a, const struct dorg_scores *b,
-                 const struct dorg_compare_opt *opt, struct dorg_err *e)
+                 const size_t *twin, const struct dorg_compare_opt *opt, struct dorg_err *e)
 {
     struct columns c = {dorg_array(a->n, sizeof(double), e),
                         dorg_array(a->n, sizeof(double), e),
@@ -126,7 +138,7 @@ static int table(struct dorg_out *o, const struct dorg_scores *a, const struct d
             k++;
         if (k < i) continue;
         for (size_t m = 0; m < sizeof measures / sizeof *measures && !e->code; m++) {
-            pair_up(&c, a, b, a->row + i, measures[m]);
+            pair_up(&c, a, b, twin, a->row + i, measures[m]);
             one_row(o, &c, a->row + i, measures[m], opt, e);
         }
     }
@@ -136,25 +148,37 @@ static int table(struct dorg_out *o, const struct dorg_scores *a, const struct d
     return e->code;
 }
 
-int dorg_compare(struct dorg_out *o, const struct dorg_scores *a, const struct dorg_scores *b,
-                 const struct dorg_compare_opt *opt, struct dorg_err *e)
+static int write_all(struct dorg_out *o, const struct dorg_scores *a,
+                     const struct dorg_scores *b, const size_t *to_b, const size_t *to_a,
+                     const struct dorg_compare_opt *opt, struct dorg_err *e)
 {
-    if (check_twice(a, "first", e) || check_twice(b, "second", e)) return e->code;
     dorg_out_printf(o, e, "#dorg-compare 1\n#@ %s\n", opt->stage);
     dorg_out_printf(o, e,
                     "# differences b - a of the same cases; ci: %g%% bootstrap interval of "
                     "the mean, %d resamples, seed %llu; a failed case counts as 0 (ratios) "
                     "or inf (mm)\n",
                     100 * opt->level, opt->reps, (unsigned long long)opt->seed);
-    size_t missing = name_missing(o, a, b, "a", e);
-    name_missing(o, b, a, "b", e);
+    size_t missing = name_missing(o, a, to_b, b->n, "a", e);
+    name_missing(o, b, to_a, a->n, "b", e);
     if (missing == a->n)
         return dorg_fail(e, DORG_EDATA, "the two tables have no case in common");
     dorg_out_printf(o, e,
                     "measure\tlabel\tthreshold\tn\tn_excluded\tmean_a\tmean_b\tmean_diff\t"
                     "sd_diff\tmedian_diff\tci_low\tci_high\twilcoxon_w\twilcoxon_p\t"
                     "wilcoxon_method\tt\tdf\tt_p\n");
-    return table(o, a, b, opt, e);
+    return table(o, a, b, to_b, opt, e);
+}
+
+int dorg_compare(struct dorg_out *o, const struct dorg_scores *a, const struct dorg_scores *b,
+                 const struct dorg_compare_opt *opt, struct dorg_err *e)
+{
+    size_t *to_b = NULL, *to_a = NULL;
+    if (check_twice(a, "first", e) || check_twice(b, "second", e)) return e->code;
+    if (!find_twins(&to_b, a, b, e) && !find_twins(&to_a, b, a, e))
+        write_all(o, a, b, to_b, to_a, opt, e);
+    free(to_b);
+    free(to_a);
+    return e->code;
 }
 
 int dorg_compare_files(struct dorg_out *o, const char *a, const char *b,

@@ -9,6 +9,8 @@ int dorg_scores_add(struct dorg_scores *t, const char *name, const struct dorg_s
     struct dorg_scored r = {.s = *s};
     if (dorg_grow(&t->row, t->n, &t->cap, sizeof *t->row, e)) return e->code;
     if (!(r.name = dorg_strdup(name, e))) return e->code;
+    for (char *p = r.name; *p; p++) /* one field of one line, whatever a file is called */
+        if ((unsigned char)*p < ' ') *p = ' ';
     t->row[t->n++] = r;
     return 0;
 }

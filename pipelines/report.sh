@@ -99,7 +99,7 @@ tile() { echo "<div class=tile><b>$1</b><span>$2</span><small>$3</small></div>";
 echo '<div class=tiles>'
 tile "$(pc "$(stat "$result" mean dsc)") ± $(pc "$(stat "$result" sd dsc)")" 'mean DSC (%), test' 'paper 71.8 ± 10.7'
 tile "$(pc "$(stat "$result" median dsc)")" 'median DSC (%)' "range $(pc "$(stat "$result" min dsc)") – $(pc "$(stat "$result" max dsc)")"
-tile "$(mm "$(stat "$result" mean assd_mm)")" 'mean surface distance (mm)' 'paper 0.94 ± 0.6'
+tile "$(mm "$(stat "$result" mean assd_mm)")" 'surface distance (mm)' 'mean; paper 0.94 ± 0.6'
 tile "$(mm "$(stat "$result" median hd95_mm)")" 'median HD95 (mm)' 'not in the paper'
 tile "$n" 'test cases' "$failed failed, counted as 0"
 echo '</div>'
@@ -263,16 +263,17 @@ picture() { # LABEL, then dorg-view's arguments
     fi
 }
 show_case() {
-    local word=$1 line=$2 c d dir
+    local word=$1 line=$2 c d dir truth
     c=$(sed -n "${line}p" "$tmp/order" | cut -f1) d=$(sed -n "${line}p" "$tmp/order" | cut -f2)
     dir=$(dirname "$(awk -F'\t' -v c="$c" '$1 == c { print $2; exit }' "$result.list")")
+    truth=$(awk -F'\t' -v c="$c" '$1 == c { print $3; exit }' "$result.list")
     echo "<h3>$word: $(esc <<<"$c"), DSC $(pc "$d")%</h3>"
-    [ -s "$dir/truth.nii.gz" ] || return 0
+    [ -s "$truth" ] || return 0
     echo '<div class=four>'
-    picture 'truth (red), candidate superpixels (green)' -c "$dir/truth.nii.gz" -c "$dir/cand.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
-    picture 'P<sub>0</sub>, patches' -c "$dir/truth.nii.gz" -p "$dir/p0.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
-    picture 'final map' -c "$dir/truth.nii.gz" -p "$dir/$final.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
-    picture 'truth (red), result (green)' -c "$dir/truth.nii.gz" -c "$dir/$final-mask.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
+    picture 'truth (red), candidate superpixels (green)' -c "$truth" -c "$dir/cand.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
+    picture 'P<sub>0</sub>, patches' -c "$truth" -p "$dir/p0.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
+    picture 'final map' -c "$truth" -p "$dir/$final.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
+    picture 'truth (red), result (green)' -c "$truth" -c "$dir/$final-mask.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
     echo '</div>'
 }
 echo '<h2>Best, median and worst case (Figs. 3 and 6)</h2><p>The axial slice with most organ.</p>'
@@ -290,7 +291,7 @@ if [ -s "$tmp/times" ]; then
     echo '</table>'
 fi
 echo '<h2>Cases</h2><details open><summary>scores of the final masks</summary><table class=left><tr><th>case</th><th>DSC</th><th>precision</th><th>recall</th><th>ASSD mm</th><th>HD95 mm</th><th>NSD</th><th>status</th></tr>'
-rows "$result" case dsc precision recall assd_mm hd95_mm nsd status | esc | awk -F'\t' '
+rows "$result" case dsc precision recall assd_mm hd95_mm nsd status | sort -V | esc | awk -F'\t' '
     function r(x) { return x == "NA" ? "–" : sprintf("%.1f", 100 * x) }
     function d(x) { return x == "NA" ? "–" : x == "inf" ? "∞" : sprintf("%.2f", x) }
     { printf "<tr%s><th>%s</th><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", $8 == "ok" ? "" : " class=bad", $1, r($2), r($3), r($4), d($5), d($6), r($7), $8 }'

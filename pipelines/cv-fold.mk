@@ -1,0 +1,21 @@
+# cv-fold.mk: one fold of cv.mk: models from TRAIN, masks and tables of TEST and TRAIN.
+# RUN is the fold's folder; SHARED holds what no model has a part in.
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+-include $(SETTINGS)
+include $(HERE)/common.mk
+SRUN := $(HERE)/timed $(RUN)/times.tsv $(SRUN)
+include $(HERE)/deeporgan.mk
+include $(HERE)/train.mk
+include $(HERE)/evaluate.mk
+
+define shared_rule
+$(CASES)/%/$1: $(SHARED)/%/$1
+	@mkdir -p $$(@D); ln -sfn $$(abspath $$<) $$@
+endef
+$(foreach f,ct.nii.gz truth.nii.gz sp.nii.gz sp.tab opt-mask.nii.gz,$(eval $(call shared_rule,$f)))
+
+table1: $(RESULTS)/$(NAME)/table1.tsv
+masks: $(foreach c,$(COLUMNS),$(call eval_files,$(call mask,$c)))
+.PHONY: table1 masks
+.DEFAULT_GOAL := table1
