@@ -57,14 +57,22 @@ static inline __attribute__((always_inline)) void fir(float out[BLOCK], const do
     }
 }
 
+/* A whole block is copied by a few wide moves, which a length known only here would forbid. */
+static inline __attribute__((always_inline)) void put(float *dst, const float *out, size_t k)
+{
+    if (k >= BLOCK)
+        memcpy(dst, out, BLOCK * sizeof *dst);
+    else
+        memcpy(dst, out, k * sizeof *dst);
+}
+
 /* A row: p points at its first element in the padded buffer; n rounded up to BLOCK there. */
 CLONES static void filter_row(float *dst, const double *p, size_t n, const struct axis *a)
 {
     float out[BLOCK];
     for (size_t i = 0; i < n; i += BLOCK) {
-        size_t k = n - i < BLOCK ? n - i : BLOCK;
         fir(out, p + i, 1, a, a->inv + i, false);
-        memcpy(dst + i, out, k * sizeof *dst);
+        put(dst + i, out, n - i);
     }
 }
 
@@ -75,19 +83,22 @@ CLONES static void filter_cols(float *dst, size_t step, const double *p, size_t 
     float out[BLOCK];
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < cols; i += BLOCK) {
-            size_t k = cols - i < BLOCK ? cols - i : BLOCK;
             fir(out, p + j * TILE + i, TILE, a, a->inv + j, true);
-            memcpy(dst + j * step + i, out, k * sizeof *dst);
+            put(dst + j * step + i, out, cols - i);
         }
 }
 
-/* Widen k floats into room for `room`, zeros after; true if any is not 0. */
-static bool widen(double *to, const float *from, size_t k, size_t room)
+/* Widen k floats into room for `room`, zeros after; true if any is not 0 (all bits but the
+ * sign are looked at together). */
+CLONES __attribute__((optimize("O3"))) static bool widen(double *to, const float *from,
+                                                         size_t k, size_t room)
 {
-    bool any = false;
+    uint32_t any = 0;
     for (size_t i = 0; i < k; i++) {
+        uint32_t bits;
+        memcpy(&bits, from + i, sizeof bits);
+        any |= bits << 1;
         to[i] = (double)from[i];
-        any |= from[i] != 0;
     }
     memset(to + k, 0, (room - k) * sizeof *to);
     return any;
