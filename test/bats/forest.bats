@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# dorg-spfeat, dorg-paint, dorg-kde, dorg-patchfeat, dorg-response, dorg-rftrain, dorg-rfcand
+load helper
+
+own_setup() {
+    F=$BATS_FILE_TMPDIR
+    cp "$F"/*.nii "$F"/*.tab .
+}
+
+setup_file() {
+    load helper
+    cd "$BATS_FILE_TMPDIR" || return 1
+    for s in 1 2 3; do
+        dorg-phantom --seed $s --size 64,56,24 -t t$s.nii -o ct$s.nii
+        dorg-superpix -k 9000 -o sp$s.nii ct$s.nii
+        dorg-spfeat -t t$s.nii -o f$s.tab ct$s.nii sp$s.nii
+    done
+}
+
+# rows TABLE: how many
+rows() { grep -vc -e '^#' -e '^id' "$1"; }
+
+# column TABLE NAME: its values
+column() {
+    awk -F'\t' -v n="$2" '/^#/ { next } !k { for (i = 1; i <= NF; i++) if ($i == n) k = i; next }
+        { print $k }' "$1"
+}
+
+@test "features are what numpy and scipy say" {
+    needs_python nibabel
+    needs_python scipy
+    dorg-kde -o kde.tab ct1.nii t1.nii
+    dorg-gauss3d -s 1 -o map.nii t1.nii
+    dorg-spfeat -t t1.nii -k kde.tab -m map.nii -o x.tab ct1.nii sp1.nii
+    /usr/bin/python3 "$ROOT/test/oracle/spfeat.py" ct1.nii sp1.nii t1.nii map.nii kde.tab x.tab
+}
+
+@test "features: -j changes nothing, a map of kde is -k, the slices may come in any order" {
+    dorg-spfeat -j 3 -t t1.nii -o x.tab ct1.nii sp1.nii
+    cmp f1.tab x.tab
+    dorg-kde -o k.tab ct1.nii t1.nii
+    dorg-kde -k k.tab -o kde.nii ct1.nii
+    dorg-spfeat -m kde.nii -o a.tab ct1.nii sp1.nii
+    dorg-spfeat -k k.tab -o b.tab ct1.nii sp1.nii
+    cmp <(grep -v '^#' a.tab) <(grep -v '^#' b.tab)
+}
+
+@test "features: refusals" {
+    refuses 2 dorg-spfeat ct1.nii
+    refuses 2 dorg-spfeat --label-rule most -t t1.nii ct1.nii sp1.nii
+    refuses 3 dorg-spfeat -m ct2.nii -m ct2.nii -o out ct1.nii sp1.nii
+    dorg-phantom --seed 1 --size 32,28,16 -o small.nii
+    refuses 3 dorg-spfeat -o out small.nii sp1.nii
+    refuses 3 dorg-spfeat -m small.nii -o out ct1.nii sp1.nii
+    refuses 3 dorg-spfeat -t small.nii -o out ct1.nii sp1.nii
+    refuses 3 dorg-spfeat -o out ct1.nii t1.nii # a mask is one superpixel in many slices
+    refuses 3 dorg-spfeat -k f1.tab -o out ct1.nii sp1.nii
+    refuses 4 dorg-spfeat -o out none.nii sp1.nii
+}
+
+@test "paint: what comes back is what went in" {
+    dorg-paint -c id -o id.nii sp1.nii f1.tab
+    dorg-cmp id.nii sp1.nii
+    dorg-paint -j 3 -c mean_hu -o m.nii sp1.nii f1.tab
+    dorg-spfeat -m m.nii -o x.tab ct1.nii sp1.nii
+    paste <(column f1.tab mean_hu) <(column x.tab min_m) <(column x.tab max_m) |
+        awk '$1 - $2 > 1e-4 || $3 - $1 > 1e-4 { exit 1 }'
+    awk -F'\t' '/^#|^id/ || $1 % 2' f1.tab >odd.tab
+    dorg-paint -v 1 -o mask.nii sp1.nii odd.tab
+    dorg-spfeat -m mask.nii -o x.tab ct1.nii sp1.nii
+    paste <(column x.tab id) <(column x.tab mean_mask) | awk '$1 % 2 != $2 { exit 1 }'
+    dorg-paint -v 0.25 -o q.nii sp1.nii odd.tab
+    [ "$(column <(dorg-spfeat -m q.nii ct1.nii sp1.nii) max_q | sort -n | tail -1)" = 0.25 ]
+}
+
+@test "paint: refusals" {
+    refuses 2 dorg-paint -c id -v 1 sp1.nii f1.tab
+    refuses 2 dorg-paint
+    refuses 3 dorg-paint -c nothing -o out sp1.nii f1.tab
+    head -c 20000 f1.tab >cut.tab
+    refuses 3 dorg-paint -o out sp1.nii cut.tab
+    awk -F'\t' -v OFS='\t' '/^#end/ { print "9999999" substr(last, index(last, "\t")) }
+        { print; last = $0 }' f1.tab >alien.tab
+    refuses 3 dorg-paint -o out sp1.nii alien.tab
+}
+
+@test "kde: the response lies where the organ's HU do; refusals" {
+    dorg-kde -o k.tab ct1.nii t1.nii ct2.nii t2.nii
+    [ "$(rows k.tab)" = 4096 ]
+    column k.tab y | awk '$1 < 0 || $1 > 1 { exit 1 }'
+    # both densities integrate to 1 (the table's steps are 1 HU)
+    for f in f_in f_out; do
+        column k.tab $f | awk '{ s += $1 } END { exit !(s > 0.98 && s < 1.02) }'
+    done
+    refuses 2 dorg-kde ct1.nii
+    refuses 2 dorg-kde -k k.tab ct1.nii ct2.nii
+    refuses 3 dorg-kde -k f1.tab -o out ct1.nii
+    dorg-thresh -p 5000 -o none.nii ct1.nii
+    refuses 3 dorg-kde -o out ct1.nii none.nii
+}
+
+@test "forest: trains, keeps the organ, repeats itself whatever -j" {
+    dorg-rftrain -n 40 -o a.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -n 40 -j 3 -o b.forest f1.tab f2.tab f3.tab
+    cmp a.forest b.forest
+    dorg-rftrain -n 40 --seed 2 -o c.forest f1.tab f2.tab f3.tab
+    ! cmp -s a.forest c.forest || return 1
+    for s in 1 2 3; do
+        dorg-rfcand --oob -f a.forest -o c$s.tab f$s.tab
+        dorg-rfcand -j 3 --oob -f a.forest f$s.tab | cmp - c$s.tab
+    done
+    # mean recall of voxels over the cases, out of bag, is what was asked for
+    for s in 1 2 3; do
+        echo "$(paste <(column c$s.tab area_mm2) <(column c$s.tab coverage) |
+            awk '{ s += $1 * $2 } END { print s }')" "$(paste <(column f$s.tab area_mm2) \
+            <(column f$s.tab coverage) | awk '{ s += $1 * $2 } END { print s }')"
+    done | awk '{ s += $1 / $2 } END { print s / NR; exit !(s / NR >= 0.9699) }'
+    [ "$(rows c1.tab)" -lt "$(rows f1.tab)" ]
+}
+
+@test "forest: a cascade; --keep-all drops nothing; -c cuts; columns by name" {
+    dorg-rftrain -n 30 -o 1.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -n 30 -f 1.forest -o 2.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -n 30 -j 3 -f 1.forest f1.tab f2.tab f3.tab | cmp - 2.forest
+    dorg-rfcand --keep-all -f 1.forest -f 2.forest -o all.tab f1.tab
+    [ "$(rows all.tab)" = "$(rows f1.tab)" ]
+    for c in p1 p2 p; do head -9 all.tab | grep -q "	$c\b"; done
+    cmp <(column all.tab p2) <(column all.tab p)
+    dorg-rfcand -c 0.5 -f 1.forest -f 2.forest -o half.tab f1.tab
+    [ "$(rows half.tab)" = "$(column all.tab p | awk '$1 >= 0.5' | wc -l)" ]
+    # another order of columns, the same answer
+    awk -F'\t' -v OFS='\t' '/^#/ { print; next } { t = $4; $4 = $9; $9 = t; print }' f1.tab >turned.tab
+    dorg-rfcand --keep-all -f 1.forest -f 2.forest turned.tab >x.tab
+    cmp <(column x.tab p) <(column all.tab p)
+    refuses 2 dorg-rfcand -f 2.forest f1.tab
+    refuses 2 dorg-rfcand -f 2.forest -f 1.forest f1.tab
+    refuses 2 dorg-rftrain -f 2.forest -o out f1.tab
+}
+
+@test "forest: a pipe is as good as a file" {
+    dorg-rftrain -n 10 -o a.forest f1.tab f2.tab
+    dorg-rftrain -n 10 f1.tab - <f2.tab >b.forest
+    # only the history differs: the names of the operands
+    dorg-rfcand --keep-all -f a.forest f3.tab >a.tab
+    dorg-rfcand --keep-all -f b.forest f3.tab >b.tab
+    cmp <(grep -v '^#' a.tab) <(grep -v '^#' b.tab)
+}
+
+@test "forest: one class, constants, missing columns, disorder, truncation, NaN" {
+    awk -F'\t' -v OFS='\t' '/^#|^id/ || $NF == 0' f1.tab >none.tab
+    refuses 3 dorg-rftrain -o out none.tab
+    grep -q 'truth 1' refuse.err
+    awk -F'\t' -v OFS='\t' '/^#/ { print; next } { print $1, $2, (NR == h || /^id/) ? "flat" : 5, $NF }' \
+        f1.tab >flat.tab
+    refuses 3 dorg-rftrain -o out flat.tab
+    grep -q constant refuse.err
+    cut -f1-20 f1.tab >no-truth.tab
+    refuses 3 dorg-rftrain -o out no-truth.tab
+    grep -q 'no column truth' refuse.err
+    sed 's/	p50_hu	/	other	/' f2.tab >renamed.tab
+    refuses 3 dorg-rftrain -o out f1.tab renamed.tab
+    grep -q 'no column p50_hu' refuse.err
+    dorg-rftrain -n 5 -o a.forest f1.tab
+    refuses 3 dorg-rfcand -f a.forest -o out renamed.tab
+    grep -q 'no column p50_hu' refuse.err
+    { grep -e '^#[^e]' -e '^id' f1.tab; grep '^[0-9]' f1.tab | sort -rn; echo '#end'; } >back.tab
+    refuses 3 dorg-rftrain -o out back.tab
+    refuses 3 dorg-rfcand -f a.forest -o out back.tab
+    head -c 20000 f1.tab >short.tab
+    refuses 3 dorg-rftrain -o out f2.tab short.tab
+    refuses 3 dorg-rfcand -f a.forest -o out short.tab
+    awk -F'\t' -v OFS='\t' '$1 == 9 { $5 = "nan" } { print }' f1.tab >nan.tab
+    refuses 3 dorg-rftrain -o out nan.tab
+    awk -F'\t' -v OFS='\t' '$1 == 9 { $NF = 2 } { print }' f1.tab >two.tab
+    refuses 3 dorg-rftrain -o out two.tab
+    cut -f1-13,15- f1.tab >no-x.tab
+    refuses 3 dorg-rftrain -f a.forest -o out no-x.tab
+    grep -q 'no column x_mm' refuse.err
+    refuses 2 dorg-rftrain --bag some f1.tab
+    refuses 2 dorg-rfcand f1.tab
+    refuses 3 dorg-rfcand -f f1.tab -o out f1.tab
+    refuses 4 dorg-rfcand -f none -o out f1.tab
+    head -c 3000 a.forest >short.forest
+    refuses 3 dorg-rfcand -f short.forest -o out f1.tab
+}
+
+@test "forest: out of bag is for cases it was trained on" {
+    dorg-rftrain -n 20 -o a.forest f1.tab f2.tab
+    dorg-rfcand --keep-all --oob -f a.forest f3.tab | grep -v '^#' >a
+    dorg-rfcand --keep-all -f a.forest f3.tab | grep -v '^#' >b
+    cmp a b
+    dorg-rfcand --keep-all --oob -f a.forest f1.tab | grep -v '^#' >a
+    dorg-rfcand --keep-all -f a.forest f1.tab | grep -v '^#' >b
+    ! cmp -s a b || return 1
+}
+
+@test "patches: a response map higher in the organ; -j changes nothing; refusals" {
+    dorg-kde -o k.tab ct1.nii t1.nii ct2.nii t2.nii
+    for s in 1 2; do dorg-patchfeat -n 2 -k k.tab -t t$s.nii -o p$s.tab ct$s.nii; done
+    dorg-patchfeat -j 3 -n 2 -k k.tab -t t1.nii ct1.nii | cmp - p1.tab
+    dorg-patchfeat --share 0.25 -n 2 -k k.tab -t t1.nii -o few.tab ct1.nii
+    [ "$(column few.tab truth | grep -c 1)" = "$(column p1.tab truth | grep -c 1)" ]
+    [ "$(rows few.tab)" -lt $(($(rows p1.tab) / 3)) ]
+    dorg-rftrain -n 20 -o p.forest p1.tab p2.tab
+    dorg-response -n 2 -k k.tab -f p.forest -o r.nii ct3.nii
+    dorg-response -j 3 -n 2 -k k.tab -f p.forest -o r3.nii ct3.nii
+    cmp r.nii r3.nii
+    dorg-spfeat -t t3.nii -m r.nii -o x.tab ct3.nii sp3.nii
+    paste <(column x.tab truth) <(column x.tab mean_r) |
+        awk '{ n[$1]++; s[$1] += $2 } END { exit !(s[1] / n[1] > 0.2 + s[0] / n[0]) }'
+    refuses 2 dorg-response ct3.nii
+    refuses 3 dorg-response -f p.forest -o out ct3.nii # made with densities, used without
+    dorg-rftrain -n 2 -o sp.forest f1.tab
+    refuses 3 dorg-response -f sp.forest -k k.tab -o out ct3.nii
+}
+
+@test "forest: as good as scikit-learn's on three generated problems" {
+    needs_python sklearn
+    run -0 /usr/bin/python3 "$ROOT/test/oracle/forest.py" auc .
+    echo "$output"
+}
+
+@test "forest: as good as scikit-learn's on superpixels" {
+    needs_python sklearn
+    { grep -v '^#end' f1.tab; echo '#end'; } >real.tab
+    run -0 /usr/bin/python3 "$ROOT/test/oracle/forest.py" real . real.tab
+    echo "$output"
+}
