@@ -55,8 +55,10 @@ centre(float *restrict x, const uint8_t *restrict p, const float *restrict mean,
         x[i] = (float)p[i] - mean[i];
 }
 
-static void centre_flipped(float *restrict x, const uint8_t *restrict p,
-                           const float *restrict mean, size_t rows, size_t w)
+__attribute__((optimize("O3"))) static void centre_flipped(float *restrict x,
+                                                           const uint8_t *restrict p,
+                                                           const float *restrict mean,
+                                                           size_t rows, size_t w)
 {
     for (size_t y = 0; y < rows; y++, x += w, p += w, mean += w)
         for (size_t i = 0; i < w; i++)

@@ -63,10 +63,9 @@ static double layer_macs(const struct dorg_layer *l)
 
 static void layers(struct text *t, const struct dorg_netcfg *c, struct dorg_err *e)
 {
-    say(t, e, "%-8s %-10s %-16s %12s %12s  %s\n", "layer", "name", "output", "parameters",
-        "multiplies", "");
-    say(t, e, "%-8s %-10s %4d x %3d x %3d %12s %12s\n", "input", "", c->channels, c->size,
-        c->size, "", "");
+    say(t, e, "%-8s %-10s %-16s %12s %12s\n", "layer", "name", "output", "parameters",
+        "multiplies");
+    say(t, e, "%-8s %-10s %4d x %3d x %3d\n", "input", "", c->channels, c->size, c->size);
     for (int i = 0; i < c->n_layers; i++) {
         const struct dorg_layer *l = &c->layer[i];
         char more[80];

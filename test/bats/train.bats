@@ -171,3 +171,14 @@ C
     [ ! -s err ]
     cmp a.net b.net
 }
+
+@test "the log's curve is drawn, with validation and without" {
+    command -v gnuplot >/dev/null || skip "no gnuplot"
+    $train -e 3 --val v.rec --log a.tsv a.rec >a.net
+    $train -e 1 --log b.tsv a.rec >b.net
+    for f in a b; do
+        gnuplot -e "log='$f.tsv'; out='$f.png'" "$ROOT/pipelines/plots/train.gp" 2>err ||
+            { cat err; false; }
+        [ "$(head -c 4 $f.png | tail -c 3)" = PNG ]
+    done
+}
