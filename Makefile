@@ -61,6 +61,9 @@ $B/bin/%: $B/cmd/%.o $(FRONT) $B/libdorg.a
 
 $B/bin/dorg-train: $B/cmd/train_front.o
 
+# Pictures are drawn by one command; only it and the tests carry libpng.
+$B/bin/dorg-view $B/test/%: LDLIBS += -lpng
+
 $B/test/%: $B/test/%.o $B/liboracle.a $B/libdorg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -1,8 +1,6 @@
-/* image.c - pictures and the PNG container (ISO/IEC 15948) over zlib */
+/* image.c - pictures in memory: dots, frames, digits */
 #include "image.h"
 #include "mem.h"
-
-#include <zlib.h>
 
 int dorg_image_new(struct dorg_image *m, int w, int h, struct dorg_err *e)
 {
@@ -83,68 +81,4 @@ void dorg_image_text(struct dorg_image *m, int x, int y, int size, const char *t
             if (glyph(*text) >> (14 - (j / size * 3 + i / size)) & 1)
                 dorg_image_dot(m, x + i, y + j, rgb);
         }
-}
-
-static void put_big(uint8_t *p, uint32_t x)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(x >> (24 - 8 * i));
-}
-
-static int chunk(struct dorg_out *o, const char *type, const void *data, size_t n,
-                 struct dorg_err *e)
-{
-    uint8_t head[8], tail[4];
-    put_big(head, (uint32_t)n);
-    memcpy(head + 4, type, 4);
-    put_big(tail, dorg_crc32(dorg_crc32(0, type, 4), data, n));
-    if (dorg_out_write(o, head, 8, e)) return e->code;
-    if (n && dorg_out_write(o, data, n, e)) return e->code;
-    return dorg_out_write(o, tail, 4, e);
-}
-
-/* Rows as differences from the row above (filter 2), which anatomy likes. */
-static int pixels(struct dorg_out *o, const struct dorg_image *m, struct dorg_err *e)
-{
-    size_t row = 3 * (size_t)m->w, n = (row + 1) * (size_t)m->h;
-    uLongf packed_n = compressBound((uLong)n);
-    uint8_t *raw = dorg_array(n, 1, e), *packed = dorg_array(packed_n, 1, e);
-    if (e->code) goto done;
-    for (size_t y = 0; y < (size_t)m->h; y++) {
-        uint8_t *to = raw + y * (row + 1);
-        const uint8_t *from = m->rgb + y * row;
-        *to++ = y ? 2 : 0;
-        for (size_t i = 0; i < row; i++)
-            to[i] = (uint8_t)(from[i] - (y ? from[i - row] : 0));
-    }
-    if (compress2(packed, &packed_n, raw, (uLong)n, 6) != Z_OK)
-        dorg_fail(e, DORG_EIO, "out of memory for the picture");
-    else
-        chunk(o, "IDAT", packed, packed_n, e);
-done:
-    free(raw);
-    free(packed);
-    return e->code;
-}
-
-int dorg_image_write(struct dorg_out *o, const struct dorg_image *m, const char *comment,
-                     struct dorg_err *e)
-{
-    static const char key[] = "Comment";
-    uint8_t head[13] = {[8] = 8, [9] = 2};
-    put_big(head, (uint32_t)m->w);
-    put_big(head + 4, (uint32_t)m->h);
-    dorg_out_write(o, "\x89PNG\r\n\x1a\n", 8, e);
-    if (e->code || chunk(o, "IHDR", head, sizeof head, e)) return e->code;
-    if (comment) {
-        size_t n = strlen(comment);
-        char *text = dorg_array(n + sizeof key, 1, e);
-        if (!text) return e->code;
-        memcpy(text, key, sizeof key);
-        memcpy(text + sizeof key, comment, n);
-        chunk(o, "tEXt", text, n + sizeof key, e);
-        free(text);
-    }
-    if (e->code || pixels(o, m, e)) return e->code;
-    return chunk(o, "IEND", "", 0, e);
 }
