@@ -262,6 +262,7 @@ int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, stru
     if (slices(&w, e) || columns(t, in, e)) goto done;
     if (dorg_body_find(&w.body, in->ct, jobs, e)) goto done;
     if (!(w.scratch = dorg_zeroed(team, sizeof *w.scratch, e))) goto done;
+    free(t->v); /* the room for one row that came with the columns */
     t->v = dorg_zeroed(w.ids.n, (size_t)t->n_cols * sizeof *t->v, e);
     t->n_rows = t->cap = w.ids.n;
     if (e->code || dorg_par(nz, jobs, one_slice, &w, e)) goto done;
