@@ -15,6 +15,11 @@ $(CASES)/%/$1: $(SHARED)/%/$1
 endef
 $(foreach f,ct.nii.gz truth.nii.gz sp.nii.gz sp.tab opt-mask.nii.gz,$(eval $(call shared_rule,$f)))
 
+# make -n: take the shared files as made, since cv.mk would have made them first.
+ifneq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+$(SHARED)/%: ;
+endif
+
 table1: $(RESULTS)/$(NAME)/table1.tsv
 masks: $(foreach c,$(COLUMNS),$(call eval_files,$(call mask,$c)))
 .PHONY: table1 masks

@@ -101,6 +101,8 @@ table: $(RUN)/results/test/table1.tsv $(RUN)/results/train/table1.tsv
 	@for t in test train; do echo; echo "DSC (%), $$t cases"; column -t -s '	' $(RUN)/results/$$t/table1.tsv || cat $(RUN)/results/$$t/table1.tsv; done
 	! command -v gnuplot >/dev/null || FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' > $(RUN)/report.html
 	@echo; echo 'report: $(RUN)/report.html'
+	@awk -F'\t' '!/^\#/ && $$NF ~ /^failed/ { print "failed: " $$1 ": " $$NF; n++ } END { exit n > 0 }' \
+	  $(RUN)/results/test/$(FINAL)-mask.tsv >&2
 .PHONY: all shared shared-all folds table
 
 # ---- before starting -------------------------------------------------------------------
