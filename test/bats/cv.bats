@@ -20,7 +20,7 @@ load helper
     make -s -f "$ROOT/pipelines/phantom-cohort.mk" N=3 OUT="$PWD/ph" SIZE=48,48,16
     make -n -f "$ROOT/pipelines/cv.mk" COHORT=ph/cohort.tsv RUN=run FOLDS=3 >plan
     for c in superpix spfeat rftrain patch train pconv rconv gauss3d thresh graphcut dice; do grep -q "dorg-$c" plan; done
-    [ ! -e run/results ] && [ ! -e run/fold1 ]
+    [ -z "$(find run -name '*.nii.gz' -o -name '*.net' -o -name '*.tab')" ]
     run -0 make -s -C "$ROOT/pipelines" cv-cost COHORT="$PWD/ph/cohort.tsv" RUN="$PWD/run" FOLDS=3
     grep -q '^cases  *3 (48 slices' <<<"$output"
     grep -q '^in all .* h at' <<<"$output"
