@@ -20,11 +20,6 @@ const char *dorg_out_pending(void)
     return pending;
 }
 
-uint32_t dorg_crc32(uint32_t crc, const void *buf, size_t n)
-{
-    return (uint32_t)crc32_z(crc, buf, n);
-}
-
 static int full_write(int fd, const uint8_t *p, size_t n, struct dorg_err *e)
 {
     while (n) {
