@@ -1,0 +1,61 @@
+/* dorg-spscore - quality of superpixels (Roth et al. 2015, sec. 2.1, and the literature) */
+#include "../libcommon/spscore.h" /* dorg_spscore_run */
+#include "../libcommon/window.h"  /* dorg_vol_window */
+#include "front.h"                /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
+
+static const char *ct_path = NULL;
+static struct dorg_list window = {.n = 2, .v = {-100, 200}};
+static int tolerance = 2; /* dorg-choices(7) */
+static bool by_slice = false;
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {'c', "ct", DORG_OPT_FILE, &ct_path, 0, 0, "ct",
+     "add explained variance of this CT, windowed", false},
+    {'w', "window", DORG_OPT_LIST, &window, -1e6, 1e6, "lo,hi",
+     "CT values in HU shown as grey 0 and 255", false},
+    {'r', "tolerance", DORG_OPT_INT, &tolerance, 0, 64, "pixels",
+     "distance at which a boundary counts as recalled", false},
+    {'z', "slices", DORG_OPT_FLAG, &by_slice, 0, 0, NULL,
+     "one row for every slice that holds truth, instead of one for the volume", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-spscore",
+    .usage = "[-z] [-c ct [-w lo,hi]] [-r pixels] truth labels",
+    .what = "score superpixels against the truth",
+    .opts = opts,
+    .std = &std_,
+    .min_args = 2,
+    .max_args = 2,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol truth = DORG_VOL_INIT, labels = DORG_VOL_INIT, ct = DORG_VOL_INIT;
+    struct dorg_tab tab = DORG_TAB_INIT;
+    const float lo_hi[2] = {(float)window.v[0], (float)window.v[1]};
+
+    if (window.n != 2) {
+        dorg_fail(&e, DORG_EUSAGE, "the window must be two values: lo,hi");
+        goto done;
+    }
+    if (dorg_load_vol(&truth, arg[0], DORG_U8, &e)) goto done;
+    if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;
+    if (ct_path && dorg_load_vol(&ct, ct_path, DORG_F32, &e)) goto done;
+    if (ct_path && dorg_vol_window(&ct, lo_hi, &e)) goto done;
+    if (dorg_spscore_run(&tab, &labels, &truth, ct_path ? &ct : NULL, tolerance, by_slice, &e))
+        goto done;
+    if (dorg_history_add(&tab.history, labels.history, &e)) goto done;
+    dorg_save_tab(&tab, &e);
+done:
+    dorg_vol_free(&truth);
+    dorg_vol_free(&labels);
+    dorg_vol_free(&ct);
+    dorg_tab_free(&tab);
+    return dorg_finish(&e);
+}
