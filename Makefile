@@ -86,6 +86,50 @@ $B/lib/dorg/dorg-onednn.so: $(ONEDNN_SRC:%.c=$B/%.o) $B/libdorg.a
 DEPS += $(ONEDNN_SRC:%.c=$B/%.d)
 endif
 
+# CUDA: nvcc and cuDNN 9 in system paths, or under CUDA_HOME and CUDNN_HOME (a folder with
+# include/ and lib/ or lib64/, as an unpacked archive or a pip wheel has it).
+CUDA_HOME  ?= /usr/local/cuda
+CUDNN_HOME ?= $(CUDA_HOME)
+NVCC       ?= $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nvcc))
+CUDNN_INC  := $(patsubst %/cudnn.h,%,$(firstword $(wildcard $(CUDNN_HOME)/include/cudnn.h \
+                $(CUDNN_HOME)/nvidia/cudnn/include/cudnn.h /usr/include/cudnn.h \
+                /usr/include/*/cudnn.h)))
+CUDNN_SO   := $(firstword $(wildcard $(patsubst %/include,%/lib64,$(CUDNN_INC))/libcudnn.so.9 \
+                $(patsubst %/include,%/lib,$(CUDNN_INC))/libcudnn.so.9 \
+                /usr/lib/*/libcudnn.so.9 /usr/lib64/libcudnn.so.9))
+CUDA_SRC   := $(wildcard kernels/*.cu)
+CUDA_OBJ   := $(CUDA_SRC:%.cu=$B/%.cu.o)
+CUDA_ARCH  ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 \
+              -gencode arch=compute_90,code=compute_90
+NVFLAGS    += -std=c++17 -O2 -fmad=false -Xcompiler -fPIC,-Wall,-Wextra,-Wno-deprecated-declarations \
+              -Wno-deprecated-declarations --cudart static $(CUDA_ARCH)
+ifneq ($(and $(NVCC),$(CUDNN_INC),$(CUDNN_SO),$(CUDA_SRC)),)
+plugins: $B/lib/dorg/dorg-cuda.so
+$B/kernels/%.cu.o: kernels/%.cu
+	@mkdir -p $(@D)
+	$(NVCC) $(NVFLAGS) -I$(CUDNN_INC) -MMD -MP -MF $B/kernels/$*.cu.d -c -o $@ $<
+$B/lib/dorg/dorg-cuda.so: $(CUDA_OBJ) $B/libdorg.a
+	@mkdir -p $(@D)
+	$(NVCC) --cudart static -shared -o $@ $^ -L$(dir $(CUDNN_SO)) -Xlinker -l:libcudnn.so.9 \
+	  -Xlinker -rpath,$(dir $(CUDNN_SO)) $(filter -l%,$(LDLIBS))
+DEPS += $(CUDA_OBJ:.o=.d)
+
+# The same sources on a processor: CUDA's headers, but neither its compiler nor a device.
+CUDA_EMU := $(CUDA_SRC:kernels/%.cu=$B/test/cuda/%.o) $B/test/cuda/emulate.o
+CXXEMU    = -std=c++17 -O2 -g -ffp-contract=off -fPIC -Wall -Wextra -Wno-attributes \
+            -Wno-deprecated-declarations -I$(CUDA_HOME)/include -I$(CUDNN_INC) -MMD -MP
+tests: $B/test/cuda/dorg-cuda.so
+$B/test/cuda/%.o: kernels/%.cu
+	@mkdir -p $(@D)
+	$(CXX) $(CXXEMU) $(WERROR) -x c++ -c -o $@ $<
+$B/test/cuda/emulate.o: test/cuda/emulate.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CXXEMU) $(WERROR) -c -o $@ $<
+$B/test/cuda/dorg-cuda.so: $(CUDA_EMU) $B/libdorg.a
+	$(CXX) -shared -o $@ $^ $(LDFLAGS) $(filter -l%,$(LDLIBS))
+DEPS += $(CUDA_EMU:.o=.d)
+endif
+
 # ---- checks -----------------------------------------------------------------------------
 
 deps:
@@ -129,8 +173,14 @@ install: all
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 $(wildcard pipelines/nets/*) $(DESTDIR)$(PREFIX)/share/dorg/nets
-	install -m 644 $(wildcard pipelines/*.mk pipelines/Makefile) \
+	install -m 644 $(wildcard pipelines/*.mk pipelines/*.awk pipelines/*.gp pipelines/Makefile) \
 	  $(DESTDIR)$(PREFIX)/share/dorg/pipelines
+
+# On a machine with a GPU: the engine and kernel suites on the device.
+check-gpu: all tests
+	@test/gpu.sh check $B
+bench-gpu: all tests
+	@test/gpu.sh bench $B
 
 # The same suite under the address and undefined-behaviour sanitizers, and threads under TSan.
 check-san: deps

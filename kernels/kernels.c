@@ -25,15 +25,29 @@ static const struct dorg_kernels *cuda(char *why, size_t why_size)
     return !p->engine || p->engine->probe(why, why_size) > 0 ? p->kernels : NULL;
 }
 
+/* N of "cuda:N", 0 of "cuda", -1 of anything else. */
+static long number_of(const char *device)
+{
+    char *end = NULL;
+    if (strcmp(device, "cuda") == 0) return 0;
+    if (strncmp(device, "cuda:", 5) != 0 || device[5] < '0' || device[5] > '9') return -1;
+    long n = strtol(device + 5, &end, 10);
+    return *end || n > 1023 ? -1 : n;
+}
+
 const struct dorg_kernels *dorg_kernels_find(const char *device, struct dorg_err *e)
 {
     char why[384] = "";
     if (strcmp(device, "auto") == 0 || strcmp(device, "cpu") == 0) return &cpu;
-    if (strcmp(device, "cuda") != 0 && strncmp(device, "cuda:", 5) != 0) {
+    long n = number_of(device);
+    if (n < 0) {
         dorg_fail(e, DORG_EUSAGE, "--device %s: not auto, cpu, cuda or cuda:N", device);
         return NULL;
     }
     const struct dorg_kernels *k = cuda(why, sizeof why);
-    if (!k) dorg_fail(e, DORG_EIO, "device %s cannot be used: %s", device, why);
-    return k;
+    if (!k) {
+        dorg_fail(e, DORG_EIO, "device %s cannot be used: %s", device, why);
+        return NULL;
+    }
+    return k->select && k->select((int)n, e) ? NULL : k;
 }

@@ -16,6 +16,8 @@
 struct dorg_kernels {
     uint32_t abi;     /* DORG_KERNELS_ABI, checked before anything else is touched */
     const char *name; /* "cpu" or "cuda" */
+    /* Use this device, one for the whole process; NULL where there is but one. */
+    int (*select)(int device, struct dorg_err *e);
     dorg_gauss3d_fn *gauss3d;
     dorg_patch25_fn *patch25;
     dorg_warp2d_fn *warp2d;

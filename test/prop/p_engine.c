@@ -200,5 +200,6 @@ int main(void)
     seed = tap_seed(1);
     use_built_plugins();
     engine("onednn");
+    engine("cuda");
     return tap_done();
 }

@@ -1,0 +1,28 @@
+#!/bin/bash
+# gpu.sh check|bench BUILD: the suites, or the table of rates, on this machine's GPU
+set -eu -o pipefail
+what=$1 build=$2
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
+if [ "$what" = bench ]; then
+    [ -x "$build/test/cuda/rates" ] || { echo 'no nvcc where this was built' >&2; exit 1; }
+    exec "$build/test/cuda/rates"
+fi
+
+# A skipped suite is not a passed one.
+suite() {
+    echo "# $*"
+    "$@" | tee "$said"
+    if grep -q '# skip.*cuda' "$said"; then
+        echo "no device: nothing was checked" >&2
+        exit 1
+    fi
+}
+suite "$build/test/unit/t_cuda"
+suite "$build/test/prop/p_engine"
+if command -v compute-sanitizer >/dev/null; then
+    for tool in memcheck initcheck; do
+        suite compute-sanitizer --tool $tool --error-exitcode 1 "$build/test/unit/t_cuda"
+    done
+fi
