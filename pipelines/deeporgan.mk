@@ -14,7 +14,12 @@ SCALES ?= 1,1.5,2.25,3.375
 ENGINE ?= auto
 
 SUPERPIX ?= dorg-superpix -j $J -k $(K) -w $(WINDOW)
-FEATURES ?= dorg-spfeat -j $J
+# Level 0, pixels and patches: the densities of HU (KDE) and a forest on patches, each pooled
+# into the superpixels' features.  LEVEL0= leaves both out.
+LEVEL0   ?= yes
+KDE      ?= $(MODELS)/kde.tab
+RESPONSE ?= dorg-response -j $J -f $(MODELS)/patch.forest -k $(KDE)
+FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),-k $(KDE))
 CANDS    ?= dorg-rfcand -j $J -f $(MODELS)/rf1.forest -f $(MODELS)/rf2.forest
 PMAP     ?= dorg-pconv -j $J -E $(ENGINE) -n $(STRIDE) -w $(MODELS)/p.net
 R1SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES) -w $(MODELS)/r1.net
@@ -25,7 +30,7 @@ FIELD    ?= dorg-graphcut
 SMOOTH   ?= dorg-gauss3d -j $J -s $(SIGMA)
 DECIDE   ?= dorg-thresh
 CLEAN    ?= cat
-STAGES   := SUPERPIX FEATURES CANDS PMAP R1SCORE R2SCORE EDGES EDGENET FIELD SMOOTH DECIDE CLEAN
+STAGES   := SUPERPIX RESPONSE FEATURES CANDS PMAP R1SCORE R2SCORE EDGES EDGENET FIELD SMOOTH DECIDE CLEAN
 $(call remember,$(STAGES))
 
 # Training cases must not be judged by trees that grew on them.
@@ -35,9 +40,13 @@ is_training = $(filter $(notdir $1),$(TRAIN))
 %/sp.nii.gz: %/ct.nii.gz $(call var,SUPERPIX)
 	$(SRUN) $(SUPERPIX) -o $@ $<
 
+%/response.nii.gz: %/ct.nii.gz $(MODELS)/patch.forest $(MODELS)/kde.tab $(call var,RESPONSE)
+	$(SRUN) $(RESPONSE) $(if $(call is_training,$*),--oob) -o $@ $<
+
 # truth.nii.gz adds the columns coverage and truth; no stage but training reads them.
-%/sp.tab: %/ct.nii.gz %/sp.nii.gz $(call var,FEATURES)
-	$(SRUN) $(FEATURES) $$([ ! -e $*/truth.nii.gz ] || echo -t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
+%/sp.tab: %/ct.nii.gz %/sp.nii.gz $(if $(LEVEL0),%/response.nii.gz) $(call var,FEATURES)
+	$(SRUN) $(FEATURES) $(if $(LEVEL0),-m $*/response.nii.gz) \
+	  $$([ ! -e $*/truth.nii.gz ] || echo -t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
 	$(SRUN) $(CANDS) $(if $(call is_training,$*),--oob) -o $@ $<
