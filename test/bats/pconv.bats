@@ -110,3 +110,24 @@ net() {
     DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -E cuda -w p.net -m mask.nii -o out ct.nii
     DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -d cuda -w p.net -m mask.nii -o out ct.nii
 }
+
+@test "pconv: a real scan, and the same scan stored another way" {
+    needs_data
+    needs_python nibabel
+    d=$DORG_DATA/nih-pancreas-ct/PANCREAS_0001_third
+    net 1 3 12 2 p.net
+    mkdir a b
+    for f in ct label; do
+        /usr/bin/python3 "$ROOT/test/oracle/reorder.py" "${d}_$f.nii.gz" a/$f.nii RAS
+        /usr/bin/python3 "$ROOT/test/oracle/reorder.py" "${d}_$f.nii.gz" b/$f.nii SPL
+    done
+    dorg-pconv -E ref -w p.net -m "${d}_label.nii.gz" -o p0.nii "${d}_ct.nii.gz"
+    dorg-thresh -p 1e-9 p0.nii | dorg-cmp - "${d}_label.nii.gz"
+    for k in a b; do
+        dorg-pconv -E ref -w p.net -m $k/label.nii -o $k/p0.nii $k/ct.nii
+    done
+    /usr/bin/python3 "$ROOT/test/oracle/reorder.py" b/p0.nii back.nii RAS
+    dorg-cmp a/p0.nii back.nii
+    /usr/bin/python3 "$ROOT/test/oracle/reorder.py" p0.nii own.nii RAS
+    dorg-cmp a/p0.nii own.nii
+}
