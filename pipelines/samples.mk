@@ -1,0 +1,33 @@
+# samples.mk: a cohort of the few labelled real scans in a folder such as DORG_DATA: two
+# patients of NIH Pancreas-CT, as NAME_ct.nii.gz and NAME_label.nii.gz.
+#
+#   make -C pipelines samples [DATA=folder] [OUT=folder]
+#   make -C pipelines cv COHORT=folder/cohort.tsv FOLDS=2
+#
+# CASES names the pairs; their headers are a half turn off the anatomy, and set right here.
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+DATA  ?= $(HERE)/../../shared/data/nih-pancreas-ct
+OUT   ?= $(HERE)/../build/samples
+RUN   := $(OUT)
+include $(HERE)/common.mk
+AXES  ?= RAS
+CASES ?= PANCREAS_0001 PANCREAS_0003_slab89-93
+ORIENT  ?= dorg-orient -a $(AXES)
+RELABEL ?= dorg-relabel
+$(call remember,ORIENT RELABEL)
+
+$(OUT)/%/ct.nii.gz: $(DATA)/%_ct.nii.gz $(call var,ORIENT)
+	@mkdir -p $(@D)
+	$(SRUN) $(ORIENT) -o $@ $<
+$(OUT)/%/truth.nii.gz: $(OUT)/%/ct.nii.gz $(DATA)/%_label.nii.gz $(call var,RELABEL)
+	$(SRUN) $(RELABEL) -o $@ $< $(DATA)/$*_label.nii.gz
+$(OUT)/cohort.tsv: $(CASES:%=$(OUT)/%/truth.nii.gz)
+	@{ printf 'case\tct\ttruth\tpatient\n'
+	for i in $(CASES); do p=$${i#PANCREAS_}
+	  printf '%s\t%s\t%s\t%s\n' $$i $(abspath $(OUT))/$$i/ct.nii.gz $(abspath $(OUT))/$$i/truth.nii.gz $${p%%_*}; done; } > $@
+.ONESHELL:
+all: $(OUT)/cohort.tsv
+	@echo '$(words $(CASES)) cases in $<'
+.PHONY: all
+.DEFAULT_GOAL := all
