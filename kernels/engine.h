@@ -32,7 +32,7 @@ int dorg_precision_parse(enum dorg_precision *p, const char *name, struct dorg_e
 
 struct dorg_engine_opts {
     int max_batch;                 /* largest n of any call, >= 1 */
-    int jobs;                      /* threads, >= 1; never changes the result of "ref" */
+    int jobs;                      /* threads, >= 1; on the CPU never changes a bit */
     int device;                    /* cuda: device number */
     enum dorg_precision precision; /* of forward; training keeps float32 master weights */
     int training;                  /* 0: train() will not be called, make no room for it */
@@ -60,8 +60,9 @@ struct dorg_engine_ops {
                 const struct dorg_engine_opts *opts, struct dorg_err *e);
     void (*close)(struct dorg_engine *g); /* NULL is allowed */
 
-    /* n must be cfg->n_params.  Parameters; momentum buffers (engines opened for training,
-     * and get_params too need give nothing otherwise: DORG_EUSAGE). */
+    /* n must be cfg->n_params.  Parameters; momentum buffers.  All but set_params want an
+     * engine opened for training: one for applying may have packed or rounded its weights,
+     * and answers DORG_EUSAGE. */
     int (*set_params)(struct dorg_engine *g, const float *w, size_t n, struct dorg_err *e);
     int (*get_params)(struct dorg_engine *g, float *w, size_t n, struct dorg_err *e);
     int (*set_momentum)(struct dorg_engine *g, const float *v, size_t n, struct dorg_err *e);
