@@ -1,13 +1,13 @@
-/* forest_predict.c - rows down the trees, eight abreast
+/* forest_predict.c - rows down the trees, sixteen abreast
  *
- * A walk is a chain of dependent loads, so eight rows go down a tree together; leaves point
+ * A walk is a chain of dependent loads, so sixteen rows go down a tree together; leaves point
  * at themselves, so all take `depth` steps and no step branches.  Rows come in blocks that
  * stay in cache while every tree passes over them. */
 #include "forest.h"
 #include "mem.h"
 #include "par.h"
 
-enum { BLOCK = 1024, ABREAST = 8 };
+enum { BLOCK = 1024, ABREAST = 16 };
 
 struct work {
     float *p;
@@ -20,7 +20,8 @@ struct work {
     uint32_t (*n_out)[BLOCK];
 };
 
-static void walk8(float leaf[ABREAST], const struct dorg_tree *t, const float *x, size_t width)
+static void walk_abreast(float leaf[ABREAST], const struct dorg_tree *t, const float *x,
+                         size_t width)
 {
     const struct dorg_node *node = t->node;
     uint32_t at[ABREAST] = {0};
@@ -59,7 +60,7 @@ static int one_block(void *ctx, size_t block, int worker, struct dorg_err *e)
         const struct dorg_tree *tree = &w->f->tree[t];
         size_t i = 0;
         for (; i + ABREAST <= n; i += ABREAST)
-            walk8(leaf + i, tree, x + i * width, width);
+            walk_abreast(leaf + i, tree, x + i * width, width);
         for (; i < n; i++)
             leaf[i] = walk1(tree, x + i * width);
         for (i = 0; i < n; i++)
