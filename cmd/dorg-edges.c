@@ -4,7 +4,7 @@
 #include "front.h"              /* dorg_parse, dorg_load_*, dorg_save_tab, dorg_finish */
 
 static const char *table;
-static bool three_d;
+static bool three_d, between;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -12,13 +12,15 @@ static const struct dorg_opt opts[] = {
      "list only pairs whose ends are both rows of this table", false},
     {0, "3d", DORG_OPT_FLAG, &three_d, 0, 0, NULL,
      "also pair superpixels of adjacent slices that lie over each other", false},
+    {0, "between", DORG_OPT_FLAG, &between, 0, 0, NULL,
+     "pairs of adjacent slices alone, as of --3d", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-edges",
-    .usage = "[-t table] [--3d] [ct] labels [table]",
+    .usage = "[-t table] [--3d | --between] [ct] labels [table]",
     .what = "list the neighbouring superpixels of a label volume",
     .opts = opts,
     .std = &std_,
@@ -65,7 +67,7 @@ int main(int argc, char **argv)
     if (dorg_load_vol(&labels, label_path, DORG_I32, &e)) goto done;
     if (table && dorg_load_tab(&keep, table, &e)) goto done;
 
-    struct dorg_edges p = {three_d, std_.jobs, table ? &keep : NULL};
+    struct dorg_edges p = {three_d || between, std_.jobs, table ? &keep : NULL, between};
     if (dorg_edges(&out, ct_path ? &ct : NULL, &labels, &p, &e)) goto done;
     dorg_say("%zu pairs", out.n_rows);
 

@@ -4,14 +4,16 @@
 
 static struct dorg_graphcut p = {
     .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1};
-static const char *edges_path, *pair = "auto";
+static struct dorg_files edges_path;
+static const char *pair = "auto";
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'l', "lambda", DORG_OPT_F64, &p.lambda, 0, 1e6, "weight",
      "weight of the boundary term against the regional one", false},
-    {'e', "edges", DORG_OPT_FILE, &edges_path, 0, 0, "table",
-     "neighbouring superpixels, from dorg-edges or dorg-rconv --pairs", false},
+    {'e', "edges", DORG_OPT_FILES, &edges_path, 0, 0, "table",
+     "neighbouring superpixels, from dorg-edges or dorg-rconv --pairs; may be given again",
+     false},
     {'c', "column", DORG_OPT_STR, &p.column, 0, 0, "name", "probability of being inside",
      false},
     {'p', "pair", DORG_OPT_STR, &pair, 0, 0, "term",
@@ -45,7 +47,7 @@ static const char *const terms[] = {"auto", "net", "contrast", "constant"};
 
 static int choose(const char *name, struct dorg_err *e)
 {
-    if (!edges_path) return dorg_fail(e, DORG_EUSAGE, "no edges given: -e table");
+    if (!edges_path.n) return dorg_fail(e, DORG_EUSAGE, "no edges given: -e table");
     for (int i = 0; i < 4; i++)
         if (!strcmp(name, terms[i])) {
             p.pair = (enum dorg_pair_term)i;
@@ -59,13 +61,14 @@ int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_tab t = DORG_TAB_INIT, edges = DORG_TAB_INIT;
+    struct dorg_tab t = DORG_TAB_INIT, edges[DORG_LIST_MAX] = {DORG_TAB_INIT};
     struct dorg_graphcut_sum s;
 
     if (choose(pair, &e)) goto done;
-    if (dorg_load_tab(&edges, edges_path, &e)) goto done;
+    for (int i = 0; i < edges_path.n; i++)
+        if (dorg_load_tab(&edges[i], edges_path.path[i], &e)) goto done;
     if (dorg_load_tab(&t, arg[0], &e)) goto done;
-    if (dorg_graphcut(&t, &edges, &p, &s, &e)) goto done;
+    if (dorg_graphcut(&t, edges, edges_path.n, &p, &s, &e)) goto done;
     dorg_say("%zu superpixels, %zu edges (%s term; %zu more end outside the table): "
              "%zu inside, energy %.9g",
              t.n_rows, s.n_edges, terms[s.pair], s.n_dropped, s.n_inside, s.energy);
@@ -73,6 +76,7 @@ int main(int argc, char **argv)
     dorg_save_tab(&t, &e);
 done:
     dorg_tab_free(&t);
-    dorg_tab_free(&edges);
+    for (int i = 0; i < edges_path.n; i++)
+        dorg_tab_free(&edges[i]);
     return dorg_finish(&e);
 }

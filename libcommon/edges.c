@@ -154,7 +154,8 @@ static int add_rows(struct dorg_tab *t, const struct work *w, int32_t z, bool up
     return 0;
 }
 
-static int write_down(struct dorg_tab *t, const struct work *w, struct dorg_err *e)
+static int write_down(struct dorg_tab *t, const struct work *w, bool within,
+                      struct dorg_err *e)
 {
     const char *col[8] = {"id", "a", "b", "z", "length"};
     int n = 5;
@@ -165,7 +166,7 @@ static int write_down(struct dorg_tab *t, const struct work *w, struct dorg_err 
     if (w->hu) col[n++] = "contrast_hu";
     if (dorg_tab_new(t, col, n, e)) return e->code;
     for (int32_t z = 0; z < w->nz; z++)
-        if (add_rows(t, w, z, false, e) ||
+        if ((within && add_rows(t, w, z, false, e)) ||
             (w->three_d && z + 1 < w->nz && add_rows(t, w, z, true, e)))
             return e->code;
     return 0;
@@ -180,7 +181,9 @@ int dorg_edges(struct dorg_tab *t, const struct dorg_vol *ct, const struct dorg_
     *t = DORG_TAB_INIT;
     if (ct && dorg_grid_same(&ct->grid, &labels->grid, e)) return e->code;
     if (!(w.slice = dorg_zeroed((size_t)w.nz, sizeof *w.slice, e))) return e->code;
-    if (dorg_par((size_t)w.nz, p->jobs, one_slice, &w, e) || write_down(t, &w, e)) goto done;
+    if (dorg_par((size_t)w.nz, p->jobs, one_slice, &w, e) ||
+        write_down(t, &w, !p->between_only, e))
+        goto done;
     t->key = ct ? dorg_vol_key(ct) : p->keep ? p->keep->key : 0;
     dorg_history_add(&t->history, labels->history, e);
 done:

@@ -29,6 +29,7 @@ struct dorg_edges {
     bool three_d;
     int jobs;
     const struct dorg_tab *keep; /* only pairs whose ends are both rows of it; or NULL */
+    bool between_only;           /* with three_d: leave out the pairs within slices */
 };
 
 /* ct: float HU on the grid of labels, or NULL; *t is made, the caller frees it. */

@@ -40,26 +40,34 @@ static int regional(struct field *f, const struct dorg_tab *t, const struct dorg
     return 0;
 }
 
-/* Where the edge columns are, and which boundary term there is to be. */
+static bool any_within(const struct field *f, const struct dorg_tab *g)
+{
+    for (size_t i = 0; i < g->n_rows; i++)
+        if (f->c_overlap < 0 || !(g->v[i * (size_t)g->n_cols + (size_t)f->c_overlap] > 0))
+            return true;
+    return false;
+}
+
+/* Where a table's columns are, and which boundary term there is to be. */
 static int columns(struct field *f, enum dorg_pair_term *pair, const struct dorg_tab *g,
                    const struct dorg_graphcut *p, struct dorg_err *e)
 {
     f->c_border = dorg_tab_col(g, "p_border");
     f->c_contrast = dorg_tab_col(g, "contrast_hu");
     f->c_overlap = dorg_tab_col(g, "overlap");
-    f->c_share = dorg_tab_col(g, "overlap_share");
     f->c_length = dorg_tab_col(g, "length");
     *pair = p->pair;
     if (*pair == DORG_PAIR_AUTO)
         *pair = f->c_border >= 0     ? DORG_PAIR_NET
                 : f->c_contrast >= 0 ? DORG_PAIR_CONTRAST
                                      : DORG_PAIR_CONSTANT;
-    if ((f->c_a = dorg_tab_need(g, "a", e)) < 0 || (f->c_b = dorg_tab_need(g, "b", e)) < 0 ||
-        (*pair == DORG_PAIR_NET && dorg_tab_need(g, "p_border", e) < 0) ||
+    bool within = any_within(f, g);
+    f->c_share = f->c_overlap < 0 ? -1 : dorg_tab_need(g, "overlap_share", e);
+    if (e->code || (f->c_a = dorg_tab_need(g, "a", e)) < 0 ||
+        (f->c_b = dorg_tab_need(g, "b", e)) < 0 ||
+        (*pair == DORG_PAIR_NET && within && dorg_tab_need(g, "p_border", e) < 0) ||
         (*pair == DORG_PAIR_CONTRAST && dorg_tab_need(g, "contrast_hu", e) < 0) ||
-        (p->by_length && dorg_tab_need(g, "length", e) < 0) ||
-        (p->three_d &&
-         (dorg_tab_need(g, "overlap", e) < 0 || dorg_tab_need(g, "overlap_share", e) < 0)))
+        (p->by_length && within && dorg_tab_need(g, "length", e) < 0))
         return dorg_err_at(e, "edges");
     return 0;
 }
@@ -78,22 +86,22 @@ static double boundary(const struct field *f, const double *row, bool up,
     return p->lambda * b * (p->by_length ? row[f->c_length] : 1);
 }
 
-static int edge_rows(struct field *f, struct dorg_graphcut_sum *s, const struct dorg_tab *t,
-                     const struct dorg_tab *g, const struct dorg_graphcut *p,
-                     struct dorg_err *e)
+static int edge_rows(struct field *f, struct dorg_graphcut_sum *s, enum dorg_pair_term pair,
+                     const struct dorg_tab *t, const struct dorg_tab *g,
+                     const struct dorg_graphcut *p, struct dorg_err *e)
 {
     for (size_t i = 0; i < g->n_rows; i++) {
         const double *row = g->v + i * (size_t)g->n_cols;
         bool up = f->c_overlap >= 0 && row[f->c_overlap] > 0;
         if (up && !p->three_d) continue;
-        if (!up && s->pair == DORG_PAIR_NET && check_p(row[f->c_border], g, i, "p_border", e))
+        if (!up && pair == DORG_PAIR_NET && check_p(row[f->c_border], g, i, "p_border", e))
             return dorg_err_at(e, "edges");
         size_t a = dorg_tab_find(t, row[f->c_a]), b = dorg_tab_find(t, row[f->c_b]);
         if (a == t->n_rows || b == t->n_rows) {
             s->n_dropped++;
             continue;
         }
-        double w = boundary(f, row, up, p, s->pair);
+        double w = boundary(f, row, up, p, pair);
         if (!(w >= 0) || w > 1e30)
             return dorg_fail(e, DORG_EDATA,
                              "edges: edge %.0f weighs %g; a cut needs 0 to 1e30", row[0], w);
@@ -122,18 +130,35 @@ static int make_room(struct field *f, size_t n, size_t m, struct dorg_err *e)
                : e->code;
 }
 
-int dorg_graphcut(struct dorg_tab *t, const struct dorg_tab *edges,
+/* The edges of all tables. */
+static int all_edges(struct field *f, struct dorg_graphcut_sum *s, const struct dorg_tab *t,
+                     const struct dorg_tab *edges, int n_tabs, const struct dorg_graphcut *p,
+                     struct dorg_err *e)
+{
+    bool links = false;
+    for (int i = n_tabs; i-- > 0;) { /* the first last, so that its term is the one told */
+        if (same_case(t, &edges[i], e) || columns(f, &s->pair, &edges[i], p, e) ||
+            edge_rows(f, s, s->pair, t, &edges[i], p, e))
+            return e->code;
+        links |= f->c_overlap >= 0;
+    }
+    if (p->three_d && !links)
+        return dorg_fail(e, DORG_EDATA, "no edges have a column overlap: see dorg-edges --3d");
+    return 0;
+}
+
+int dorg_graphcut(struct dorg_tab *t, const struct dorg_tab *edges, int n_tabs,
                   const struct dorg_graphcut *p, struct dorg_graphcut_sum *sum,
                   struct dorg_err *e)
 {
     struct field f = {0};
+    size_t most = 0;
     uint8_t *side = dorg_array(t->n_rows, 1, e);
     *sum = (struct dorg_graphcut_sum){0};
-    if (!side || same_case(t, edges, e) || make_room(&f, t->n_rows, edges->n_rows, e))
-        goto done;
-    if (regional(&f, t, p, e) || columns(&f, &sum->pair, edges, p, e) ||
-        edge_rows(&f, sum, t, edges, p, e))
-        goto done;
+    for (int i = 0; i < n_tabs; i++)
+        most += edges[i].n_rows;
+    if (!side || make_room(&f, t->n_rows, most, e)) goto done;
+    if (regional(&f, t, p, e) || all_edges(&f, sum, t, edges, n_tabs, p, e)) goto done;
     struct dorg_graph g = {t->n_rows, f.n_edges, f.source, f.sink, f.a, f.b, f.weight, NULL};
     if (dorg_maxflow(side, &sum->energy, &g, e)) goto done;
     int c = dorg_tab_add_col(t, "label", e);
@@ -143,7 +168,8 @@ int dorg_graphcut(struct dorg_tab *t, const struct dorg_tab *edges,
         sum->n_inside += side[i];
     }
     sum->n_edges = f.n_edges;
-    dorg_history_add(&t->history, edges->history, e);
+    for (int i = 0; i < n_tabs; i++)
+        if (dorg_history_add(&t->history, edges[i].history, e)) goto done;
 done:
     free(side);
     free(f.source);

@@ -42,7 +42,7 @@ struct dorg_graphcut {
     enum dorg_pair_term pair;
     double sigma_hu; /* PAIR_CONTRAST */
     bool by_length;
-    bool three_d; /* also edges with overlap > 0; needs overlap_share */
+    bool three_d; /* also edges with overlap > 0; one table must have them */
     double lambda_z;
 };
 
@@ -50,11 +50,12 @@ struct dorg_graphcut_sum {     /* what was done, for a message */
     size_t n_edges, n_dropped; /* edges used; edges whose end is no row of the table */
     size_t n_inside;           /* superpixels labelled 1 */
     double energy;             /* of the labelling */
-    enum dorg_pair_term pair;  /* the one AUTO chose */
+    enum dorg_pair_term pair;  /* the one AUTO chose, for the first table */
 };
 
-/* Adds (or overwrites) the column label, 0 or 1, of t; edges as dorg_edges makes them. */
-int dorg_graphcut(struct dorg_tab *t, const struct dorg_tab *edges,
+/* Adds (or overwrites) the column label, 0 or 1, of t.  edges: n_tabs tables as dorg_edges
+ * makes them, the edges of all of which count; AUTO looks at each by itself. */
+int dorg_graphcut(struct dorg_tab *t, const struct dorg_tab *edges, int n_tabs,
                   const struct dorg_graphcut *p, struct dorg_graphcut_sum *sum,
                   struct dorg_err *e);
 

@@ -46,6 +46,12 @@ PY
     [ "$output" = "$(printf 'a b z length overlap overlap_share\n1 4 0 0 3 1\n2 5 0 0 3 1\n3 4 0 0 1 0.333333333\n3 5 0 0 2 0.666666667')" ]
 }
 
+@test "edges: --between leaves the pairs of a slice out" {
+    dorg-edges --between labels.nii >out.tab
+    run -0 awk -F'\t' '!/^#/ { print $1, $2, $3, $5 }' out.tab
+    [ "$output" = "$(printf 'id a b length\n1 1 4 0\n2 2 5 0\n3 3 4 0\n4 3 5 0')" ]
+}
+
 @test "edges: a table keeps pairs whose ends are both in it, as operand or option" {
     dorg-edges labels.nii sp.tab >a.tab
     dorg-edges -t sp.tab labels.nii >b.tab

@@ -44,6 +44,18 @@ TAB
     dorg-graphcut -p auto -l 1 -e plain.tab sp.tab >/dev/null
 }
 
+@test "graphcut: edges from two tables, within slices and between them" {
+    printf '#dorg-tab 1\nid\ta\tb\tz\tp_border\n1\t1\t2\t0\t1\n#end\n' >net.tab
+    printf '#dorg-tab 1\nid\ta\tb\tz\tlength\toverlap\toverlap_share\n' >up.tab
+    printf '1\t2\t4\t0\t0\t9\t1\n2\t2\t5\t0\t0\t9\t1\n#end\n' >>up.tab
+    # id 2 (p = 0.2) alone is outside; two neighbours in the next slice pull it in
+    dorg-graphcut -l 1 -z 4 -e net.tab -e up.tab sp.tab >flat.tab
+    dorg-graphcut --3d -v -l 1 -z 4 -e net.tab -e up.tab sp.tab >deep.tab 2>err
+    run -0 awk -F'\t' '!/^#/ { printf "%s ", $3 }' flat.tab deep.tab
+    [ "$output" = "label 1 0 0 1 label 1 1 1 1 " ]
+    grep -q '3 edges (net term' err
+}
+
 @test "graphcut: refusals" {
     refuses 2 dorg-graphcut sp.tab
     refuses 2 dorg-graphcut -e edges.tab -p sum sp.tab

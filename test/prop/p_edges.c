@@ -88,16 +88,17 @@ static int equal(const struct dorg_tab *t, const struct dorg_tab *u)
 
 int main(void)
 {
-    int bad = 0, order = 0, threads = 0, flat = 0;
+    int bad = 0, order = 0, threads = 0, flat = 0, between = 0;
     seed = tap_seed(7);
     for (int r = 0; r < 200; r++) {
         struct dorg_vol l, ct;
-        struct dorg_tab t, u, f;
+        struct dorg_tab t, u, f, b;
         int k = 1 + draw(6);
         random_case(&l, &ct, k);
-        struct dorg_edges p = {true, 1, NULL}, q = {true, 3, NULL}, two = {false, 1, NULL};
+        struct dorg_edges p = {true, 1, NULL, false}, q = {true, 3, NULL, false};
+        struct dorg_edges two = {false, 1, NULL, false}, up = {true, 2, NULL, true};
         if (dorg_edges(&t, &ct, &l, &p, &e) || dorg_edges(&u, &ct, &l, &q, &e) ||
-            dorg_edges(&f, NULL, &l, &two, &e)) {
+            dorg_edges(&f, NULL, &l, &two, &e) || dorg_edges(&b, &ct, &l, &up, &e)) {
             printf("# %s\n", e.text);
             return 1;
         }
@@ -108,9 +109,13 @@ int main(void)
         for (size_t i = 0; i < t.n_rows; i++)
             within += t.v[i * (size_t)t.n_cols + 5] == 0;
         flat += f.n_cols != 5 || f.n_rows != within;
+        between += b.n_rows != t.n_rows - within;
+        for (size_t i = 0; i < b.n_rows; i++)
+            between += !(b.v[i * (size_t)b.n_cols + 5] > 0);
         dorg_tab_free(&t);
         dorg_tab_free(&u);
         dorg_tab_free(&f);
+        dorg_tab_free(&b);
         dorg_vol_free(&l);
         dorg_vol_free(&ct);
     }
@@ -118,5 +123,6 @@ int main(void)
     ok(!order, "ids run from 1, a < b, slices in order");
     ok(!threads, "-j cannot be seen");
     ok(!flat, "without --3d and a CT: the pairs within slices, five columns");
+    ok(!between, "--between: the others");
     return tap_done();
 }

@@ -46,6 +46,19 @@ static void random_tables(struct dorg_tab *t, struct dorg_tab *g)
     }
 }
 
+/* The cut; half of the time with the edges spread over two tables. */
+static int split(struct dorg_tab *t, const struct dorg_tab *g, const struct dorg_graphcut *p,
+                 struct dorg_graphcut_sum *s)
+{
+    struct dorg_tab part[2] = {*g, *g};
+    size_t first = (size_t)draw((int)g->n_rows + 1);
+    if (draw(2)) return dorg_graphcut(t, g, 1, p, s, &e);
+    part[0].n_rows = first;
+    part[1].v = g->v ? g->v + first * (size_t)g->n_cols : NULL;
+    part[1].n_rows -= first;
+    return dorg_graphcut(t, part, 2, p, s, &e);
+}
+
 static double clamped(double p, double clamp)
 {
     double c = -log(p);
@@ -100,7 +113,7 @@ int main(void)
                                   2 * unit()};
         if (r % 20 == 0) p.lambda = 0;
         random_tables(&t, &g);
-        if (dorg_graphcut(&t, &g, &p, &s, &e)) {
+        if (split(&t, &g, &p, &s)) {
             printf("# %s\n", e.text);
             return 1;
         }
