@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     struct dorg_err e = DORG_ERR_INIT;
 
     if (check(arg, &e)) goto done;
-    if (!(kernels = dorg_kernels_find(std_.device, &e))) goto done;
+    if (!(kernels = dorg_kernels_find("cpu", &e))) goto done; /* --device is the net's */
     if (dorg_net_load(&net, net_path, &e)) goto done;
     p.size = net.cfg.size;
     if (dorg_region_scales(&p, scales.v, scales.n, &e)) goto done;
