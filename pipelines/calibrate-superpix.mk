@@ -1,0 +1,75 @@
+# calibrate-superpix.mk: optimal DSC, boundary recall and number of superpixels against K,
+# lambda and sigma, over a cohort; and the K whose optimal DSC is the paper's.
+#
+#   make -C pipelines calibrate-superpix COHORT=cohort.tsv [RUN=folder]
+#
+# The cohort list has a head (case, ct, truth, ...) and one case a line; of a cross-validation,
+# name training cases only.  Each of KS is tried at LAMBDA and SIGMA, each of LAMBDAS at K and
+# SIGMA, each of SIGMAS at K and LAMBDA.
+#
+# Makes $(RUN)/curve.tsv (k, lambda, sigma, cases, mean and s.d. of opt_dsc, means of recall,
+# under, explained, and superpixels a slice), curve.svg and k.mk (K as a make variable).
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+ifeq ($(COHORT),)
+$(error usage: make calibrate-superpix COHORT=cohort.tsv [RUN=folder])
+endif
+RUN ?= $(HERE)/../build/calibrate-superpix
+include $(HERE)/common.mk
+
+K       ?= 500
+LAMBDA  ?= 0.5
+SIGMA   ?= 5
+KS      ?= 125 250 375 500 700 1000 1400 2000
+LAMBDAS ?= 0.05 0.1 0.25 0.5 1 2.5 5
+SIGMAS  ?= 1 2.5 5 7.5 10 20
+# the paper's column Opt., Table 1
+TARGET  ?= 0.805
+METHOD  ?= dorg-superpix
+SCORE   ?= dorg-spscore
+
+POINTS := $(sort $(foreach k,$(KS),$k_$(LAMBDA)_$(SIGMA)) \
+                 $(foreach l,$(LAMBDAS),$(K)_$l_$(SIGMA)) \
+                 $(foreach s,$(SIGMAS),$(K)_$(LAMBDA)_$s))
+CASES  := $(shell awk -F'\t' 'NR > 1 && !/^\#/ { print $$1 }' $(COHORT))
+$(call remember,METHOD SCORE)
+
+all: $(RUN)/curve.svg $(RUN)/k.mk
+	@cat $(RUN)/curve.tsv $(RUN)/k.mk
+.DEFAULT_GOAL := all
+.PHONY: all
+
+# $(RUN)/K_LAMBDA_SIGMA/CASE.tab
+define case_rule
+$(RUN)/%/$1.tab: $(COHORT) $(call var,METHOD SCORE)
+	@mkdir -p $$(@D)
+	IFS=_ read -r k l s <<< '$$*'
+	IFS=$$$$'\t' read -r ct truth < <(awk -F'\t' -v c='$1' '
+	  NR == 1 { for (i = 1; i <= NF; i++) at[$$$$i] = i; next }
+	  $$$$1 == c { print $$$$at["ct"] "\t" $$$$at["truth"] }' $(COHORT))
+	$(SRUN) $(METHOD) -j $J -k $$$$k -l $$$$l -s $$$$s "$$$$ct" \
+	  | $(SRUN) $(SCORE) -c "$$$$ct" -o $$@ "$$$$truth" -
+endef
+.ONESHELL:
+$(foreach c,$(CASES),$(eval $(call case_rule,$c)))
+
+$(RUN)/curve.tsv: $(foreach p,$(POINTS),$(CASES:%=$(RUN)/$p/%.tab)) $(HERE)/calibrate-superpix.awk
+	awk -f $(HERE)/calibrate-superpix.awk \
+	  $(filter %.tab,$^) | sort -t $$'\t' -k1,1n -k2,2n -k3,3n > $@.rows
+	{ printf 'k\tlambda\tsigma\tcases\topt_dsc\tsd\trecall\tunder\texplained\tsuperpixels\n'
+	  cat $@.rows; } > $@
+	rm $@.rows
+
+# K where the curve, linear in log K, first reaches the target; else the last K.
+$(RUN)/k.mk: $(RUN)/curve.tsv
+	awk -F'\t' -v l=$(LAMBDA) -v s=$(SIGMA) -v t=$(TARGET) '
+	  NR > 1 && $$2 == l && $$3 == s {
+	    if (!k && $$5 >= t)
+	      k = n ? exp(x + (log($$1) - x) * (t - y) / ($$5 - y)) : $$1
+	    x = log($$1); y = $$5; n++; last = $$1
+	  }
+	  END { printf "K ?= %d\n", k ? k + 0.5 : last }' $< > $@
+
+$(RUN)/curve.svg: $(RUN)/curve.tsv $(HERE)/calibrate-superpix.gp
+	gnuplot -e "curve='$<'; out='$@'; K=$(K); L=$(LAMBDA); S=$(SIGMA); target=$(TARGET)" \
+	  $(HERE)/calibrate-superpix.gp
