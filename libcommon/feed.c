@@ -94,7 +94,7 @@ static int make_one(void *ctx, size_t j, int worker, struct dorg_err *e)
 static void ask_ahead(const struct dorg_feed *f)
 {
     uint64_t s = f->made % f->steps + AHEAD, n = (uint64_t)f->o.batch;
-    if (s >= f->steps || !dorg_recset_is_large(&f->t->recs)) return;
+    if (s >= f->steps) return;
     for (uint64_t j = 0; j < n; j++)
         dorg_recset_soon(&f->t->recs, f->order[s * n + j]);
 }

@@ -160,12 +160,6 @@ const uint8_t *dorg_recset_get(const struct dorg_recset *s, uint64_t i, struct d
     return p + DORG_REC_META;
 }
 
-int dorg_recset_is_large(const struct dorg_recset *s)
-{
-    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-    return pages > 0 && s->count * s->rec_size > (uint64_t)pages * (uint64_t)size / 2;
-}
-
 void dorg_recset_random(const struct dorg_recset *s)
 {
     for (int i = 0; i < s->n_files; i++)

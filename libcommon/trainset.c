@@ -216,7 +216,7 @@ int dorg_trainset_open(struct dorg_trainset *t, const char *const *train, int n_
     if (n_val && open_vals(t, val, n_val, o, e)) goto done;
     if (sort_by_class(t, held, e)) goto done;
     if (average(t, o->jobs, e)) goto done;
-    if (dorg_recset_is_large(&t->recs)) dorg_recset_random(&t->recs);
+    dorg_recset_random(&t->recs);
 done:
     free(held);
     if (e->code) dorg_trainset_close(t);
