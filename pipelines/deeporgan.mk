@@ -21,11 +21,11 @@ KDE      ?= $(MODELS)/kde.tab
 RESPONSE ?= dorg-response -j $J -f $(MODELS)/patch.forest -k $(KDE)
 FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),-k $(KDE))
 CANDS    ?= dorg-rfcand -j $J -f $(MODELS)/rf1.forest -f $(MODELS)/rf2.forest
-PMAP     ?= dorg-pconv -j $J -E $(ENGINE) -n $(STRIDE) -w $(MODELS)/p.net
-R1SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES) -w $(MODELS)/r1.net
-R2SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES) -w $(MODELS)/r2.net
+PMAP     ?= dorg-pconv -j $J -E $(ENGINE) -n $(STRIDE)
+R1SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
+R2SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
 EDGES    ?= dorg-edges
-EDGENET  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES) -w $(MODELS)/edge.net
+EDGENET  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
 FIELD    ?= dorg-graphcut
 SMOOTH   ?= dorg-gauss3d -j $J -s $(SIGMA)
 DECIDE   ?= dorg-thresh
@@ -36,6 +36,15 @@ $(call remember,$(STAGES))
 # Training cases must not be judged by trees that grew on them.
 TRAIN ?=
 is_training = $(filter $(notdir $1),$(TRAIN))
+
+# $(call net_of,NET,CASE FOLDER): NET.net; for a training case, when train.mk makes inner folds
+# (INNER), the one that was trained without it.
+INNER      ?= 0
+INNER_NETS ?= p
+net_of = $(MODELS)/$1$(if $(filter-out 0,$(INNER)),$(if $(filter $1,$(INNER_NETS)),$(if \
+  $(call is_training,$2),.inner$(INNER_FOLD.$(notdir $2))))).net
+$(call remember,INNER INNER_NETS)
+.SECONDEXPANSION:
 
 %/sp.nii.gz: %/ct.nii.gz $(call var,SUPERPIX)
 	$(SRUN) $(SUPERPIX) -o $@ $<
@@ -54,14 +63,14 @@ is_training = $(filter $(notdir $1),$(TRAIN))
 %/cand.nii.gz: %/sp.nii.gz %/cand.tab
 	dorg-paint -v 1 -o $@ $^
 
-%/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $(MODELS)/p.net $(call var,PMAP)
-	$(SRUN) $(PMAP) -m $*/cand.nii.gz -o $@ $<
+%/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $$(call net_of,p,$$*) $(call var,PMAP INNER INNER_NETS)
+	$(SRUN) $(PMAP) -w $(call net_of,p,$*) -m $*/cand.nii.gz -o $@ $<
 
-%/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $(MODELS)/r1.net $(call var,R1SCORE)
-	$(SRUN) $(R1SCORE) -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+%/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $$(call net_of,r1,$$*) $(call var,R1SCORE INNER INNER_NETS)
+	$(SRUN) $(R1SCORE) -w $(call net_of,r1,$*) -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
 
-%/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(MODELS)/r2.net $(call var,R2SCORE)
-	$(SRUN) $(R2SCORE) -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+%/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $$(call net_of,r2,$$*) $(call var,R2SCORE INNER INNER_NETS)
+	$(SRUN) $(R2SCORE) -w $(call net_of,r2,$*) -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
 
 %/p1.nii.gz: %/sp.nii.gz %/r1.tab
 	dorg-paint -c p -o $@ $^
@@ -71,8 +80,8 @@ is_training = $(filter $(notdir $1),$(TRAIN))
 # The CRF: pairs of neighbouring candidates, the edge net's opinion of them, one cut a slice.
 %/edges.tab: %/ct.nii.gz %/sp.nii.gz %/cand.tab $(call var,EDGES)
 	$(EDGES) -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
-%/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $(MODELS)/edge.net $(call var,EDGENET)
-	$(SRUN) $(EDGENET) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
+%/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $$(call net_of,edge,$$*) $(call var,EDGENET INNER INNER_NETS)
+	$(SRUN) $(EDGENET) -w $(call net_of,edge,$*) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
 %/crf.tab: %/r2.tab %/edgep.tab $(MODELS)/lambda $(call var,FIELD)
 	$(SRUN) $(FIELD) -l $$(cat $(MODELS)/lambda) -e $*/edgep.tab -o $@ $<
 %/crf.nii.gz: %/sp.nii.gz %/crf.tab

@@ -71,14 +71,27 @@ $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
 	$(SRUN) $(REGION) --max $(E_MAX) --size $(call size_of,$(E_NET)) --pairs $< -P $*/p0.nii.gz \
 	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) -o $@
 
-$(MODELS)/p.net: $(call train_files,p.rec) $(P_NET) $(call var,PTRAIN) | $(MODELS)
-	$(SRUN) $(PTRAIN) --log $@.log -o $@ $(call train_files,p.rec)
-$(MODELS)/r1.net: $(call train_files,r1.rec) $(R_NET) $(call var,RTRAIN) | $(MODELS)
-	$(SRUN) $(RTRAIN) --log $@.log -o $@ $(call train_files,r1.rec)
-$(MODELS)/r2.net: $(call train_files,r2.rec) $(R_NET) $(call var,RTRAIN) | $(MODELS)
-	$(SRUN) $(RTRAIN) --log $@.log -o $@ $(call train_files,r2.rec)
-$(MODELS)/edge.net: $(call train_files,edge.rec) $(E_NET) $(call var,ETRAIN) | $(MODELS)
-	$(SRUN) $(ETRAIN) --log $@.log -o $@ $(call train_files,edge.rec)
+# $(call net_rule,NET,RECORDS,TRAINER,CFG): the net of all training cases; and with INNER=k one
+# more per inner fold, trained without the cases of that fold, for honest maps of these.
+define net_rule
+$(MODELS)/$1.net: $(call train_files,$2) $4 $(call var,$3 TRAIN) | $(MODELS)
+	$(SRUN) $($3) --log $$@.log -o $$@ $(call train_files,$2)
+endef
+define inner_rule
+$(MODELS)/$1.inner$5.net: $(foreach c,$(call outside,$5),$(CASES)/$c/$2) $4 $(call var,$3 TRAIN INNER) | $(MODELS)
+	$(SRUN) $($3) --log $$@.log -o $$@ $(foreach c,$(call outside,$5),$(CASES)/$c/$2)
+endef
+# Runs of neighbours in TRAIN make a fold.
+folds := $(if $(filter-out 0,$(INNER)),$(shell seq 1 $(INNER)))
+$(foreach i,$(if $(folds),$(shell seq 1 $(words $(TRAIN)))),$(eval \
+  INNER_FOLD.$(word $i,$(TRAIN)) := $(shell echo $$((($i - 1) * $(INNER) / $(words $(TRAIN)) + 1)))))
+outside = $(foreach c,$(TRAIN),$(if $(filter $1,$(INNER_FOLD.$c)),,$c))
+nets := p,p.rec,PTRAIN,$(P_NET) r1,r1.rec,RTRAIN,$(R_NET) r2,r2.rec,RTRAIN,$(R_NET) edge,edge.rec,ETRAIN,$(E_NET)
+$(foreach n,$(nets),$(eval $(call net_rule,$(word 1,$(subst $(comma), ,$n)),$(word 2,$(subst $(comma), ,$n)),$(word \
+  3,$(subst $(comma), ,$n)),$(word 4,$(subst $(comma), ,$n)))))
+$(foreach f,$(folds),$(foreach n,$(nets),$(if $(filter $(word 1,$(subst $(comma), ,$n)),$(INNER_NETS)),$(eval $(call \
+  inner_rule,$(word 1,$(subst $(comma), ,$n)),$(word 2,$(subst $(comma), ,$n)),$(word 3,$(subst \
+  $(comma), ,$n)),$(word 4,$(subst $(comma), ,$n)),$f)))))
 
 # Operating points: the threshold with the best mean DSC over the training cases, then fixed.
 best_mean = awk -F'\t' '!/^\#/ && !n { n = NF; for (i = 1; i <= NF; i++) at[$$i] = i } \
