@@ -35,7 +35,8 @@ DEPS     = $B/test/fuzz/fuzz.d $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all bins plugins tests benches deps check check-san lint man demo bench install clean
+.PHONY: all bins plugins tests benches deps check check-san check-gpu bench-gpu lint man demo \
+        bench install clean
 
 all: bins plugins
 bins: $(BINS)
@@ -128,6 +129,10 @@ $B/test/cuda/emulate.o: test/cuda/emulate.cpp
 $B/test/cuda/dorg-cuda.so: $(CUDA_EMU) $B/libdorg.a
 	$(CXX) -shared -o $@ $^ $(LDFLAGS) $(filter -l%,$(LDLIBS))
 DEPS += $(CUDA_EMU:.o=.d)
+
+$B/test/cuda/rates: test/cuda/rates.cu $B/libdorg.a
+	@mkdir -p $(@D)
+	$(NVCC) $(NVFLAGS) -o $@ $< $B/libdorg.a -lcublas $(filter -l%,$(LDLIBS))
 endif
 
 # ---- checks -----------------------------------------------------------------------------
@@ -179,7 +184,7 @@ install: all
 # On a machine with a GPU: the engine and kernel suites on the device.
 check-gpu: all tests
 	@test/gpu.sh check $B
-bench-gpu: all tests
+bench-gpu: all $B/test/cuda/rates
 	@test/gpu.sh bench $B
 
 # The same suite under the address and undefined-behaviour sanitizers, and threads under TSan.

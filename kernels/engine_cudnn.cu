@@ -66,7 +66,6 @@ static int plan(struct dorg_engine *g, struct dorg_err *e)
     const struct dorg_netcfg *c = &g->cfg;
     int from = c->n_layers - 1; /* the first layer that computes in float */
     bool bf16 = g->opts.precision == DORG_PREC_BF16;
-    if (g->opts.precision == DORG_PREC_AUTO) bf16 = !g->opts.training;
     if (bf16 && g->opts.training)
         return dorg_fail(e, DORG_EIO, "engine cuda trains in f32 or tf32");
     for (int k = 0; k < c->n_layers; k++)
@@ -177,7 +176,7 @@ static int set_up(struct dorg_engine *g, struct dorg_err *e)
     return (g->workspace = dorg_cuda_room(g->workspace_size, 1, e)) ? 0 : e->code;
 }
 
-static int cu_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
+static int open_as(struct dorg_engine **out, const struct dorg_netcfg *cfg,
                    const struct dorg_engine_opts *opts, struct dorg_err *e)
 {
     struct dorg_engine *g = (struct dorg_engine *)dorg_zeroed(1, sizeof *g, e);
@@ -191,6 +190,19 @@ static int cu_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
     else
         *out = g;
     return e->code;
+}
+
+/* AUTO is bf16 for applying, or f32 where cuDNN cannot run a layer of the net in bf16. */
+static int cu_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
+                   const struct dorg_engine_opts *opts, struct dorg_err *e)
+{
+    struct dorg_engine_opts o = *opts;
+    struct dorg_err first = {};
+    if (opts->precision != DORG_PREC_AUTO) return open_as(out, cfg, opts, e);
+    o.precision = DORG_PREC_BF16;
+    if (!opts->training && !open_as(out, cfg, &o, &first)) return 0;
+    o.precision = DORG_PREC_F32;
+    return open_as(out, cfg, &o, e);
 }
 
 /* ---- parameters ------------------------------------------------------------------------- */

@@ -169,7 +169,7 @@ static void against_ref(const struct dorg_engine_ops *cuda, int net)
     trial_free(&t);
 }
 
-static void in_bf16(const struct dorg_engine_ops *cuda, int net)
+static void in_bf16(const struct dorg_engine_ops *cuda, int net, enum dorg_precision how)
 {
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_engine *g = NULL;
@@ -181,7 +181,7 @@ static void in_bf16(const struct dorg_engine_ops *cuda, int net)
     dorg_engine_ref.set_params(g, t.w, t.cfg.n_params, &e);
     dorg_engine_ref.forward(g, t.x, t.n, a, &e);
     dorg_engine_ref.close(g);
-    o.precision = DORG_PREC_BF16;
+    o.precision = how;
     cuda->open(&g, &t.cfg, &o, &e);
     if (!e.code) cuda->set_params(g, t.w, t.cfg.n_params, &e);
     if (!e.code) cuda->forward(g, t.x, t.n, b, &e);
@@ -247,7 +247,8 @@ int main(void)
     const struct dorg_engine_ops *engine = dorg_engine_find("cuda", &e);
     for (int net = 0; engine && net < 3; net++) {
         against_ref(engine, net);
-        in_bf16(engine, net);
+        in_bf16(engine, net, DORG_PREC_BF16);
+        in_bf16(engine, net, DORG_PREC_AUTO);
     }
     if (engine) refusals(engine);
     ok(!dorg_kernels_find("cuda:999", &e) && e.code == DORG_EIO, "no device 999: %s", e.text);
