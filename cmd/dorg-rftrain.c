@@ -74,6 +74,24 @@ static void report(const struct dorg_forest *f, const struct dorg_rfreport *r)
         dorg_say("importance %.4f %s", f->importance[r->top[k]], f->feature[r->top[k]]);
 }
 
+static struct dorg_rftrain settings(const struct dorg_forest *prev)
+{
+    return (struct dorg_rftrain){.grow = {.trees = (uint32_t)trees,
+                                          .depth = (uint32_t)depth,
+                                          .min_leaf = (uint32_t)min_leaf,
+                                          .tries = (uint32_t)tries,
+                                          .shrink = shrink,
+                                          .balanced = !unweighted,
+                                          .jobs = std_.jobs},
+                                 .data = {.max_rows = max_rows,
+                                          .hard = hard,
+                                          .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
+                                          .seed = seed},
+                                 .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
+                                 .recall = recall,
+                                 .prev = prev};
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
@@ -81,20 +99,7 @@ int main(int argc, char **argv)
     struct dorg_forest prev = DORG_FOREST_INIT, f = DORG_FOREST_INIT;
     struct dorg_rfreport r;
     struct dorg_out o;
-    struct dorg_rftrain t = {.grow = {.trees = (uint32_t)trees,
-                                      .depth = (uint32_t)depth,
-                                      .min_leaf = (uint32_t)min_leaf,
-                                      .tries = (uint32_t)tries,
-                                      .shrink = shrink,
-                                      .balanced = !unweighted,
-                                      .jobs = std_.jobs},
-                             .data = {.max_rows = max_rows,
-                                      .hard = hard,
-                                      .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
-                                      .seed = seed},
-                             .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
-                             .recall = recall,
-                             .prev = previous ? &prev : NULL};
+    struct dorg_rftrain t = settings(previous ? &prev : NULL);
     uint32_t n = 0;
     while (arg[n])
         n++;
