@@ -104,10 +104,8 @@ int main(int argc, char **argv)
     while (arg[n])
         n++;
 
-    if (ambiguous.n != 2) {
-        dorg_fail(&e, DORG_EUSAGE, "--ambiguous: two numbers wanted");
+    if (ambiguous.n != 2 && dorg_fail(&e, DORG_EUSAGE, "--ambiguous: two numbers wanted"))
         goto done;
-    }
     if (dorg_bag_parse(&t.bag.unit, bag, &e)) goto done;
     if (previous && dorg_forest_load(&prev, previous, &e)) goto done;
     if (dorg_rftrain(&f, &r, arg, n, &t, &e)) goto done;
