@@ -64,17 +64,31 @@ int dorg_cu_to_float(float *to, const half_t *from, size_t n, cudaStream_t s,
 
 /* ---- bias, relu ------------------------------------------------------------------------ */
 
+/* with rectify, the relu that follows is done on the way */
 template <typename T>
-__global__ static void add_bias(size_t n, T *y, const float *b, size_t maps, size_t plane)
+__global__ static void add_bias(size_t n, T *y, const float *b, size_t maps, size_t plane,
+                                bool rectify)
 {
-    DORG_EACH(i, n) put(&y[i], get(y[i]) + b[i / plane % maps]);
+    DORG_EACH(i, n)
+    {
+        float v = get(y[i]) + b[i / plane % maps];
+        put(&y[i], rectify && v < 0 ? 0 : v);
+    }
+}
+
+/* Whether layer k is a relu that its predecessor's bias has done already. */
+static bool done_before(const struct dorg_engine *g, int k)
+{
+    if (k < 1 || k >= g->cfg.n_layers || g->cfg.layer[k].type != DORG_RELU) return false;
+    return g->cfg.layer[k - 1].type == DORG_CONV || g->cfg.layer[k - 1].type == DORG_FC;
 }
 
 int dorg_cu_add_bias(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     size_t plane = (size_t)s->l->out[1] * (size_t)s->l->out[2], n = dorg_cu_out(s);
     const float *b = s->g->w + s->c->b_at;
-    BY_TYPE(add_bias, s, n, (T *)s->y, b, (size_t)s->l->out[0], plane);
+    bool rectify = done_before(s->g, s->k + 1);
+    BY_TYPE(add_bias, s, n, (T *)s->y, b, (size_t)s->l->out[0], plane, rectify);
     return dorg_cuda_launched("bias", e);
 }
 
@@ -90,6 +104,7 @@ template <typename T> __global__ static void relu(size_t n, T *y, const T *x)
 
 int dorg_cu_relu_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
+    if (done_before(s->g, s->k)) return 0;
     BY_TYPE(relu, s, dorg_cu_in(s), (T *)s->y, (const T *)s->x);
     return dorg_cuda_launched("relu", e);
 }
