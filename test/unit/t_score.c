@@ -149,6 +149,10 @@ static void tests(void)
         dorg_wilcoxon(&w, d, (size_t)n, &e);
         near(w.p, o_wilcoxon_exact(n, plus), 1e-14, "exact p of all signs");
     }
+    /* ranks 2, 2, 4, -2, 5: W = 2, mean 7.5, variance (330 - 24/2) / 24 */
+    dorg_wilcoxon(&w, (const double[]){1, 1, 2, -1, 0, 3}, 6, &e);
+    ok(w.method == DORG_TEST_NORMAL && w.w == 2 && w.n_zero == 1, "a zero: normal");
+    near(w.p, erfc(5.5 / sqrt(13.25) / sqrt(2)), 1e-15, "with the correction for ties");
     dorg_wilcoxon(&w, (const double[]){0, 0}, 2, &e);
     ok(w.method == DORG_TEST_NONE && isnan(w.p) && w.n_zero == 2, "no difference at all");
     for (int df = 1; df < 90; df += 11)
@@ -180,6 +184,12 @@ static void failing(void)
     near(s[0].stat[DORG_MEAN][DORG_DSC], 0.4, 1e-15, "a failed case counts 0");
     ok(isinf(s[0].stat[DORG_MEAN][DORG_ASSD]), "and has no surface near");
     near(s[0].stat[DORG_N_FAILED][DORG_DSC], 1, 0, "and is counted");
+    for (int m = DORG_DSC; m <= DORG_NSD; m++) {
+        bool mm = m == DORG_ASSD || m == DORG_HD || m == DORG_HD95;
+        if (m != DORG_VOLUME_ERROR)
+            ok(dorg_measure_worst(m) == (mm ? INFINITY : 0), "%s at its worst",
+               dorg_measure_name[m]);
+    }
     near(s[0].stat[DORG_N_EXCLUDED][DORG_N_REF], 1, 0, "what it has no worst for is excluded");
     free(s);
     dorg_scores_free(&t);
