@@ -2,9 +2,10 @@
  *
  *   d(q) = min over sites s of sqrt(sum_a (mm[a] (q[a] - s[a]))^2)
  *
- * One exact distance transform along each axis: nearest site of the row (two sweeps), lower
- * envelope of the rows' parabolas in the slice, then a search over slices that stops where
- * the slice offset alone is farther than the best found.
+ * The nearest site of every row first (two sweeps along x).  A query then looks at rows in
+ * order of their distance, until that alone exceeds the best found: surfaces that lie close
+ * are done with at once.  Where many are far, the transform is finished: the lower envelope of
+ * the rows' parabolas in each slice, then a search over slices alone.
  *
  * Source   Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", Theory
  *          of Computing 8 (2012); Meijster, Roerdink and Hesselink (2000) for the order.

@@ -13,12 +13,13 @@ define shared_rule
 $(CASES)/%/$1: $(SHARED)/%/$1
 	@mkdir -p $$(@D); ln -sfn $$(abspath $$<) $$@
 endef
-$(foreach f,ct.nii.gz truth.nii.gz sp.nii.gz sp.tab opt-mask.nii.gz,$(eval $(call shared_rule,$f)))
+$(foreach f,ct.nii.gz truth.nii.gz sp.nii.gz opt-mask.nii.gz,$(eval $(call shared_rule,$f)))
 
-# make -n: take the shared files as made, since cv.mk would have made them first.
-ifneq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+# Features of training cases need the truth; those of test cases never see it.
+$(foreach c,$(TRAIN),$(eval $(CASES)/$c/sp.tab: $(CASES)/$c/truth.nii.gz))
+
+# Made by cv.mk or not at all; a fold never makes them again, whatever its settings' age.
 $(SHARED)/%: ;
-endif
 
 table1: $(RESULTS)/$(NAME)/table1.tsv
 masks: $(foreach c,$(COLUMNS),$(call eval_files,$(call mask,$c)))

@@ -9,7 +9,7 @@
 # folds are merged: every case once.  A case that fails is a row that counts as 0.
 #
 #   RUN/folds.tsv           case and fold; give FOLDLIST=file to use your own
-#   RUN/cases/CASE          superpixels, features: shared by the folds
+#   RUN/cases/CASE          superpixels and their best labelling: shared by the folds
 #   RUN/foldK/models cases results times.tsv
 #   RUN/results/test train  merged tables; table1.tsv
 #   RUN/report.html         make report
@@ -57,12 +57,11 @@ $(CASES)/$1/ct.nii.gz: $(abspath $(word $2,$(CTS)))
 	@mkdir -p $$(@D); ln -sfn $$< $$@
 $(CASES)/$1/truth.nii.gz: $(abspath $(word $2,$(TRUTHS)))
 	@mkdir -p $$(@D); ln -sfn $$< $$@
-$(CASES)/$1/sp.tab: $(CASES)/$1/truth.nii.gz
 endef
 $(foreach i,$(shell seq $(words $(IDS))),$(eval $(call case_rule,$(word $i,$(IDS)),$i)))
 
 # Case by case: one that fails here is left to its fold to count.
-SHARED_FILES := $(foreach c,$(IDS),$(CASES)/$c/sp.tab $(CASES)/$c/opt-mask.nii.gz)
+SHARED_FILES := $(foreach c,$(IDS),$(CASES)/$c/sp.nii.gz $(CASES)/$c/opt-mask.nii.gz)
 shared: $(SHARED_FILES)
 shared-all:
 	+@$(MAKE) --no-print-directory -k -f $(HERE)/cv.mk COHORT=$(COHORT) RUN=$(RUN) shared || :
