@@ -32,6 +32,7 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "tps", DORG_OPT_F64, &how.feed.tps, 0, 0.5, "fraction",
      "deform every image afresh, as dorg-tps -a; 0 does not", false},
+    {0, "vary", DORG_OPT_LIST, &w.vary, 0, 180, "zoom,degrees,grey", DORG_VARY_HELP, false},
     {0, "val", DORG_OPT_FILES, &w.val, 0, 0, "rec", "records to validate on after each epoch",
      false},
     {0, "val-fraction", DORG_OPT_F64, &data.val_fraction, 0, 0.9, "fraction",

@@ -9,7 +9,10 @@ struct dorg_train_words { /* options as they were given */
     const char *init, *balance, *keep, *engine, *precision, *log;
     bool no_flip;
     struct dorg_files val;
+    struct dorg_list vary;
 };
+#define DORG_VARY_HELP                                                                        \
+    "scale, turn, and change gain and brightness of every image afresh, by up to so much"
 #define DORG_TRAIN_WORDS_INIT                                                                 \
     {                                                                                         \
         .init = "paper", .balance = "under", .keep = "best", .engine = "auto",                \

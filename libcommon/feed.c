@@ -22,7 +22,7 @@ struct dorg_feed {
     uint32_t *order;             /* of the epoch being made */
     struct dorg_tps tps;
     float *scratch;  /* readers x tps scratch */
-    uint8_t *warped; /* readers x pixels */
+    uint8_t *warped; /* readers x 2 x pixels: deformed; varied */
     struct batch ring[DEPTH];
     uint64_t made; /* the step being made: the maker's own */
 
@@ -76,10 +76,16 @@ static int make_one(void *ctx, size_t j, int worker, struct dorg_err *e)
     (void)e;
     if (f->o.tps > 0) {
         float d[2 * DORG_TPS_MAX_MOVE];
-        uint8_t *to = f->warped + (size_t)worker * f->pixels;
+        uint8_t *to = f->warped + 2 * (size_t)worker * f->pixels;
         dorg_tps_draw(&f->tps, d, g, 0);
         dorg_tps_warp(to, p, (int)s->c, &f->tps, d,
                       f->scratch + (size_t)worker * dorg_tps_scratch(&f->tps));
+        p = to;
+    }
+    if (dorg_vary_any(&f->o.vary)) {
+        uint8_t *to = f->warped + (2 * (size_t)worker + 1) * f->pixels;
+        dorg_vary(to, p, (int)s->c, (int)s->h, (int)s->w, s->kind == DORG_REC_PATCH ? 3 : 1,
+                  &f->o.vary, f->o.seed, g);
         p = to;
     }
     b->y[j] = f->t->label[i];
@@ -142,10 +148,10 @@ static int make_room(struct dorg_feed *f, struct dorg_err *e)
         f->ring[i].x = dorg_array((size_t)f->o.batch, f->pixels * sizeof(float), e);
         f->ring[i].y = dorg_array((size_t)f->o.batch, 1, e);
     }
+    f->warped = dorg_array(2 * team, f->pixels, e);
     if (e->code || !(f->o.tps > 0)) return e->code;
     if (dorg_tps_new(&f->tps, (int)s->w, (int)s->h, &o, e)) return e->code;
     f->scratch = dorg_array(team * dorg_tps_scratch(&f->tps), sizeof *f->scratch, e);
-    f->warped = dorg_array(team, f->pixels, e);
     return e->code;
 }
 

@@ -1,6 +1,6 @@
 /* feed.h - batches of training images, made ready by a thread while the engine computes.
  *
- *   x = warp(flip(pixels)) - mean,   pixels in 0..255
+ *   x = flip(vary(warp(pixels))) - mean,   pixels in 0..255
  *
  * Position g = step * batch + j is record order[g mod epoch] of epoch g / epoch; whether it is
  * flipped and how it is deformed are functions of (seed, g) alone, so training can be taken up
@@ -18,12 +18,14 @@
 #include "err.h"
 #include "tps.h"
 #include "trainset.h"
+#include "vary.h"
 
 struct dorg_feed_opts {
     int batch; /* images of a step */
     enum dorg_balance balance;
     bool flip;
-    double tps; /* amplitude of fresh deformations (tps.h); 0: none */
+    double tps;            /* amplitude of fresh deformations (tps.h); 0: none */
+    struct dorg_vary vary; /* fresh zoom, turn, grey values */
     uint64_t seed;
     int readers; /* threads that cut one batch */
 };
