@@ -35,10 +35,7 @@ int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
     const uint32_t step[4] = {1, (uint32_t)nx - 1, (uint32_t)nx, (uint32_t)nx + 1};
     memcpy(s->step, step, sizeof step);
     s->node = dorg_array(s->n, sizeof *s->node, e);
-    s->comp = dorg_array(s->n, sizeof *s->comp, e);
-    s->size = dorg_array(s->n, sizeof *s->size, e);
-    s->ring = dorg_array(s->n, sizeof *s->ring, e);
-    s->degree = dorg_array(s->n, sizeof *s->degree, e);
+    s->pixel = dorg_array(s->n, sizeof *s->pixel, e);
     s->u_size = dorg_array((size_t)s->n + 1, sizeof *s->u_size, e);
     dorg_ers_queue_open(&s->queue, s->n, e);
     dorg_ers_greedy_open(&s->greedy, e);
@@ -50,10 +47,7 @@ void dorg_ers_close(struct dorg_ers *s)
 {
     if (!s) return;
     free(s->node);
-    free(s->comp);
-    free(s->size);
-    free(s->ring);
-    free(s->degree);
+    free(s->pixel);
     free(s->u_size);
     dorg_ers_queue_close(s->queue);
     dorg_ers_greedy_close(s->greedy);
@@ -78,9 +72,9 @@ static void start_nodes(struct dorg_ers *s)
     for (uint32_t a = 0; a < s->n; a++) {
         s->total += s->node[a].loop;
         s->node[a].u = dorg_ers_u(s->node[a].loop);
-        s->comp[a] = s->ring[a] = a;
-        s->size[a] = 1;
-        s->degree[a] = 0;
+        s->pixel[a].comp = s->pixel[a].ring = a;
+        s->pixel[a].size = 1;
+        s->pixel[a].degree = 0;
     }
     s->joins = 0;
     s->rate = 0;
@@ -91,32 +85,33 @@ static void start_nodes(struct dorg_ers *s)
 void dorg_ers_join(struct dorg_ers *s, uint32_t edge)
 {
     const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
-    uint32_t p = edge >> 2, q = p + s->step[edge & 3], a = s->comp[p], b = s->comp[q];
+    uint32_t p = edge >> 2, q = p + s->step[edge & 3], a = s->pixel[p].comp,
+             b = s->pixel[q].comp;
     struct dorg_ers_node *np = &s->node[p], *nq = &s->node[q];
     double before = np->u + nq->u;
     np->loop -= w->w;
     nq->loop -= w->w;
     np->u = dorg_ers_u(np->loop);
     nq->u = dorg_ers_u(nq->loop);
-    s->degree[p]++;
-    s->degree[q]++;
+    s->pixel[p].degree++;
+    s->pixel[q].degree++;
     s->rate += before - (np->u + nq->u) - w->u2;
-    s->cost += dorg_ers_cost(s, s->size[a], s->size[b]);
+    s->cost += dorg_ers_cost(s, s->pixel[a].size, s->pixel[b].size);
     s->joins++;
-    if (s->size[a] < s->size[b]) { /* the smaller takes the name of the larger */
+    if (s->pixel[a].size < s->pixel[b].size) { /* the smaller takes the name of the larger */
         uint32_t t = a;
         a = b;
         b = t;
     }
-    s->size[a] += s->size[b];
+    s->pixel[a].size += s->pixel[b].size;
     uint32_t i = b;
     do {
-        s->comp[i] = a;
-        i = s->ring[i];
+        s->pixel[i].comp = a;
+        i = s->pixel[i].ring;
     } while (i != b);
-    i = s->ring[a]; /* two rings into one */
-    s->ring[a] = s->ring[b];
-    s->ring[b] = i;
+    i = s->pixel[a].ring; /* two rings into one */
+    s->pixel[a].ring = s->pixel[b].ring;
+    s->pixel[b].ring = i;
 }
 
 /* Components become labels in raster order of first pixels. */
@@ -125,7 +120,7 @@ static void number_components(struct dorg_ers *s, int32_t *label)
     int32_t last = 0;
     memset(label, 0, s->n * sizeof *label);
     for (uint32_t a = 0; a < s->n; a++) {
-        uint32_t c = s->comp[a];
+        uint32_t c = s->pixel[a].comp;
         if (label[c] == 0) label[c] = ++last; /* and the pixel c keeps it */
         label[a] = label[c];
     }

@@ -29,6 +29,13 @@ struct dorg_ers_node { /* a pixel */
     double u;          /* u(loop) */
 };
 
+struct dorg_ers_pixel { /* what every visit of an edge reads, side by side */
+    uint32_t comp;      /* its component, named by one of its pixels */
+    uint32_t size;      /* pixels of the component, at its name */
+    uint32_t ring;      /* next pixel of the same component */
+    uint32_t degree;    /* edges taken at this pixel, 0..8 */
+};
+
 struct dorg_ers_weight {
     double w, u2; /* w, 2 u(w) */
 };
@@ -44,10 +51,7 @@ struct dorg_ers {
     struct dorg_ers_weight weight[512]; /* by |d| + 256 * diagonal */
     const uint8_t *grey;                /* borrowed for one run */
     struct dorg_ers_node *node;
-    uint32_t *comp;     /* component of a pixel, named by one of its pixels */
-    uint32_t *size;     /* pixels in it, at its name */
-    uint32_t *ring;     /* next pixel of the same component */
-    uint8_t *degree;    /* edges taken at a pixel */
+    struct dorg_ers_pixel *pixel;
     double *u_size;     /* u(s) for s = 0..n */
     double nu;          /* above */
     double total;       /* W */
