@@ -278,7 +278,7 @@ done:
  * is bounded by that of the transform; else the transform. */
 static int solve(struct edt *t, int jobs, struct dorg_err *e)
 {
-    enum { SHORT = 256, FEW = 8 };
+    enum { SHORT = 1024, FEW = 8 };
     size_t ny = (size_t)t->b->n[1], nz = (size_t)t->b->n[2];
     for (size_t i = 0; i < t->first[ny]; i++)
         t->d[i] = NAN;

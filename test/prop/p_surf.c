@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-enum { MOST = 12 * 12 * 12 };
+enum { MOST = 3 * 64 * 64, NEAR = 150, FAR = 6 }; /* trials */
 
 static int ascending(const void *p, const void *q)
 {
@@ -39,6 +39,27 @@ static void make(struct trial *t, uint64_t seed, uint64_t item)
                                (draw(seed, item, 101 + 2 * (uint32_t)i) < dense) << 1);
     t->cell[0] |= DORG_BIT_A;
     t->cell[all - 1] |= DORG_BIT_B;
+}
+
+/* Two masks in opposite corners of a wide box, farther apart than a short search looks: many
+ * such voxels, or few, among others that lie close. */
+static void make_far(struct trial *t, uint64_t seed, uint64_t item)
+{
+    memset(t, 0, sizeof *t);
+    for (int a = 0; a < 3; a++) {
+        t->n[a] = a ? 64 : 1 + (int)(item % 3);
+        t->mm[a] = 0.5 + draw(seed, item, (uint32_t)a);
+    }
+    int side = item % 2 ? 12 : 2;
+    for (int z = 0; z < 64; z++)
+        for (int y = 0; y < 64; y++)
+            for (int x = 0; x < t->n[0]; x++) {
+                uint8_t *c = t->cell + (z * 64 + y) * t->n[0] + x;
+                if (y < side && z < side) *c = DORG_BIT_A;
+                if (y + z > 50 && draw(seed, item, 100 + (uint32_t)(c - t->cell)) < 0.05)
+                    *c = DORG_BIT_B;
+                if (y > 58 && z > 57) *c |= DORG_BIT_A;
+            }
 }
 
 static struct dorg_surf run(const struct trial *t, const int order[3], bool swapped, int jobs,
@@ -80,10 +101,10 @@ int main(void)
     static double want[MOST];
     uint64_t seed = tap_seed(6);
     int wrong = 0, by_jobs = 0, by_order = 0, by_axes = 0, out_of_bounds = 0, by_select = 0;
-    for (uint64_t item = 0; item < 150; item++) {
+    for (uint64_t item = 0; item < NEAR + FAR; item++) {
         double *d;
         size_t n;
-        make(&t, seed, item);
+        item < NEAR ? make(&t, seed, item) : make_far(&t, seed, item);
         struct dorg_surf s = run(&t, xyz, false, 1, &d, &n);
         wrong += n != o_dist(want, t.cell, DORG_BIT_A, DORG_BIT_B, t.n, t.mm);
         double q = dorg_quantile(d, n, 0.95);
