@@ -2,6 +2,7 @@
  *
  * The floor named in each ratio is the time dorg_maxflow needs for the same graph with all
  * edges at capacity 0: checking, rounding and laying the graph out, with nothing to solve. */
+#include <stdbool.h>
 #include <time.h>
 
 #include "../../libcommon/maxflow.h"
@@ -96,17 +97,47 @@ static void run(const char *name, struct grid *g, int times, double scale, const
     free(g->side);
 }
 
+/* A graph from a file: u32 nodes, u32 edges, then float source, sink, u32 a, b, float weight.
+ */
+static void from_file(struct grid *g, const char *path)
+{
+    uint32_t n[2];
+    FILE *f = fopen(path, "rb");
+    if (!f || fread(n, sizeof n, 1, f) != 1) exit(4);
+    *g = (struct grid){.nodes = n[0], .edges = n[1]};
+    void *part[5];
+    for (int i = 0; i < 5; i++) {
+        size_t k = n[i > 1];
+        if (!(part[i] = malloc(4 * k + 4)) || fread(part[i], 4, k, f) != k) exit(4);
+    }
+    fclose(f);
+    g->s = part[0];
+    g->t = part[1];
+    g->a = part[2];
+    g->b = part[3];
+    g->w = part[4];
+    g->side = malloc(g->nodes + 1);
+    g->zero = calloc(g->edges + 1, sizeof *g->zero);
+    if (!g->side || !g->zero) exit(4);
+}
+
+/* Without operands, the usual; "all": the large band too (3 GB); else a graph from a file. */
 int main(int argc, char **argv)
 {
     struct grid g;
-    (void)argv;
+    bool all = argc > 1 && strcmp(argv[1], "all") == 0;
+    if (argc > 1 && !all) {
+        from_file(&g, argv[1]);
+        run("file", &g, 50, 1e3, "ms");
+        return 0;
+    }
     make(&g, 32, 31, 1, 1, 1);
     run("slice_992", &g, 200, 1e3, "ms");
     make(&g, 32, 31, 1, 1, 0.05f); /* little to go by: long paths */
     run("slice_992_weak", &g, 200, 1e3, "ms");
     make(&g, 256, 256, 16, 0, 1);
     run("band_256x256x16", &g, 2, 1, "s");
-    if (argc > 1) { /* any argument: the large one, 3 GB */
+    if (all) {
         make(&g, 512, 512, 64, 0, 1);
         run("band_512x512x64", &g, 1, 1, "s");
     }
