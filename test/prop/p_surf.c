@@ -41,7 +41,7 @@ static void make(struct trial *t, uint64_t seed, uint64_t item)
     t->cell[all - 1] |= DORG_BIT_B;
 }
 
-/* Two masks in opposite corners of a wide box, farther apart than a short search looks: many
+/* Two masks at opposite ends of a wide box, farther apart than a short search looks: many
  * such voxels, or few, among others that lie close. */
 static void make_far(struct trial *t, uint64_t seed, uint64_t item)
 {
@@ -50,13 +50,12 @@ static void make_far(struct trial *t, uint64_t seed, uint64_t item)
         t->n[a] = a ? 64 : 1 + (int)(item % 3);
         t->mm[a] = 0.5 + draw(seed, item, (uint32_t)a);
     }
-    int side = item % 2 ? 12 : 2;
     for (int z = 0; z < 64; z++)
         for (int y = 0; y < 64; y++)
             for (int x = 0; x < t->n[0]; x++) {
                 uint8_t *c = t->cell + (z * 64 + y) * t->n[0] + x;
-                if (y < side && z < side) *c = DORG_BIT_A;
-                if (y + z > 50 && draw(seed, item, 100 + (uint32_t)(c - t->cell)) < 0.05)
+                if (item % 2 ? z < 4 : y < 2 && z < 2) *c = DORG_BIT_A;
+                if (z > 55 && draw(seed, item, 100 + (uint32_t)(c - t->cell)) < 0.03)
                     *c = DORG_BIT_B;
                 if (y > 58 && z > 57) *c |= DORG_BIT_A;
             }
