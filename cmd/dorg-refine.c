@@ -3,7 +3,7 @@
 #include "front.h"               /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_refine p = {
-    .width_mm = 6, .lambda_mm = 2, .sigma_hu = 15, .cut = 0.5, .clamp = 4, .intensity = 0.5};
+    .width_mm = 6, .lambda_mm = 1, .sigma_hu = 20, .cut = 0.5, .clamp = 4, .intensity = 0.25};
 static const char *map_path;
 static struct dorg_std std_ = DORG_STD_INIT;
 

@@ -18,7 +18,7 @@ own_setup() {
     dorg-refine -b 0 -v -P map.nii ct.nii mask.nii >a.nii 2>err
     dorg-cmp a.nii mask.nii
     grep -q '0 voxels and 0 edges in the band: 0 came in, 0 went out' err
-    dorg-refine -v -P map.nii ct.nii mask.nii 2>err >a.nii
+    dorg-refine -v -p 0.2 -P map.nii ct.nii mask.nii 2>err >a.nii
     grep -Eq '[1-9][0-9]{2} voxels and .* in the band: [1-9]' err
 }
 
