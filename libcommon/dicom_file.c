@@ -86,10 +86,25 @@ static int numbers(double *to, int most, const struct element *x)
     return n;
 }
 
+/* Elements that hold one 16-bit number. */
+static void take_whole(struct dorg_dicom *d, const struct element *x)
+{
+    const struct {
+        uint32_t tag;
+        int *to;
+    } place[] = {{0x00280002, &d->samples},
+                 {0x00280010, &d->rows},
+                 {0x00280011, &d->cols},
+                 {0x00280100, &d->bits},
+                 {0x00280103, &d->is_signed}};
+    for (size_t i = 0; i < sizeof place / sizeof *place; i++)
+        if (x->tag == place[i].tag) *place[i].to = x->n >= 2 ? (int)u16(x->value) : -1;
+}
+
 static void take(struct dorg_dicom *d, const struct element *x)
 {
     double v;
-    int whole = x->n >= 2 ? (int)u16(x->value) : -1;
+    take_whole(d, x);
     switch (x->tag) {
     case 0x0020000e: {
         size_t k = x->n < 65 ? (size_t)x->n : 65;
@@ -108,23 +123,8 @@ static void take(struct dorg_dicom *d, const struct element *x)
     case 0x00180050:
         if (numbers(&v, 1, x)) d->thickness = v;
         break;
-    case 0x00280002:
-        d->samples = whole;
-        break;
-    case 0x00280010:
-        d->rows = whole;
-        break;
-    case 0x00280011:
-        d->cols = whole;
-        break;
     case 0x00280030:
         d->n_spacing = numbers(d->spacing, 2, x);
-        break;
-    case 0x00280100:
-        d->bits = whole;
-        break;
-    case 0x00280103:
-        d->is_signed = whole;
         break;
     case 0x00281052:
         if (numbers(&v, 1, x)) d->intercept = v;
