@@ -82,8 +82,8 @@ static int ordered(const struct dorg_tab *t)
 
 static int equal(const struct dorg_tab *t, const struct dorg_tab *u)
 {
-    return t->n_rows == u->n_rows &&
-           !memcmp(t->v, u->v, t->n_rows * (size_t)t->n_cols * sizeof *t->v);
+    if (!t->n_rows || t->n_rows != u->n_rows) return t->n_rows == u->n_rows;
+    return !memcmp(t->v, u->v, t->n_rows * (size_t)t->n_cols * sizeof *t->v);
 }
 
 int main(void)
