@@ -169,6 +169,28 @@ static void against_ref(const struct dorg_engine_ops *cuda, int net)
     trial_free(&t);
 }
 
+/* Of equal maxima the first takes the gradient: the first map, 0 or 1, decides the maxima, and
+ * where the second one stands, whose weight is 0, tells which was taken. */
+static void ties(const struct dorg_engine_ops *cuda)
+{
+    static struct results a, b;
+    struct dorg_err e = DORG_ERR_INIT;
+    struct trial t;
+    if (trial_make(&t,
+                   "input channels=2 size=7\nconv filters=1 kernel=1\npool kernel=3 stride=2\n"
+                   "fc outputs=2\nsoftmax\n",
+                   7, seed))
+        return;
+    for (size_t i = 0; i < t.n_x; i++)
+        if (i / 49 % 2 == 0) t.x[i] = (float)draw(0, 1);
+    t.w[0] = 1;
+    t.w[1] = 0;
+    if (!run(&a, &dorg_engine_ref, &t, &e)) run(&b, cuda, &t, &e);
+    ok(!e.code && apart(b.grad, a.grad, 2) < 1e-5, "the first of equal maxima (%g, %g) %s",
+       (double)a.grad[1], (double)b.grad[1], e.text);
+    trial_free(&t);
+}
+
 static void in_bf16(const struct dorg_engine_ops *cuda, int net, enum dorg_precision how)
 {
     struct dorg_err e = DORG_ERR_INIT;
@@ -250,6 +272,7 @@ int main(void)
         in_bf16(engine, net, DORG_PREC_BF16);
         in_bf16(engine, net, DORG_PREC_AUTO);
     }
+    if (engine) ties(engine);
     if (engine) refusals(engine);
     ok(!dorg_kernels_find("cuda:999", &e) && e.code == DORG_EIO, "no device 999: %s", e.text);
     return tap_done();
