@@ -2,7 +2,7 @@
 # edge.net, cut.* (thresholds), lambda.  TRAIN lists the names of case folders in $(RUN)/cases.
 
 SEED      ?= 1
-TREES     ?= 50
+TREES     ?= 100
 RECALL    ?= 0.97
 P_NET     ?= $(NETS)/deeporgan.cfg
 R_NET     ?= $(NETS)/deeporgan.cfg
@@ -24,8 +24,8 @@ RFLABEL ?= awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
 
 PATCHFEAT ?= dorg-patchfeat -j $J --share 0.1 --seed $(SEED)
 RF0    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED)
-RF1    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED) --recall 0.99
-RF2    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
+RF1    ?= dorg-rftrain --hard -j $J -n $(TREES) --seed $(SEED) --recall 0.99
+RF2    ?= dorg-rftrain --hard -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
 PATCH  ?= dorg-patch -n $(STRIDE) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
 REGION ?= dorg-region -s $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
 DEFORM ?= dorg-tps -n $(N_T) --seed $(SEED)
