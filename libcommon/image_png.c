@@ -37,6 +37,7 @@ static void on_flush(png_structp png)
 static void encode(png_structp png, png_infop info, const struct dorg_image *m, png_text *text,
                    int n_text)
 {
+    if (setjmp(png_jmpbuf(png))) return; /* the error is written */
     png_set_IHDR(png, info, (png_uint_32)m->w, (png_uint_32)m->h, 8, PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_filter(png, 0, PNG_FILTER_UP); /* anatomy resembles the row above */
