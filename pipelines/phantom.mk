@@ -15,6 +15,8 @@ TEST    := $(foreach i,$(shell seq 101 $$((100 + $(N_TEST)))),phantom$i)
 K       ?= 5000
 SIGMA   ?= 1.5
 STRIDE  ?= 2
+# Phantoms differ in pitch as patients' scans do; millimetres let the nets meet other scanners.
+PITCH   ?= 2
 P_NET   ?= $(NETS)/demo.cfg
 R_NET   ?= $(NETS)/demo.cfg
 N_T     ?= 2

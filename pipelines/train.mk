@@ -26,7 +26,9 @@ PATCHFEAT ?= dorg-patchfeat -j $J --share 0.1 --seed $(SEED)
 RF0    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED)
 RF1    ?= dorg-rftrain --hard -j $J -n $(TREES) --seed $(SEED) --recall 0.99
 RF2    ?= dorg-rftrain --hard -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
-PATCH  ?= dorg-patch -n $(STRIDE) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
+# Distance of a patch's samples in mm; 0 is each scan's own pitch, as in the paper.
+PITCH  ?= 0
+PATCH  ?= dorg-patch -n $(STRIDE) --pitch $(PITCH) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
 REGION ?= dorg-region -s $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
 DEFORM ?= dorg-tps -n $(N_T) --seed $(SEED)
 PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(P_NET) $(TRAINOPTS)
@@ -128,8 +130,9 @@ $(MODELS)/lambda.tsv: $(call train_files,r2.tab) $(call train_files,edgep.tab) $
 $(MODELS)/lambda: $(MODELS)/lambda.tsv
 	awk -F'\t' 'NR > 1 && (best == "" || $$2 > best) { best = $$2; l = $$1 } END { if (l == "") exit 3; print l }' $< > $@
 
-# What a model folder was trained with, for those who apply it.
-SETTINGS := K WINDOW SIGMA STRIDE SCALES
+# What a model folder was trained with, for those who apply it.  K, SIGMA and STRIDE belong to
+# a scan's resolution and are not among them; window and pitch of patches are in the nets.
+SETTINGS := WINDOW SCALES LEVEL0
 $(call remember,$(SETTINGS))
 $(MODELS)/settings.mk: $(call var,$(SETTINGS)) | $(MODELS)
 	printf '%s\n' $(foreach v,$(SETTINGS),'$v ?= $($v)') > $@
