@@ -4,8 +4,6 @@
  * stored axis t is declared to run towards codes[t] (R L A P S I), at its own pitch, about
  * the same centre.
  *
- * Source   the NIH Pancreas-CT headers are a half turn about the front-back axis off the
- *          anatomy: dorg-choices(7).
  * Fails    DORG_EUSAGE for codes that are not one of each pair RL, AP, SI; DORG_EDATA for a
  *          singular matrix; DORG_EIO. */
 #ifndef DORG_RESTATE_H

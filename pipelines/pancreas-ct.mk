@@ -3,9 +3,10 @@
 #   make -C pipelines pancreas-ct TCIA=folder [OUT=folder]
 #
 # TCIA holds, at any depth, PANCREAS_00NN/.../*.dcm and label00NN.nii.gz: either layout of
-# the download.  Slices are ordered by InstanceNumber, labels laid on them by index (their
-# headers do not agree with the images), and every pair must pass the HU test of
-# dorg-relabel(1); one that does not is refused by name, and the others go on.
+# the download.  Slices are ordered by InstanceNumber and keep the axes that the files state;
+# labels are laid on them by index (their headers do not agree with the images), and every
+# pair must pass the HU test of dorg-relabel(1); one that does not is refused by name, and the
+# others go on.
 #
 #   OUT/00NN/ct.nii.gz truth.nii.gz status    status: ok, or why it was refused
 #   OUT/cohort-80.tsv    case ct truth patient: without 0025 and 0070, which are other crops
@@ -21,12 +22,14 @@ OUT ?= $(HERE)/../build/pancreas-ct
 RUN := $(OUT)
 include $(HERE)/common.mk
 
-# The headers are a half turn about the front-back axis off the anatomy: dorg-choices(7).
-AXES    ?= RAS
-DICOM   ?= dorg-dicom -a $(AXES)
+# Where columns, rows and slices run, should the files of some collection be wrong: RAS, ...
+AXES    ?=
+DICOM   ?= dorg-dicom$(if $(AXES), -a $(AXES))
 RELABEL ?= dorg-relabel
-# dcm2niix turns rows round; used only where dorg-dicom cannot read the pixels.
-AXES2   ?= RPS
+# dcm2niix turns rows round, in voxels and header alike, so labels follow; used only where
+# dorg-dicom cannot read the pixels.
+AXES2   ?=
+TURN2   ?= $(if $(AXES2),dorg-orient -a $(AXES2),cat)
 DCM2NIIX ?= dcm2niix -m y -b n -z n -w 1
 $(call remember,DICOM RELABEL)
 
@@ -52,7 +55,7 @@ $(OUT)/%/status: $(call var,DICOM RELABEL)
 	    $(SRUN) $(DCM2NIIX) -f v -o $(@D)/tmp $(@D)/tmp >$(@D)/dcm2niix.log 2>&1 || :
 	    made=("$(@D)"/tmp/*.nii)
 	    if [ $${#made[@]} = 1 ] && [ -e "$${made[0]}" ]; then
-	      flip=y; why=$$(dorg-orient -a $(AXES2) -o $(@D)/ct.nii.gz "$${made[0]}" 2>&1) || :
+	      flip=y; why=$$({ $(TURN2) <"$${made[0]}" | gzip -1n >$(@D)/ct.nii.gz; } 2>&1) || :
 	    else why="dcm2niix made $${#made[@]} volumes of one series"; fi
 	  fi
 	fi

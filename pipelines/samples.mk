@@ -4,22 +4,22 @@
 #   make -C pipelines samples [DATA=folder] [OUT=folder]
 #   make -C pipelines cv COHORT=folder/cohort.tsv FOLDS=2
 #
-# CASES names the pairs; their headers are a half turn off the anatomy, and set right here.
+# CASES names the pairs; AXES=RAS, ... says anew where their stored axes run.
 
 HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
 DATA  ?= $(HERE)/../../shared/data/nih-pancreas-ct
 OUT   ?= $(HERE)/../build/samples
 RUN   := $(OUT)
 include $(HERE)/common.mk
-AXES  ?= RAS
+AXES  ?=
 CASES ?= PANCREAS_0001 PANCREAS_0003_slab89-93
-ORIENT  ?= dorg-orient -a $(AXES)
+ORIENT  ?= $(if $(AXES),dorg-orient -a $(AXES),zcat -f)
 RELABEL ?= dorg-relabel
 $(call remember,ORIENT RELABEL)
 
 $(OUT)/%/ct.nii.gz: $(DATA)/%_ct.nii.gz $(call var,ORIENT)
 	@mkdir -p $(@D)
-	$(SRUN) $(ORIENT) -o $@ $<
+	$(SRUN) $(ORIENT) <$< | gzip -1n >$@
 $(OUT)/%/truth.nii.gz: $(OUT)/%/ct.nii.gz $(DATA)/%_label.nii.gz $(call var,RELABEL)
 	$(SRUN) $(RELABEL) -o $@ $< $(DATA)/$*_label.nii.gz
 $(OUT)/cohort.tsv: $(CASES:%=$(OUT)/%/truth.nii.gz)

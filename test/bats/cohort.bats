@@ -86,7 +86,7 @@ close() { # the same voxels, and matrices but for rounding
 @test "relabel: by index, tested by HU" {
     tcia t manifest
     mapfile -t f < <(series t 0001)
-    dorg-dicom -a RAS -o ct.nii "${f[@]}"
+    dorg-dicom -o ct.nii "${f[@]}"
     dorg-relabel -o mask.nii ct.nii t/*/label0001.nii.gz
     cmp <(head -c 352 mask.nii | tail -c 72 | head -c 48) <(head -c 352 ct.nii | tail -c 72 | head -c 48)
     [ "$(dorg-dice -n mask.nii mask.nii | awk -F'\t' '!/^#/ && $1 != "case" { print $4 }')" = $((8 * 6 * 4)) ]
@@ -114,6 +114,7 @@ close() { # the same voxels, and matrices but for rounding
         [ "$(grep -c '^refused: ' <<<"$stderr")" -eq 4 ]
         [ "$(cut -f1,4 o-$layout/cohort-82.tsv | paste -sd' ')" = "$(printf 'case\tpatient 0001\t0001 0002\t0002 0006\t0006 0025\t0002')" ]
         [ "$(cut -f1 o-$layout/cohort.tsv | paste -sd,)" = case,0001,0002,0006 ]
+        dorg-info o-$layout/0001/ct.nii.gz | grep -qx 'stored_axes: LAI'
     done
     dorg-folds -n 3 o-doi/cohort-82.tsv | awk '$1 == "0002" { a = $2 } $1 == "0025" { b = $2 } END { exit a != b }'
     zcat o-doi/0002/ct.nii.gz | tail -c 7680 | cmp - <(zcat o-manifest/0002/ct.nii.gz | tail -c 7680)
@@ -144,4 +145,22 @@ close() { # the same voxels, and matrices but for rounding
     while IFS=$'\t' read -r _ ct truth _; do
         [ "$ct" = ct ] || dorg-dice -n "$truth" "$truth" >/dev/null
     done <o/cohort.tsv
+}
+
+@test "pancreas-ct: the axes that the series states put the lungs on top" {
+    [ -d "$DORG_DATA/nih-mini-tcia" ] || skip "no real scans at DORG_DATA"
+    needs_python nibabel
+    make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA="$DORG_DATA/nih-mini-tcia" OUT=o
+    /usr/bin/python3 - o/0001/ct.nii.gz "$DORG_DATA/nih-pancreas-ct/PANCREAS_0001_ct.nii.gz" <<'P'
+import sys
+import nibabel as nib
+import numpy as np
+ct, whole = (nib.as_closest_canonical(nib.load(f)) for f in sys.argv[1:])
+x, y = (np.asanyarray(v.dataobj) for v in (ct, whole))
+assert nib.aff2axcodes(nib.load(sys.argv[1]).affine) == ("L", "A", "I")
+assert np.array_equal(x, y[:, :, 100:140])
+body = y[100:412, 100:412]
+air = ((body > -950) & (body < -500)).mean(axis=(0, 1))
+assert air[-40:].mean() > 2 * air[:40].mean(), air
+P
 }
