@@ -29,10 +29,12 @@ J ?= 1
 
 comma := ,
 
-# $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.
+# $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.  Folders
+# are left out, so that a run copied with its times (cp -a) is up to date where it lies then.
+memo = $(strip $(subst $(HERE)/,,$(subst $(RUN)/,,$($1))))
 define remember_one
-ifneq ($$(file <$(RUN)/vars/$1),$$(strip $$($1)))
-$$(file >$(RUN)/vars/$1,$$(strip $$($1)))
+ifneq ($$(file <$(RUN)/vars/$1),$$(call memo,$1))
+$$(file >$(RUN)/vars/$1,$$(call memo,$1))
 endif
 endef
 remember = $(shell mkdir -p $(RUN)/vars)$(foreach v,$1,$(eval $(call remember_one,$v)))

@@ -82,10 +82,14 @@ $(call remember,INNER INNER_NETS)
 	$(EDGES) -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
 %/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $$(call net_of,edge,$$*) $(call var,EDGENET INNER INNER_NETS)
 	$(SRUN) $(EDGENET) -w $(call net_of,edge,$*) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
-%/crf.tab: %/r2.tab %/edgep.tab $(MODELS)/lambda $(call var,FIELD)
-	$(SRUN) $(FIELD) -l $$(cat $(MODELS)/lambda) -e $*/edgep.tab -o $@ $<
-%/crf.nii.gz: %/sp.nii.gz %/crf.tab
-	dorg-paint -c label $^ | dorg-thresh -p 0.5 -o $@
+# $(call crf_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES,LAMBDA)
+define crf_rule
+%/$1.tab: %/r2.tab $(addprefix %/,$3) $(MODELS)/$4 $(call var,$2)
+	$(SRUN) $$($2) -l $$$$(cat $(MODELS)/$4) $(foreach e,$3,-e $$*/$e) -o $$@ $$<
+%/$1.nii.gz: %/sp.nii.gz %/$1.tab
+	dorg-paint -c label $$^ | dorg-thresh -p 0.5 -o $$@
+endef
+$(eval $(call crf_rule,crf,FIELD,edgep.tab,lambda))
 
 # G(P0), G(P1), G(P2): smoothed maps; $(SMOOTH) may be any filter, cat included.
 define smooth_rule

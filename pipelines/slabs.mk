@@ -10,16 +10,31 @@
 HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
 RUN  ?= $(HERE)/../build/slabs
 include $(HERE)/common.mk
-ifeq ($(and $(CT),$(TRUTH),$(TEST_CT),$(TEST_TRUTH)),)
-$(error usage: make slabs CT=... TRUTH=... TEST_CT=... TEST_TRUTH=... FIRST= LAST=)
-endif
 # Slices of the training scan (canonical, from the feet), and of one slab.
 FIRST ?= 65
 LAST  ?= 144
 THICK ?= 5
+ifeq ($(and $(CT),$(TRUTH),$(TEST_CT),$(TEST_TRUTH)),)
+$(error usage: make slabs CT=... TRUTH=... TEST_CT=... TEST_TRUTH=... [FIRST=$(FIRST) LAST=$(LAST) THICK=$(THICK)] [RUN=folder])
+endif
 N_SLABS := $(shell echo $$((($(LAST) - $(FIRST) + 1) / $(THICK))))
 TRAIN := $(foreach i,$(shell seq 1 $(N_SLABS)),slab$i)
 TEST  := test
+
+# One patient is little to learn from: small nets, deformations afresh for every image, patches
+# in millimetres (patients' scans differ in pitch), forests grown on coverages, and inner folds:
+# on the slabs it has learned a net is so sure of itself that neither R2 nor the thresholds can
+# be learned from what it says there.
+P_NET   ?= $(NETS)/demo.cfg
+R_NET   ?= $(NETS)/demo.cfg
+AUGMENT ?= --tps 0.08
+N_T     ?= 1
+PITCH   ?= 2.5
+P_MAX   ?= 2000
+HARD    ?=
+TREES   ?= 50
+INNER   ?= 4
+INNER_NETS ?= p r1 r2
 include $(HERE)/deeporgan.mk
 include $(HERE)/train.mk
 include $(HERE)/evaluate.mk

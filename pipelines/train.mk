@@ -24,15 +24,19 @@ RFLABEL ?= awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
 
 PATCHFEAT ?= dorg-patchfeat -j $J --share 0.1 --seed $(SEED)
 RF0    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED)
-RF1    ?= dorg-rftrain --hard -j $J -n $(TREES) --seed $(SEED) --recall 0.99
-RF2    ?= dorg-rftrain --hard -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
+# Hard labels: each superpixel counts as in or out, whatever its coverage.
+HARD   ?= --hard
+RF1    ?= dorg-rftrain $(HARD) -j $J -n $(TREES) --seed $(SEED) --recall 0.99
+RF2    ?= dorg-rftrain $(HARD) -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
 # Distance of a patch's samples in mm; 0 is each scan's own pitch, as in the paper.
 PITCH  ?= 0
 PATCH  ?= dorg-patch -n $(STRIDE) --pitch $(PITCH) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
 REGION ?= dorg-region -s $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
 DEFORM ?= dorg-tps -n $(N_T) --seed $(SEED)
-PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(P_NET) $(TRAINOPTS)
-RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(R_NET) $(TRAINOPTS)
+# Deformations made during training, afresh for every image, for P, R1 and R2.
+AUGMENT ?=
+PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) -n $(P_NET) $(TRAINOPTS)
+RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) -n $(R_NET) $(TRAINOPTS)
 ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
@@ -113,22 +117,25 @@ endef
 $(foreach m,$(MAPS),$(eval $(call cut_rule,$m)))
 
 # The CRF's weight: one cut of every training case per candidate value.
-$(MODELS)/lambda.tsv: $(call train_files,r2.tab) $(call train_files,edgep.tab) $(call train_files,truth.nii.gz) \
-    $(call var,FIELD LAMBDAS TRAIN) | $(MODELS)
-	rm -rf $@.d; mkdir -p $@.d
-	printf 'lambda\tmean_dsc\n' > $@
+# $(call lambda_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES)
+define lambda_rule
+$(MODELS)/$1.tsv: $(foreach f,r2.tab sp.nii.gz truth.nii.gz $3,$(call train_files,$f)) $(call var,$2 LAMBDAS TRAIN) | $(MODELS)
+	rm -rf $$@.d; mkdir -p $$@.d
+	printf 'lambda\tmean_dsc\n' > $$@
 	for l in $(LAMBDAS); do \
 	  for c in $(TRAIN); do \
-	    $(FIELD) -l $$l -e $(CASES)/$$c/edgep.tab $(CASES)/$$c/r2.tab | dorg-paint -c label $(CASES)/$$c/sp.nii.gz - \
-	      | dorg-thresh -p 0.5 -o $@.d/$$c.nii.gz; \
-	    printf '%s\t%s\t%s\n' $$c $@.d/$$c.nii.gz $(CASES)/$$c/truth.nii.gz; \
-	  done > $@.d/list; \
-	  dorg-dice -n -L $@.d/list | awk -F'\t' -v l=$$l '!/^#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$i] = i } \
-	    $$1 == "#mean" { print l "\t" $$at["dsc"] }' >> $@; \
+	    $$($2) -l $$$$l $(foreach e,$3,-e $(CASES)/$$$$c/$e) $(CASES)/$$$$c/r2.tab | dorg-paint -c label $(CASES)/$$$$c/sp.nii.gz - \
+	      | dorg-thresh -p 0.5 -o $$@.d/$$$$c.nii.gz; \
+	    printf '%s\t%s\t%s\n' $$$$c $$@.d/$$$$c.nii.gz $(CASES)/$$$$c/truth.nii.gz; \
+	  done > $$@.d/list; \
+	  dorg-dice -n -L $$@.d/list | awk -F'\t' -v l=$$$$l '!/^#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$$$i] = i } \
+	    $$$$1 == "#mean" { print l "\t" $$$$at["dsc"] }' >> $$@; \
 	done
-	rm -rf $@.d
-$(MODELS)/lambda: $(MODELS)/lambda.tsv
-	awk -F'\t' 'NR > 1 && (best == "" || $$2 > best) { best = $$2; l = $$1 } END { if (l == "") exit 3; print l }' $< > $@
+	rm -rf $$@.d
+$(MODELS)/$1: $(MODELS)/$1.tsv
+	awk -F'\t' 'NR > 1 && (best == "" || $$$$2 > best) { best = $$$$2; l = $$$$1 } END { if (l == "") exit 3; print l }' $$< > $$@
+endef
+$(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 
 # What a model folder was trained with, for those who apply it.  K, SIGMA and STRIDE belong to
 # a scan's resolution and are not among them; window and pitch of patches are in the nets.

@@ -1,0 +1,58 @@
+# pipelines/ablate.mk: its tables, and the whole of it on tiny phantoms; slabs.mk's usage
+load helper
+
+# scores FILE DSC...: a table as of dorg-dice
+scores() {
+    local f=$1 i=0
+    shift
+    mkdir -p "$(dirname "$f")"
+    printf '#dorg-dice 1\n' >"$f"
+    printf '%s\n' case label threshold n_ref n_pred tp fp fn dsc jaccard precision recall volume_error \
+        assd_mm hd_mm hd95_mm nsd status | paste -s >>"$f"
+    for v in "$@"; do printf 'c%d\tany\tNA\t9\t9\t9\t0\t0\t%s\t1\t1\t1\t0\t2\t2\t2\t1\tok\n' $((++i)) "$v" >>"$f"; done
+    printf '%s\n' "$@" | awk '
+        function row(name, v) { printf "#%s\tany\tNA\t9\t9\t9\t0\t0\t%s\t1\t1\t1\t0\t2\t2\t2\t1\t-\n", name, v }
+        { s += $1 } END { row("mean", s / NR); row("sd", 0.1); row("min", 0.1); row("max", 0.9); row("n", NR) }' >>"$f"
+}
+
+@test "ablate.sh: differences are paired by case, and p is Wilcoxon's" {
+    for d in a b; do
+        scores $d/g0-mask.tsv 0.5 0.5 0.5 0.5 0.5 0.5
+        scores $d/g1-mask.tsv 0.6 0.6 0.6 0.6 0.6 0.6
+    done
+    # against G(P0): 0.1 to 0.6 better, all six: p = 2 / 2^6
+    scores a/g2-mask.tsv 0.6 0.7 0.8 0.9 1.0 1.1
+    scores b/g2-mask.tsv 0.59 0.68 0.77 0.86 0.95 1.04
+    mkdir out
+    "$ROOT/pipelines/ablate.sh" a b out 'G(P0):g0-mask' 'G(R2):g2-mask'
+    grep -q '^# 6 test cases: no p can be below 0.031$' out/ablation.tsv
+    run -0 awk -F'\t' '$1 == "G(R2)" { print $2, $3, $4, $9, $10, $11, $13, $14 }' out/ablation.tsv
+    [ "${lines[0]}" = "same 6 85.0 +35.0 0.0312 +25.0 NA NA" ]
+    [ "${lines[1]}" = "inner 6 81.5 +31.5 0.0312 +21.5 -3.5 0.0312" ]
+    run -0 awk -F'\t' '$1 == "G(R2)" && $2 == "inner" && $3 == "c2" { print $4, $5, $6, $7 }' out/ablation-cases.tsv
+    [ "$output" = "68.00 +18.00 +8.00 -2.00" ]
+    [ -z "$(find out -type d -name 'ablation.*')" ]
+}
+
+@test "ablate: two tiny trainings, every variant in the table; a second call trains nothing" {
+    printf 'input channels=3 size=16\nconv name=c filters=8 kernel=5 stride=2\nrelu\nfc name=f outputs=2 init_w=0.01\nsoftmax\ntrain batch=32 epochs=2 momentum=0.9 decay=5e-4 rate_w=const:0.01 rate_b=const:0.01\n' >tiny.cfg
+    cat >run.sh <<SH
+make -f "$ROOT/pipelines/ablate.mk" RUN="$PWD/run" N_TRAIN=2 N_TEST=2 INNER=2 SIZE=64,64,16 P_NET="$PWD/tiny.cfg" R_NET="$PWD/tiny.cfg" P_MAX=200 R_MAX=100 E_MAX=60 N_T=0 TREES=5 SCALES=1 LAMBDAS=1 TRAINOPTS=-q
+SH
+    bash run.sh >log 2>&1 || { tail -30 log; return 1; }
+    [ "$(grep -c . run/results/ablation.tsv)" -eq 31 ] # 14 rows twice, header, two comments
+    [ "$(awk -F'\t' '!/^#/ && $3 != 2 && n++' run/results/ablation.tsv)" = "" ]
+    [ "$(awk -F'\t' 'NR > 1 { n++ } END { print n }' run/results/ablation-cases.tsv)" -eq 56 ]
+    # what does not depend on inner folds is there once
+    cmp run/same/models/p.net run/inner/models/p.net
+    [ run/same/models/p.net -ot run/inner/models/p.inner1.net ]
+    [ ! -e run/same/models/p.inner1.net ]
+    touch mark && sleep 1
+    bash run.sh >log 2>&1
+    [ -z "$(find run -name '*.net' -newer mark)" ] && [ -z "$(find run -name '*-mask.nii.gz' -newer mark)" ]
+}
+
+@test "slabs: without its four files it says what it needs" {
+    run -2 make -s -C "$ROOT/pipelines" slabs
+    grep -q 'usage: make slabs CT=' <<<"$output"
+}
