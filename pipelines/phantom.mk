@@ -22,7 +22,7 @@ R_NET   ?= $(NETS)/demo.cfg
 N_T     ?= 2
 P_MAX   ?= 4000
 R_MAX   ?= 2000
-E_MAX   ?= 1500
+E_MAX   ?= 700
 PHANTOM ?= dorg-phantom --size $(SIZE)
 $(call remember,PHANTOM)
 
