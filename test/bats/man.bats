@@ -32,3 +32,32 @@ setup_file() {
         done
     done
 }
+
+# The files that examples may lean on.
+sample() {
+    dorg-phantom --seed 1 --size 64,56,24 -t truth.nii -o ct.nii
+    dorg-superpix -k 8000 -o labels.nii ct.nii
+    dorg-spfeat -t truth.nii -o sp.tab ct.nii labels.nii
+    dorg-paint -c coverage -o map.nii labels.nii sp.tab
+    dorg-thresh -p 0.01 -o mask.nii map.nii
+}
+
+@test "EXAMPLES run as they are written" {
+    sample
+    tar cf ../sample.tar .
+    bad=0
+    for m in "$ROOT"/man/dorg-*.1; do
+        rm -rf ./*
+        tar xf ../sample.tar
+        awk '/^\.Sh EXAMPLES/ { on = 1; next } /^\.Sh/ { on = 0 }
+             on && /^\.Bd -literal/ { body = 1; next } /^\.Ed/ { body = 0; next }
+             on && body { gsub(/\\e/, "\\"); gsub(/\\\(aq/, "\047"); gsub(/\\&/, ""); print }' "$m" >run.sh
+        [ -s run.sh ] || { echo "$m has no example"; bad=1; continue; }
+        if ! bash -euo pipefail run.sh >said 2>&1 </dev/null; then
+            echo "the examples of $m fail:"
+            tail -5 said
+            bad=1
+        fi
+    done
+    [ $bad = 0 ]
+}
