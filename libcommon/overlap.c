@@ -2,7 +2,6 @@
 #include "overlap.h"
 #include "mem.h"
 #include "par.h"
-#include "surf.h" /* DORG_BIT_A, DORG_BIT_B */
 
 struct count {
     const struct dorg_vol *pred, *ref;
@@ -65,6 +64,26 @@ static void count_voxel(const struct count *c, struct dorg_shared *part, size_t 
     if (of_r && of_r == of_p) of_r->tp++;
 }
 
+/* One label: 64 voxels at a time. */
+static void count_words(const struct count *c, struct dorg_shared *o, int32_t z)
+{
+    const int32_t *n = c->ref->grid.n;
+    size_t i = (size_t)z * (size_t)n[1] * (size_t)n[0];
+    for (int32_t y = 0; y < n[1]; y++)
+        for (int32_t x = 0; x < n[0]; x += 64) {
+            int32_t k = n[0] - x < 64 ? n[0] - x : 64;
+            uint64_t r = dorg_bits_of(c->ref, i, k, o->label);
+            uint64_t p = dorg_bits_of(c->pred, i, k, o->label);
+            i += (size_t)k;
+            if (!(r | p)) continue;
+            o->n_ref += (uint64_t)__builtin_popcountll(r);
+            o->n_pred += (uint64_t)__builtin_popcountll(p);
+            o->tp += (uint64_t)__builtin_popcountll(r & p);
+            stretch(o, x + __builtin_ctzll(r | p), y, z);
+            stretch(o, x + 63 - __builtin_clzll(r | p), y, z);
+        }
+}
+
 static int count_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
@@ -72,6 +91,10 @@ static int count_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     const int32_t *n = c->ref->grid.n;
     struct dorg_shared *part = c->part + z * c->n;
     size_t i = z * (size_t)n[1] * (size_t)n[0];
+    if (c->n == 1) {
+        count_words(c, part, (int32_t)z);
+        return 0;
+    }
     for (int32_t y = 0; y < n[1]; y++)
         for (int32_t x = 0; x < n[0];) {
             if (x + 8 <= n[0] && eight_zeros(c, i)) {
@@ -167,32 +190,42 @@ int dorg_overlap_labels(int32_t **label, size_t *n, const struct dorg_vol *pred,
     return e->code;
 }
 
-static void crop_row(uint8_t *to, const struct dorg_vol *v, size_t i, int32_t n, int32_t label,
-                     uint8_t bit)
-{
-    for (int32_t x = 0; x < n; x++) {
-        int32_t u = value(v, i + (size_t)x);
-        if (label == DORG_LABEL_ANY ? u != 0 : u == label) to[x] |= bit;
-    }
-}
+struct cropping {
+    struct dorg_box *b;
+    const struct dorg_shared *o;
+    const struct dorg_vol *of[2];
+};
 
-int dorg_overlap_box(struct dorg_cells *b, const struct dorg_shared *o,
-                     const struct dorg_vol *pred, const struct dorg_vol *ref,
-                     struct dorg_err *e)
+static int crop_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 {
-    const int32_t *n = ref->grid.n;
-    for (int a = 0; a < 3; a++) {
-        b->n[a] = o->hi[a] - o->lo[a] + 1;
-        b->mm[a] = (double)ref->grid.mm[a];
-    }
-    size_t nx = (size_t)b->n[0], rows = (size_t)b->n[1] * (size_t)b->n[2];
-    if (!(b->cell = dorg_zeroed(nx * rows, 1, e))) return e->code;
-    for (size_t r = 0; r < rows; r++) {
-        size_t y = (size_t)o->lo[1] + r % (size_t)b->n[1];
-        size_t z = (size_t)o->lo[2] + r / (size_t)b->n[1];
-        size_t i = (z * (size_t)n[1] + y) * (size_t)n[0] + (size_t)o->lo[0];
-        crop_row(b->cell + r * nx, pred, i, b->n[0], o->label, DORG_BIT_A);
-        crop_row(b->cell + r * nx, ref, i, b->n[0], o->label, DORG_BIT_B);
+    (void)worker, (void)e;
+    const struct cropping *c = ctx;
+    const int32_t *n = c->of[0]->grid.n, *lo = c->o->lo;
+    size_t ny = (size_t)c->b->n[1], words = c->b->words;
+    for (size_t y = 0; y < ny; y++) {
+        size_t i = ((size_t)lo[2] + z) * (size_t)n[1] + (size_t)lo[1] + y;
+        i = i * (size_t)n[0] + (size_t)lo[0];
+        for (size_t k = 0; k < words; k++) {
+            int32_t rest = c->b->n[0] - (int32_t)k * 64;
+            for (int m = 0; m < 2; m++)
+                c->b->bit[m][(z * ny + y) * words + k] =
+                    dorg_bits_of(c->of[m], i + k * 64, rest < 64 ? rest : 64, c->o->label);
+        }
     }
     return 0;
+}
+
+int dorg_overlap_box(struct dorg_box *b, const struct dorg_shared *o,
+                     const struct dorg_vol *pred, const struct dorg_vol *ref, int jobs,
+                     struct dorg_err *e)
+{
+    struct cropping c = {b, o, {pred, ref}};
+    int32_t n[3];
+    double mm[3];
+    for (int a = 0; a < 3; a++) {
+        n[a] = o->hi[a] - o->lo[a] + 1;
+        mm[a] = (double)ref->grid.mm[a];
+    }
+    if (dorg_box_make(b, n, mm, e)) return e->code;
+    return dorg_par((size_t)n[2], jobs, crop_slice, &c, e);
 }

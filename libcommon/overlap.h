@@ -8,7 +8,7 @@
 #ifndef DORG_OVERLAP_H
 #define DORG_OVERLAP_H
 
-#include "edt.h"
+#include "bits.h"
 #include "vol.h"
 
 enum { DORG_LABEL_ANY = 0, DORG_LABEL_MAX = 65535 }; /* ANY: every voxel that is not 0 */
@@ -29,10 +29,10 @@ int dorg_overlap(struct dorg_shared *o, const int32_t *label, size_t n,
 int dorg_overlap_labels(int32_t **label, size_t *n, const struct dorg_vol *pred,
                         const struct dorg_vol *ref, struct dorg_err *e);
 
-/* The box of o as cells with DORG_BIT_A where pred and DORG_BIT_B where ref has the label;
- * b->cell is the caller's. */
-int dorg_overlap_box(struct dorg_cells *b, const struct dorg_shared *o,
-                     const struct dorg_vol *pred, const struct dorg_vol *ref,
+/* The box of o with the label's voxels of pred as its first mask and of ref as its second; the
+ * caller's to free. */
+int dorg_overlap_box(struct dorg_box *b, const struct dorg_shared *o,
+                     const struct dorg_vol *pred, const struct dorg_vol *ref, int jobs,
                      struct dorg_err *e);
 
 #endif

@@ -83,7 +83,7 @@ static int one_label(struct dorg_score *s, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref,
                      const struct dorg_score_opt *opt, struct dorg_err *e)
 {
-    struct dorg_cells b = {0};
+    struct dorg_box b = {0};
     struct dorg_surf d;
     s->label = o->label;
     s->threshold = NAN;
@@ -94,14 +94,14 @@ static int one_label(struct dorg_score *s, const struct dorg_shared *o,
         return 0;
     }
     if (o->n_ref == 0 || o->n_pred == 0) return 0;
-    if (dorg_overlap_box(&b, o, pred, ref, e)) return e->code;
+    if (dorg_overlap_box(&b, o, pred, ref, opt->jobs, e)) return e->code;
     if (!dorg_surf(&d, &b, opt->tolerance_mm, opt->jobs, e)) {
         s->value[DORG_ASSD] = d.assd;
         s->value[DORG_HD] = d.hd;
         s->value[DORG_HD95] = d.hd95;
         s->value[DORG_NSD] = d.nsd;
     }
-    free(b.cell);
+    dorg_box_free(&b);
     return e->code;
 }
 

@@ -1,22 +1,8 @@
-/* surf.c - surface voxels of two masks and how far they lie from each other */
+/* surf.c - how far the surfaces of two masks lie from each other */
 #include "surf.h"
+#include "edt.h"
+#include "mem.h"
 #include "quantile.h"
-
-/* Mark slice z: a mask voxel is on the surface when the AND of its six neighbours lacks it. */
-static void mark_slice(const struct dorg_cells *b, size_t z)
-{
-    const uint8_t both = DORG_BIT_A | DORG_BIT_B;
-    size_t nx = (size_t)b->n[0], ny = (size_t)b->n[1], nz = (size_t)b->n[2], plane = nx * ny;
-    for (size_t y = 0; y < ny; y++)
-        for (size_t x = 0; x < nx; x++) {
-            uint8_t *c = b->cell + z * plane + y * nx + x;
-            if (!(*c & both)) continue;
-            uint8_t inner = x > 0 && x + 1 < nx && y > 0 && y + 1 < ny && z > 0 && z + 1 < nz
-                                ? c[-1] & c[1] & *(c - nx) & c[nx] & *(c - plane) & c[plane]
-                                : 0;
-            *c = (uint8_t)(*c | (*c & ~inner & both) << 2);
-        }
-}
 
 static double directed(double *sum, double *within, double *d, size_t n, double tolerance_mm,
                        double *p95)
@@ -31,22 +17,38 @@ static double directed(double *sum, double *within, double *d, size_t n, double 
     return max;
 }
 
-int dorg_surf(struct dorg_surf *s, const struct dorg_cells *b, double tolerance_mm, int jobs,
+/* Distances from surface to surface, one way; adds to *sum and *within. */
+static int one_way(double *sum, double *within, double *max, double *p95, size_t *n,
+                   const struct dorg_box *b, uint64_t *const surface[2], int from,
+                   double tolerance_mm, int jobs, struct dorg_err *e)
+{
+    double *d = NULL;
+    if (dorg_edt(&d, n, b, surface[from], surface[!from], jobs, e)) return e->code;
+    *max = directed(sum, within, d, *n, tolerance_mm, p95);
+    free(d);
+    return 0;
+}
+
+int dorg_surf(struct dorg_surf *s, const struct dorg_box *b, double tolerance_mm, int jobs,
               struct dorg_err *e)
 {
-    double *d = NULL, sum = 0, within = 0, p_ab, p_ba;
-    size_t n_a, n_b;
-    for (int32_t z = 0; z < b->n[2]; z++)
-        mark_slice(b, (size_t)z);
-    if (dorg_edt(&d, &n_a, b, DORG_BIT_SA, DORG_BIT_SB, jobs, e)) return e->code;
-    double h_ab = directed(&sum, &within, d, n_a, tolerance_mm, &p_ab);
-    free(d);
-    if (dorg_edt(&d, &n_b, b, DORG_BIT_SB, DORG_BIT_SA, jobs, e)) return e->code;
-    double h_ba = directed(&sum, &within, d, n_b, tolerance_mm, &p_ba);
-    free(d);
-    s->assd = sum / (double)(n_a + n_b);
-    s->nsd = within / (double)(n_a + n_b);
-    s->hd = fmax(h_ab, h_ba);
-    s->hd95 = fmax(p_ab, p_ba);
-    return 0;
+    size_t words = b->words * (size_t)b->n[1] * (size_t)b->n[2], n[2];
+    uint64_t *surface[2] = {NULL, NULL};
+    double sum = 0, within = 0, max[2], p95[2];
+    for (int m = 0; m < 2; m++) {
+        if (!(surface[m] = dorg_array(words, sizeof **surface, e))) goto done;
+        if (dorg_bits_surface(surface[m], b, b->bit[m], jobs, e)) goto done;
+    }
+    for (int m = 0; m < 2; m++)
+        if (one_way(&sum, &within, max + m, p95 + m, n + m, b, surface, m, tolerance_mm, jobs,
+                    e))
+            goto done;
+    s->assd = sum / (double)(n[0] + n[1]);
+    s->nsd = within / (double)(n[0] + n[1]);
+    s->hd = fmax(max[0], max[1]);
+    s->hd95 = fmax(p95[0], p95[1]);
+done:
+    free(surface[0]);
+    free(surface[1]);
+    return e->code;
 }

@@ -20,17 +20,14 @@
 #ifndef DORG_SURF_H
 #define DORG_SURF_H
 
-#include "edt.h"
+#include "bits.h"
 
 struct dorg_surf {
     double assd, hd, hd95, nsd;
 };
 
-enum { DORG_BIT_A = 1, DORG_BIT_B = 2, DORG_BIT_SA = 4, DORG_BIT_SB = 8 };
-
-/* The box holds both masks as bits DORG_BIT_A and _B of its cells, neither empty; everything
- * outside it is outside both.  The surface bits are added to the cells. */
-int dorg_surf(struct dorg_surf *s, const struct dorg_cells *b, double tolerance_mm, int jobs,
+/* Between the box's two masks, neither empty. */
+int dorg_surf(struct dorg_surf *s, const struct dorg_box *b, double tolerance_mm, int jobs,
               struct dorg_err *e);
 
 #endif
