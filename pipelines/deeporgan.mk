@@ -21,6 +21,8 @@ KDE      ?= $(MODELS)/kde.tab
 RESPONSE ?= dorg-response -j $J -f $(MODELS)/patch.forest -k $(KDE)
 FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),-k $(KDE))
 CANDS    ?= dorg-rfcand -j $J -f $(MODELS)/rf1.forest -f $(MODELS)/rf2.forest
+# Added for training cases; another program that stands in for dorg-rfcand has no such option.
+CANDS_OOB ?= $(if $(filter file,$(origin CANDS)),--oob)
 PMAP     ?= dorg-pconv -j $J -E $(ENGINE) -n $(STRIDE)
 R1SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
 R2SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
@@ -47,7 +49,7 @@ $(call remember,INNER INNER_NETS)
 .SECONDEXPANSION:
 
 %/sp.nii.gz: %/ct.nii.gz $(call var,SUPERPIX)
-	$(SRUN) $(SUPERPIX) -o $@ $<
+	$(SRUN) $(SUPERPIX) $< | gzip -1n > $@
 
 %/response.nii.gz: %/ct.nii.gz $(MODELS)/patch.forest $(MODELS)/kde.tab $(call var,RESPONSE)
 	$(SRUN) $(RESPONSE) $(if $(call is_training,$*),--oob) -o $@ $<
@@ -58,7 +60,7 @@ $(call remember,INNER INNER_NETS)
 	  $$([ ! -e $*/truth.nii.gz ] || echo -t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
-	$(SRUN) $(CANDS) $(if $(call is_training,$*),--oob) -o $@ $<
+	$(SRUN) $(CANDS) $(if $(call is_training,$*),$(CANDS_OOB)) < $< > $@
 
 %/cand.nii.gz: %/sp.nii.gz %/cand.tab
 	dorg-paint -v 1 -o $@ $^

@@ -30,11 +30,9 @@ include $(HERE)/deeporgan.mk
 include $(HERE)/train.mk
 include $(HERE)/evaluate.mk
 
-$(CASES)/phantom%/ct.nii.gz: $(call var,PHANTOM)
+# One recipe makes both: a pattern rule's targets belong together.
+$(CASES)/phantom%/ct.nii.gz $(CASES)/phantom%/truth.nii.gz: $(call var,PHANTOM)
 	mkdir -p $(@D)
-	$(SRUN) $(PHANTOM) --seed $* -t $(@D)/truth.nii.gz -o $@
-$(CASES)/phantom%/truth.nii.gz: $(CASES)/phantom%/ct.nii.gz
-	@test -f $@
-
+	$(SRUN) $(PHANTOM) --seed $* -t $(@D)/truth.nii.gz -o $(@D)/ct.nii.gz
 all: models table pictures
 .DEFAULT_GOAL := all

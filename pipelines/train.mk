@@ -69,13 +69,13 @@ $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
 	$(SRUN) $(PATCH) --size $(call size_of,$(P_NET)) -t $*/truth.nii.gz -o $@ $< $*/cand.nii.gz
 %/r1.rec: %/cand.tab %/ct.nii.gz %/sp.nii.gz $(R_NET) $(call var,REGION DEFORM R_MAX)
 	$(SRUN) $(REGION) --max $(R_MAX) --size $(call size_of,$(R_NET)) $*/ct.nii.gz $*/sp.nii.gz $< \
-	  | $(DEFORM) -o $@
+	  | $(DEFORM) > $@
 %/r2.rec: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(R_NET) $(call var,REGION DEFORM R_MAX)
 	$(SRUN) $(REGION) --max $(R_MAX) --size $(call size_of,$(R_NET)) -P $*/p0.nii.gz \
-	  $*/ct.nii.gz $*/sp.nii.gz $< | $(DEFORM) -o $@
+	  $*/ct.nii.gz $*/sp.nii.gz $< | $(DEFORM) > $@
 %/edge.rec: %/edges.tab %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(E_NET) $(call var,REGION DEFORM E_MAX)
 	$(SRUN) $(REGION) --max $(E_MAX) --size $(call size_of,$(E_NET)) --pairs $< -P $*/p0.nii.gz \
-	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) -o $@
+	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) > $@
 
 # $(call net_rule,NET,RECORDS,TRAINER,CFG): the net of all training cases; and with INNER=k one
 # more per inner fold, trained without the cases of that fold, for honest maps of these.
