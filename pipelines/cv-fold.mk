@@ -22,6 +22,6 @@ $(foreach c,$(TRAIN),$(eval $(CASES)/$c/sp.tab: $(CASES)/$c/truth.nii.gz))
 $(SHARED)/%: ;
 
 table1: $(RESULTS)/$(NAME)/table1.tsv
-masks: $(foreach c,$(COLUMNS),$(call eval_files,$(call mask,$c)))
+masks: $(MODELS)/settings.mk $(foreach c,$(COLUMNS),$(call eval_files,$(call mask,$c)))
 .PHONY: table1 masks
 .DEFAULT_GOAL := table1

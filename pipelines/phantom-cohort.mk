@@ -16,7 +16,7 @@ $(OUT)/phantom%/ct.nii.gz: $(call var,PHANTOM)
 	@mkdir -p $(@D)
 	$(SRUN) $(PHANTOM) --seed $* -t $(@D)/truth.nii.gz -o $@
 $(OUT)/settings.mk: $(HERE)/phantom.mk
-	@sed -n 's/^\(K\|SIGMA\|STRIDE\|P_NET\|R_NET\|N_T\|P_MAX\|R_MAX\|E_MAX\) *?= */\1 ?= /p' $< | sed '1iNETS ?= $(HERE)/nets' > $@
+	@sed -n '/^PHANTOM/q; /^# The phantoms/,$$s/^\([A-Z_]*\) *?= */\1 ?= /p' $< | sed '1iNETS ?= $(HERE)/nets' > $@
 $(OUT)/cohort.tsv: $(IDS:%=$(OUT)/%/ct.nii.gz) $(OUT)/settings.mk
 	@{ printf 'case\tct\ttruth\tpatient\n'
 	for i in $(IDS); do printf '%s\t%s\t%s\t%s\n' $$i $(abspath $(OUT))/$$i/ct.nii.gz $(abspath $(OUT))/$$i/truth.nii.gz $$i; done; } > $@

@@ -139,10 +139,10 @@ $(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 
 # What a model folder was trained with, for those who apply it.  K, SIGMA and STRIDE belong to
 # a scan's resolution and are not among them; window and pitch of patches are in the nets.
-SETTINGS := WINDOW SCALES LEVEL0
-$(call remember,$(SETTINGS))
-$(MODELS)/settings.mk: $(call var,$(SETTINGS)) | $(MODELS)
-	printf '%s\n' $(foreach v,$(SETTINGS),'$v ?= $($v)') > $@
+MODEL_SETTINGS := WINDOW SCALES LEVEL0
+$(call remember,$(MODEL_SETTINGS))
+$(MODELS)/settings.mk: $(call var,$(MODEL_SETTINGS)) | $(MODELS)
+	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') > $@
 
 models: $(MODELS)/settings.mk $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%))
 .PHONY: models
