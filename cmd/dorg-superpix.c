@@ -20,6 +20,8 @@ static const struct dorg_opt opts[] = {
      "CT values in HU shown as grey 0 and 255", false},
     {'m', "method", DORG_OPT_STR, &method, 0, 0, "name",
      "one of ers (entropy rate), slic and grid (squares)", false},
+    {0, "air", DORG_OPT_FLAG, &param.air, 0, 0, NULL,
+     "cut the air outside the body up like the rest, for ers", false},
     {0, "compactness", DORG_OPT_F64, &param.compactness, 1e-3, 1e6, "grey",
      "grey difference worth one superpixel side of distance, for slic", false},
     DORG_STD_OPTS(&std_),
@@ -28,7 +30,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-superpix",
-    .usage = "[-k n] [-l weight] [-s grey] [-w lo,hi] [-m ers|slic|grid] [ct]",
+    .usage = "[-k n] [-l weight] [-s grey] [-w lo,hi] [-m ers|slic|grid] [--air] [ct]",
     .what = "cut every axial slice into superpixels",
     .opts = opts,
     .std = &std_,

@@ -36,6 +36,8 @@ int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
     memcpy(s->step, step, sizeof step);
     s->node = dorg_array(s->n, sizeof *s->node, e);
     s->pixel = dorg_array(s->n, sizeof *s->pixel, e);
+    s->air = dorg_zeroed(s->n, 1, e);
+    s->row = dorg_zeroed((size_t)nx + 6, 1, e);
     s->u_size = dorg_array((size_t)s->n + 1, sizeof *s->u_size, e);
     dorg_ers_queue_open(&s->queue, s->n, e);
     dorg_ers_greedy_open(&s->greedy, e);
@@ -48,6 +50,8 @@ void dorg_ers_close(struct dorg_ers *s)
     if (!s) return;
     free(s->node);
     free(s->pixel);
+    free(s->air);
+    free(s->row);
     free(s->u_size);
     dorg_ers_queue_close(s->queue);
     dorg_ers_greedy_close(s->greedy);
@@ -55,27 +59,40 @@ void dorg_ers_close(struct dorg_ers *s)
 }
 
 /* Self-loops: every edge adds its weight at both ends. */
-static void start_nodes(struct dorg_ers *s)
+static void start_loops(struct dorg_ers *s)
 {
-    s->total = 0;
     for (uint32_t a = 0; a < s->n; a++)
         s->node[a].loop = 0;
     for (int32_t y = 0; y < s->ny; y++)
-        for (int32_t x = 0; x < s->nx; x++)
-            for (uint32_t dir = 0; dir < 4; dir++) {
-                uint32_t a = (uint32_t)y * (uint32_t)s->nx + (uint32_t)x;
-                if (!dorg_ers_has(s, x, y, dir)) continue;
+        for (int32_t x = 0; x < s->nx; x++) {
+            uint32_t a = (uint32_t)y * (uint32_t)s->nx + (uint32_t)x;
+            for (uint32_t dir = 0; dir < 4 && s->air[a] != DORG_ERS_AIR; dir++) {
+                if (!dorg_ers_has(s, x, y, a, dir)) continue;
                 double w = dorg_ers_weight_of(s, 4 * a + dir)->w;
                 s->node[a].loop += w;
                 s->node[a + s->step[dir]].loop += w;
             }
+        }
+}
+
+/* Every pixel of the body alone, no edge taken; K by the share of the body. */
+static void start_nodes(struct dorg_ers *s)
+{
+    s->total = 0;
+    s->body = 0;
     for (uint32_t a = 0; a < s->n; a++) {
+        if (s->air[a] == DORG_ERS_AIR) continue;
+        s->body++;
         s->total += s->node[a].loop;
         s->node[a].u = dorg_ers_u(s->node[a].loop);
         s->pixel[a].comp = s->pixel[a].ring = a;
         s->pixel[a].size = 1;
         s->pixel[a].degree = 0;
     }
+    double seen = s->body + DORG_ERS_AIR_SHARE * (s->n - s->body);
+    double k = floor(s->p.k * (s->body / seen) + 0.5);
+    s->k = k < 1 ? 1 : (uint32_t)k;
+    s->k = s->k > s->body ? s->body : s->k;
     s->joins = 0;
     s->rate = 0;
     s->cost = 0;
@@ -124,11 +141,14 @@ static void number_components(struct dorg_ers *s, int32_t *label)
         if (label[c] == 0) label[c] = ++last; /* and the pixel c keeps it */
         label[a] = label[c];
     }
+    s->labels = last;
 }
 
 int dorg_ers_run(struct dorg_ers *s, int32_t *label, const uint8_t *grey, struct dorg_err *e)
 {
     s->grey = grey;
+    if (s->p.skip_air) dorg_ers_find_air(s);
+    start_loops(s);
     start_nodes(s);
     if (dorg_ers_greedy_run(s, e)) return e->code;
     number_components(s, label);
@@ -139,9 +159,14 @@ double dorg_ers_objective(const struct dorg_ers *s)
 {
     if (!(s->total > 0)) return 0;
     /* F({}) = lambda (log2 N - N); a join adds (rate - cost + nu (N - 2)) / W. */
-    double n = s->n, lambda = s->nu * n / s->total;
+    double n = s->body, lambda = s->nu * n / s->total;
     double gains = s->rate - s->cost + s->nu * (n - 2) * s->joins;
     return lambda * (log2(n) - n) + gains / s->total;
+}
+
+int32_t dorg_ers_labels(const struct dorg_ers *s)
+{
+    return s->labels;
 }
 
 uint64_t dorg_ers_evaluated(const struct dorg_ers *s)

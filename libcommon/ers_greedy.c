@@ -142,8 +142,8 @@ static void fill(struct dorg_ers *s)
     for (int32_t y = 0; y < s->ny; y++)
         for (int32_t x = 0; x < s->nx; x++) {
             uint32_t a = (uint32_t)y * (uint32_t)s->nx + (uint32_t)x;
-            for (uint32_t dir = 0; dir < 4; dir++) {
-                if (!dorg_ers_has(s, x, y, dir)) continue;
+            for (uint32_t dir = 0; dir < 4 && s->air[a] != DORG_ERS_AIR; dir++) {
+                if (!dorg_ers_has(s, x, y, a, dir)) continue;
                 edge[b->n] = 4 * a + dir;
                 dorg_ers_batch_add(s, b, 4 * a + dir);
             }
@@ -157,7 +157,7 @@ static void fill(struct dorg_ers *s)
             s->evaluated += b->n;
             b->n = 0;
         }
-    s->nu = s->n > 2 ? s->p.lambda * s->p.k * top / (s->n - 2.0) : 0;
+    s->nu = s->body > 2 ? s->p.lambda * s->k * top / (s->body - 2.0) : 0;
 }
 
 /* Memory an edge will need soon. */
@@ -297,7 +297,7 @@ static int use(struct dorg_ers *s, uint32_t bucket, uint32_t joins, struct dorg_
 int dorg_ers_greedy_run(struct dorg_ers *s, struct dorg_err *e)
 {
     struct dorg_ers_greedy *g = s->greedy;
-    uint32_t joins = s->n - s->p.k;
+    uint32_t joins = s->body - s->k;
     dorg_ers_queue_clear(s->queue, s->p.lambda);
     fill(s);
     for (uint32_t bucket = DORG_ERS_BUCKETS; bucket-- > 0 && s->joins < joins;) {

@@ -1,5 +1,6 @@
 /* ers_in.h - family talk between the files of ers.h
  *
+ *   ers_air.c     the air outside the body
  *   ers.c         the graph, the objective, the labels
  *   ers_gain.c    the gains of many edges at a time
  *   ers_queue.c   edges waiting in buckets
@@ -40,18 +41,25 @@ struct dorg_ers_weight {
     double w, u2; /* w, 2 u(w) */
 };
 
+enum dorg_ers_air { DORG_ERS_BODY, DORG_ERS_FLAT, DORG_ERS_AIR }; /* flat: of the body, too */
+
 struct dorg_ers_queue;
 struct dorg_ers_greedy;
 
 struct dorg_ers {
     int32_t nx, ny;
-    uint32_t n; /* pixels */
+    uint32_t n;     /* pixels */
+    uint32_t body;  /* of them outside the air: the nodes of the graph */
+    uint32_t k;     /* components wanted of them */
+    int32_t labels; /* of the slice just run */
     uint32_t step[4];
     struct dorg_ers_param p;
     struct dorg_ers_weight weight[512]; /* by |d| + 256 * diagonal */
     const uint8_t *grey;                /* borrowed for one run */
     struct dorg_ers_node *node;
     struct dorg_ers_pixel *pixel;
+    uint8_t *air;       /* enum dorg_ers_air, by pixel */
+    uint8_t *row;       /* for ers_air.c */
     double *u_size;     /* u(s) for s = 0..n */
     double nu;          /* above */
     double total;       /* W */
@@ -62,11 +70,12 @@ struct dorg_ers {
     struct dorg_ers_greedy *greedy;
 };
 
-/* Is there an edge from (x, y) in this direction? */
-static inline int dorg_ers_has(const struct dorg_ers *s, int32_t x, int32_t y, uint32_t dir)
+/* Is there an edge from (x, y), pixel a of the body, in this direction? */
+static inline int dorg_ers_has(const struct dorg_ers *s, int32_t x, int32_t y, uint32_t a,
+                               uint32_t dir)
 {
     return (dir == 0 || y + 1 < s->ny) && (dir != 1 || x > 0) &&
-           (dir == 1 || dir == 2 || x + 1 < s->nx);
+           (dir == 1 || dir == 2 || x + 1 < s->nx) && s->air[a + s->step[dir]] != DORG_ERS_AIR;
 }
 
 static inline const struct dorg_ers_weight *dorg_ers_weight_of(const struct dorg_ers *s,
@@ -129,6 +138,11 @@ static inline double dorg_ers_unpack(uint64_t rate)
     memcpy(&r, &rate, sizeof r);
     return r;
 }
+
+/* ---- ers_air.c ---- */
+
+/* Fill `air` from `grey`, and the component names of air. */
+void dorg_ers_find_air(struct dorg_ers *s);
 
 /* ---- ers_gain.c ---- */
 
@@ -205,7 +219,7 @@ struct dorg_ers_greedy;
 int dorg_ers_greedy_open(struct dorg_ers_greedy **g, struct dorg_err *e);
 void dorg_ers_greedy_close(struct dorg_ers_greedy *g);
 
-/* Join the best until p.k components are left; sets nu. */
+/* Join the best until k components are left or no edge is; sets nu. */
 int dorg_ers_greedy_run(struct dorg_ers *s, struct dorg_err *e);
 
 /* ---- ers.c ---- */

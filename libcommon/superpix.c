@@ -44,11 +44,13 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     const uint8_t *grey = (const uint8_t *)w->grey->data + z * pixels;
     switch (w->p->method) {
     case DORG_SUPERPIX_ERS: {
-        struct dorg_ers_param p = {.k = w->k, .lambda = w->p->lambda, .sigma = w->p->sigma};
+        struct dorg_ers_param p = {
+            .k = w->k, .lambda = w->p->lambda, .sigma = w->p->sigma, .skip_air = !w->p->air};
         if (!w->ers[worker] && dorg_ers_open(&w->ers[worker], w->nx, w->ny, &p, e))
             return e->code;
-        w->count[z] = (int32_t)w->k;
-        return dorg_ers_run(w->ers[worker], label, grey, e);
+        if (dorg_ers_run(w->ers[worker], label, grey, e)) return e->code;
+        w->count[z] = dorg_ers_labels(w->ers[worker]);
+        return 0;
     }
     case DORG_SUPERPIX_SLIC:
         return dorg_slic(label, &w->count[z], grey, w->nx, w->ny, w->k, w->p->compactness, e);

@@ -5,7 +5,8 @@
  *   grid  squares, the null method
  *
  * Of a slice of nx * ny pixels K = max(1, min(nx ny, round(k nx ny / 512^2))) superpixels
- * are made: exactly K by ers, about K by the others.
+ * are made: exactly K by ers with `air`, else its share of K for the body and one for each
+ * piece of air outside it (ers.h); about K by the others.
  *
  * Source   Roth et al. 2015, sec. 2.1.
  * Shapes   grey: DORG_U8 volume; labels: DORG_I32 on the same grid, every voxel labelled,
@@ -15,6 +16,7 @@
 #ifndef DORG_SUPERPIX_H
 #define DORG_SUPERPIX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -27,6 +29,7 @@ struct dorg_superpix {
     double k;           /* superpixels per 512 * 512 pixels, > 0 */
     double lambda;      /* ers: lambda', >= 0 */
     double sigma;       /* ers: grey levels, > 0 */
+    bool air;           /* ers: cut air outside the body up like the rest */
     double compactness; /* slic: m, grey levels, > 0 */
 };
 

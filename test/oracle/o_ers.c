@@ -13,13 +13,14 @@ enum { MOST = 4096 };
 static int NX, NY, N, K;
 static const int DX[8] = {1, -1, 0, 1, -1, 1, 0, -1}, DY[8] = {0, 1, 1, 1, 0, -1, -1, -1};
 static long double W[MOST][8], C[MOST], TOTAL;
-static char TAKEN[MOST][8];
+static char TAKEN[MOST][8], AIR[MOST];
+static int BODY; /* nodes: pixels that are not air */
 static int COMP[MOST], SIZE[MOST];
 
 static int inside(int a, int d)
 {
     int x = a % NX + DX[d], y = a / NX + DY[d];
-    return x >= 0 && y >= 0 && x < NX && y < NY;
+    return x >= 0 && y >= 0 && x < NX && y < NY && !AIR[a] && !AIR[a + DX[d] + NX * DY[d]];
 }
 
 static int other(int a, int d)
@@ -59,7 +60,7 @@ static long double rounded_gain(int a, int d)
 
 static long double balance_gain(int s, int t)
 {
-    long double p = (long double)s / N, q = (long double)t / N;
+    long double p = (long double)s / BODY, q = (long double)t / BODY;
     return plogp(p) + plogp(q) - plogp(p + q) + 1;
 }
 
@@ -89,13 +90,13 @@ static double objective(long double lambda, int components)
     long double h = 0, b = 0;
     for (int a = 0; a < N; a++) {
         h += TOTAL > 0 ? node_entropy(a, -1) : 0;
-        b -= COMP[a] == a ? plogp((long double)SIZE[a] / N) : 0;
+        b -= COMP[a] == a && !AIR[a] ? plogp((long double)SIZE[a] / BODY) : 0;
     }
     return (double)(h + lambda * (b - components));
 }
 
-/* Take the best edge of all. */
-static void step(long double lambda)
+/* Take the best edge of all; 0 if there is none. */
+static int step(long double lambda)
 {
     long double best = -1, same = TOTAL > 0 ? 1e-14L / TOTAL : 0;
     int ba = -1, bd = -1;
@@ -109,6 +110,7 @@ static void step(long double lambda)
             ba = a;
             bd = d;
         }
+    if (ba < 0) return 0;
     int from = COMP[other(ba, bd)], to = COMP[ba];
     if (from < to) { /* a component is named by its first pixel */
         int t = from;
@@ -119,6 +121,22 @@ static void step(long double lambda)
     SIZE[to] += SIZE[from];
     for (int a = 0; a < N; a++)
         if (COMP[a] == from) COMP[a] = to;
+    return 1;
+}
+
+/* Greedy on the nodes outside AIR. */
+static double solve(const uint8_t *grey, double lambda_, double sigma)
+{
+    start(grey, sigma);
+    long double top = 0, balance = balance_gain(1, 1), lambda = 0;
+    for (int a = 0; a < N && TOTAL > 0; a++)
+        for (int d = 0; d < 4; d++)
+            if (inside(a, d)) top = fmaxl(top, rounded_gain(a, d));
+    if (BODY > 2) lambda = (long double)lambda_ * K * top / balance;
+    int components = BODY;
+    while (components > K && step(lambda))
+        components--;
+    return objective(lambda, components);
 }
 
 double o_ers(int32_t *label, const uint8_t *grey, int nx, int ny, int k, double lambda_,
@@ -126,20 +144,73 @@ double o_ers(int32_t *label, const uint8_t *grey, int nx, int ny, int k, double 
 {
     NX = nx;
     NY = ny;
-    N = nx * ny;
+    N = BODY = nx * ny;
     K = k;
-    start(grey, sigma);
-    long double top = 0, balance = balance_gain(1, 1), lambda = 0;
-    for (int a = 0; a < N && TOTAL > 0; a++)
-        for (int d = 0; d < 4; d++)
-            if (inside(a, d)) top = fmaxl(top, rounded_gain(a, d));
-    if (N > 2) lambda = (long double)lambda_ * K * top / balance;
-    for (int m = 0; m < N - K; m++)
-        step(lambda);
+    memset(AIR, 0, sizeof AIR);
+    double f = solve(grey, lambda_, sigma);
     int last = 0;
     for (int a = 0; a < N; a++)
         label[a] = COMP[a] == a ? ++last : label[COMP[a]];
-    return objective(lambda, K);
+    return f;
+}
+
+static int flat(const uint8_t *grey, int x, int y)
+{
+    for (int v = y - 3; v <= y + 3; v++)
+        for (int u = x - 3; u <= x + 3; u++)
+            if (u >= 0 && v >= 0 && u < NX && v < NY && grey[v * NX + u] != 0) return 0;
+    return 1;
+}
+
+/* Pieces of flat pixels are named by their first; those without a border pixel are no air. */
+static void find_air(int *piece, const uint8_t *grey)
+{
+    int changed = 1;
+    for (int a = 0; a < N; a++)
+        piece[a] = flat(grey, a % NX, a / NX) ? a : -1;
+    while (changed) {
+        changed = 0;
+        for (int a = 0; a < N; a++)
+            for (int d = 0; d < 8; d += 2) {
+                int x = a % NX + DX[d], y = a / NX + DY[d], b = y * NX + x;
+                if (x < 0 || y < 0 || x >= NX || y >= NY || piece[a] < 0) continue;
+                if (piece[b] >= 0 && piece[b] < piece[a]) piece[a] = piece[b], changed = 1;
+            }
+    }
+    for (int a = 0; a < N; a++) {
+        int x = a % NX, y = a / NX;
+        if (piece[a] >= 0 && (x == 0 || y == 0 || x == NX - 1 || y == NY - 1))
+            AIR[piece[a]] = 1;
+    }
+    for (int a = 0; a < N; a++)
+        AIR[a] = piece[a] >= 0 && AIR[piece[a]];
+}
+
+double o_ers_body(int32_t *label, int *labels, char *air, const uint8_t *grey, int nx, int ny,
+                  int k, double lambda_, double sigma)
+{
+    static int piece[MOST], own[MOST];
+    NX = nx;
+    NY = ny;
+    N = nx * ny;
+    memset(AIR, 0, sizeof AIR);
+    find_air(piece, grey);
+    BODY = N;
+    for (int a = 0; a < N; a++) {
+        air[a] = AIR[a];
+        BODY -= AIR[a];
+        own[a] = 0;
+    }
+    K = (int)lround(k * (double)BODY / (BODY + 0.2 * (N - BODY)));
+    K = K < 1 ? 1 : K > BODY ? BODY : K;
+    double f = solve(grey, lambda_, sigma);
+    *labels = 0;
+    for (int a = 0; a < N; a++) {
+        int name = AIR[a] ? piece[a] : COMP[a];
+        if (!own[name]) own[name] = ++*labels;
+        label[a] = own[name];
+    }
+    return f;
 }
 
 int o_connected(const int32_t *label, int nx, int ny, int k, int four)
@@ -149,6 +220,7 @@ int o_connected(const int32_t *label, int nx, int ny, int k, int four)
     int *todo = malloc(sizeof *todo * (size_t)n), good = seen && has && todo;
     NX = nx;
     NY = ny;
+    memset(AIR, 0, sizeof AIR);
     for (int i = 0; i < n && good; i++) {
         good = label[i] >= 1 && label[i] <= k;
         if (!good || seen[i]) continue;

@@ -107,6 +107,79 @@ static void reuse(uint64_t seed)
     dorg_ers_close(s);
 }
 
+/* A body of steps and noise in air, a cyst of air inside, a table below, at (ox, oy). */
+static void paint_body(uint8_t *grey, int nx, int ny, int ox, int oy, uint64_t seed,
+                       uint64_t item)
+{
+    memset(grey, 0, (size_t)nx * (size_t)ny);
+    for (int y = 0; y < 26; y++)
+        for (int x = 0; x < 26; x++) {
+            uint32_t r = dorg_rng_u32(seed, DORG_RNG_TEST, item, (uint32_t)(26 * y + x) + 10);
+            int out = (x - 13) * (x - 13) + (y - 12) * (y - 12) > 140;
+            int cyst = (x - 13) * (x - 13) + (y - 12) * (y - 12) < 26 && item % 3 > 0;
+            int table = y == 25 && item % 2;
+            grey[(y + oy) * nx + x + ox] =
+                (uint8_t)((out || cyst) && !table ? 0 : 100 + 20 * (x > 15) + (int)(r % 9));
+        }
+}
+
+static int run_body(int32_t *label, double *f, const uint8_t *grey, int nx, int ny, int k)
+{
+    struct dorg_ers *s = NULL;
+    struct dorg_ers_param p = {.k = (uint32_t)k, .lambda = 0.5, .sigma = 5, .skip_air = true};
+    int labels = 0;
+    if (!dorg_ers_open(&s, nx, ny, &p, &e) && !dorg_ers_run(s, label, grey, &e)) {
+        *f = dorg_ers_objective(s);
+        labels = dorg_ers_labels(s);
+    }
+    dorg_ers_close(s);
+    return labels;
+}
+
+/* Without air: as plain greedy without it; and the body's cut is the same in a wider slice. */
+static void body(uint64_t seed, uint64_t item, int k)
+{
+    enum { NX = 36, NY = 38, WX = 60, WY = 50 };
+    static uint8_t grey[NX * NY], wide[WX * WY];
+    static int32_t got[NX * NY], want[NX * NY], far[WX * WY];
+    static char air[NX * NY];
+    double f = 0, g;
+    int n = NX * NY, labels;
+    paint_body(grey, NX, NY, 4, 5, seed, item);
+    g = o_ers_body(want, &labels, air, grey, NX, NY, k, 0.5, 5);
+    int have = run_body(got, &f, grey, NX, NY, k), sky = 0;
+    for (int i = 0; i < n; i++)
+        sky += air[i];
+    ok(sky > 300 && sky < n - 300 && air[0] && !air[(12 + 5) * NX + 13 + 4],
+       "K=%d: %d of %d pixels are air", k, sky, n);
+    ok(have == labels && same(got, want, n) && fabs(f - g) <= 1e-9 * fabs(g),
+       "K=%d: %d labels, those of plain greedy on the body", k, have);
+    ok(o_connected(got, NX, NY, have, 0), "K=%d: each connected", k);
+    paint_body(wide, WX, WY, 14, 11, seed, item);
+    for (k++; run_body(far, &f, wide, WX, WY, k) < have; k++)
+        ;
+    int equal = 1;
+    for (int i = 0; i < n; i++) {
+        int at = (i / NX + 6) * WX + i % NX + 10;
+        equal &= air[i] ? far[at] == 1 : got[i] == far[at];
+    }
+    ok(equal, "more air, as many labels (K=%d): the same cut of the body", k);
+}
+
+/* Nothing but air, and specks that are more than K. */
+static void all_air(void)
+{
+    uint8_t grey[900] = {0};
+    int32_t label[900];
+    double f;
+    int one = run_body(label, &f, grey, 30, 30, 9);
+    ok(one == 1 && label[0] == 1 && label[899] == 1, "nothing but air: one label");
+    for (int i = 0; i < 9; i++)
+        grey[(4 + 10 * (i / 3)) * 30 + 4 + 10 * (i % 3)] = 200;
+    int many = run_body(label, &f, grey, 30, 30, 2);
+    ok(many == 9 + 1 && o_connected(label, 30, 30, many, 0), "specks apart: one label each");
+}
+
 int main(void)
 {
     static const int shape[][2] = {{9, 7}, {12, 11}, {1, 17}, {17, 1}, {2, 9},
@@ -118,6 +191,9 @@ int main(void)
             compare(shape[i][0], shape[i][1], (enum kind)kind, seed, item++);
     compare(20, 20, NOISE, seed, item++);
     compare(20, 20, FLAT, seed, item++);
+    for (uint64_t i = 0; i < 6; i++)
+        body(seed, 2000 + i, 12 + 17 * (int)i);
+    all_air();
     degenerate();
     reuse(seed);
     ok(!e.code, "no error (%s)", e.text);
