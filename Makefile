@@ -170,16 +170,15 @@ demo: deps
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/dorg \
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/dorg/nets \
-	  $(DESTDIR)$(PREFIX)/share/dorg/pipelines
+	  $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	[ ! -d $B/lib/dorg ] || install -m 755 $B/lib/dorg/*.so $(DESTDIR)$(PREFIX)/lib/dorg
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 $(wildcard pipelines/nets/*) $(DESTDIR)$(PREFIX)/share/dorg/nets
-	install -m 644 $(wildcard pipelines/*.mk pipelines/*.awk pipelines/*.gp pipelines/Makefile) \
-	  $(DESTDIR)$(PREFIX)/share/dorg/pipelines
+	cd pipelines && find . -type f | while read -r f; do \
+	  install -D -m $$([ -x $$f ] && echo 755 || echo 644) $$f \
+	    $(abspath $(DESTDIR)$(PREFIX))/share/dorg/pipelines/$$f; done
 
 # On a machine with a GPU: the engine and kernel suites on the device.
 check-gpu: all tests
