@@ -26,6 +26,17 @@ static int32_t nearest_bit(const uint64_t *row, size_t words, int32_t x)
     return best;
 }
 
+/* The lesser of `best` and the squared distance to the row's nearest site; far2: to the row.
+ */
+static double look(const struct dorg_edt *t, double best, int32_t x, size_t row, double far2)
+{
+    const struct dorg_box *b = t->b;
+    if (!t->has_site[row]) return best;
+    double dx = b->mm[0] * nearest_bit(t->site + row * b->words, b->words, x);
+    double d2 = dx * dx + far2;
+    return d2 < best ? d2 : best;
+}
+
 /* Rows of slice z at growing distance from y, while they can still beat `best`. */
 static double search_slice(const struct dorg_edt *t, double best, double dz2, int32_t x,
                            int32_t y, int32_t z, size_t *looked)
@@ -39,22 +50,26 @@ static double search_slice(const struct dorg_edt *t, double best, double dz2, in
             int32_t row_y = side ? y + k : y - k;
             if (row_y < 0 || row_y >= b->n[1]) continue;
             ++*looked;
-            size_t r = first + (size_t)row_y;
-            if (!t->has_site[r]) continue;
-            double dx = b->mm[0] * nearest_bit(t->site + r * b->words, b->words, x);
-            double d2 = dx * dx + far + dz2;
-            if (d2 < best) best = d2;
+            best = look(t, best, x, first + (size_t)row_y, far + dz2);
         }
     }
     return best;
 }
 
-/* NaN when the budget is used up. */
+/* NaN when the budget is used up.  Some rows straight above and below come first: a bound that
+ * is near the truth keeps every slice's search short. */
 static double search(const struct dorg_edt *t, int32_t x, int32_t y, int32_t z)
 {
-    size_t looked = 0;
+    enum { AHEAD = 8 };
+    size_t looked = 0, ny = (size_t)t->b->n[1];
     int32_t nz = t->b->n[2];
-    double best = search_slice(t, INFINITY, 0, x, y, z, &looked);
+    double best = INFINITY;
+    for (int32_t k = -AHEAD; k <= AHEAD; k++) {
+        double dz = t->b->mm[2] * k;
+        if (z + k >= 0 && z + k < nz)
+            best = look(t, best, x, (size_t)(z + k) * ny + (size_t)y, dz * dz);
+    }
+    best = search_slice(t, best, 0, x, y, z, &looked);
     for (int32_t k = 1; k < nz; k++) {
         double dz = t->b->mm[2] * k, dz2 = dz * dz;
         if (dz2 >= best || (z - k < 0 && z + k >= nz)) break;
@@ -104,12 +119,12 @@ static size_t count_unknown(const struct dorg_edt *t)
     return n;
 }
 
-/* A short search round some queries, and unless most of these fail, round every one; if few
- * are left, a search without end, whose work is bounded by that of the transform; else the
+/* A short search round some queries, and unless a quarter of these fails, round every one; if
+ * few are left, a search without end, whose work is bounded by that of the transform; else the
  * transform. */
 static int solve(struct dorg_edt *t, int jobs, struct dorg_err *e)
 {
-    enum { SHORT = 1024, FEW = 8, SAMPLE = 256 };
+    enum { SHORT = 256, FEW = 8, SAMPLE = 256 };
     size_t nz = (size_t)t->b->n[2], n = t->first[nz];
     for (size_t i = 0; i < n; i++)
         t->d[i] = NAN;
@@ -118,7 +133,7 @@ static int solve(struct dorg_edt *t, int jobs, struct dorg_err *e)
     t->every = n / SAMPLE + 1;
     t->off = t->every / 2;
     if (dorg_par(nz, jobs, search_all, t, e)) return e->code;
-    bool hopeless = 2 * count_unknown(t) > n / t->every;
+    bool hopeless = 4 * count_unknown(t) > n / t->every;
     t->every = 1;
     t->off = 0;
     if (!hopeless && dorg_par(nz, jobs, search_all, t, e)) return e->code;
