@@ -28,6 +28,8 @@ int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
 {
     struct dorg_ers *s = *out = dorg_zeroed(1, sizeof *s, e);
     if (!s) return e->code;
+    if ((uint64_t)nx * (uint64_t)ny > UINT64_C(1) << 28)
+        return dorg_fail(e, DORG_EDATA, "a slice of %d x %d is more than 2^28 pixels", nx, ny);
     s->nx = nx;
     s->ny = ny;
     s->n = (uint32_t)nx * (uint32_t)ny;
@@ -35,7 +37,9 @@ int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
     const uint32_t step[4] = {1, (uint32_t)nx - 1, (uint32_t)nx, (uint32_t)nx + 1};
     memcpy(s->step, step, sizeof step);
     s->node = dorg_array(s->n, sizeof *s->node, e);
-    s->pixel = dorg_array(s->n, sizeof *s->pixel, e);
+    s->tag = dorg_array(s->n, sizeof *s->tag, e);
+    s->size = dorg_array(s->n, sizeof *s->size, e);
+    s->ring = dorg_array(s->n, sizeof *s->ring, e);
     s->air = dorg_zeroed(s->n, 1, e);
     s->row = dorg_zeroed((size_t)nx + 6, 1, e);
     s->u_size = dorg_array((size_t)s->n + 1, sizeof *s->u_size, e);
@@ -49,7 +53,9 @@ void dorg_ers_close(struct dorg_ers *s)
 {
     if (!s) return;
     free(s->node);
-    free(s->pixel);
+    free(s->tag);
+    free(s->size);
+    free(s->ring);
     free(s->air);
     free(s->row);
     free(s->u_size);
@@ -85,9 +91,9 @@ static void start_nodes(struct dorg_ers *s)
         s->body++;
         s->total += s->node[a].loop;
         s->node[a].u = dorg_ers_u(s->node[a].loop);
-        s->pixel[a].comp = s->pixel[a].ring = a;
-        s->pixel[a].size = 1;
-        s->pixel[a].degree = 0;
+        s->tag[a] = 16 * a;
+        s->ring[a] = a;
+        s->size[a] = 1;
     }
     double seen = s->body + DORG_ERS_AIR_SHARE * (s->n - s->body);
     double k = floor(s->p.k * (s->body / seen) + 0.5);
@@ -102,33 +108,33 @@ static void start_nodes(struct dorg_ers *s)
 void dorg_ers_join(struct dorg_ers *s, uint32_t edge)
 {
     const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
-    uint32_t p = edge >> 2, q = p + s->step[edge & 3], a = s->pixel[p].comp,
-             b = s->pixel[q].comp;
+    uint32_t p = edge >> 2, q = p + s->step[edge & 3], a = dorg_ers_name(s, p),
+             b = dorg_ers_name(s, q);
     struct dorg_ers_node *np = &s->node[p], *nq = &s->node[q];
     double before = np->u + nq->u;
     np->loop -= w->w;
     nq->loop -= w->w;
     np->u = dorg_ers_u(np->loop);
     nq->u = dorg_ers_u(nq->loop);
-    s->pixel[p].degree++;
-    s->pixel[q].degree++;
+    s->tag[p]++;
+    s->tag[q]++;
     s->rate += before - (np->u + nq->u) - w->u2;
-    s->cost += dorg_ers_cost(s, s->pixel[a].size, s->pixel[b].size);
+    s->cost += dorg_ers_cost(s, s->size[a], s->size[b]);
     s->joins++;
-    if (s->pixel[a].size < s->pixel[b].size) { /* the smaller takes the name of the larger */
+    if (s->size[a] < s->size[b]) { /* the smaller takes the name of the larger */
         uint32_t t = a;
         a = b;
         b = t;
     }
-    s->pixel[a].size += s->pixel[b].size;
+    s->size[a] += s->size[b];
     uint32_t i = b;
     do {
-        s->pixel[i].comp = a;
-        i = s->pixel[i].ring;
+        s->tag[i] = 16 * a + (s->tag[i] & 15);
+        i = s->ring[i];
     } while (i != b);
-    i = s->pixel[a].ring; /* two rings into one */
-    s->pixel[a].ring = s->pixel[b].ring;
-    s->pixel[b].ring = i;
+    i = s->ring[a]; /* two rings into one */
+    s->ring[a] = s->ring[b];
+    s->ring[b] = i;
 }
 
 /* Components become labels in raster order of first pixels. */
@@ -137,7 +143,7 @@ static void number_components(struct dorg_ers *s, int32_t *label)
     int32_t last = 0;
     memset(label, 0, s->n * sizeof *label);
     for (uint32_t a = 0; a < s->n; a++) {
-        uint32_t c = s->pixel[a].comp;
+        uint32_t c = dorg_ers_name(s, a);
         if (label[c] == 0) label[c] = ++last; /* and the pixel c keeps it */
         label[a] = label[c];
     }

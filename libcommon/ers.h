@@ -59,7 +59,8 @@ struct dorg_ers_param {
 
 struct dorg_ers; /* scratch for slices of one size, reused from slice to slice */
 
-/* DORG_EIO when memory is refused.  The caller closes *s. */
+/* DORG_EIO when memory is refused, DORG_EDATA for more than 2^28 pixels.  The caller closes
+ * *s. */
 int dorg_ers_open(struct dorg_ers **s, int32_t nx, int32_t ny, const struct dorg_ers_param *p,
                   struct dorg_err *e);
 void dorg_ers_close(struct dorg_ers *s); /* NULL is allowed */

@@ -24,17 +24,17 @@ flat_row(uint8_t *flat, uint8_t *room, const uint8_t *grey, int32_t nx, int32_t 
  * `ring`, which ends at a pixel linked to itself. */
 static void flood(struct dorg_ers *s, uint32_t seed)
 {
-    struct dorg_ers_pixel *v = s->pixel;
+    uint32_t *ring = s->ring;
     uint32_t nx = (uint32_t)s->nx;
     if (s->air[seed] != DORG_ERS_FLAT) return;
     s->air[seed] = DORG_ERS_AIR;
-    v[seed].ring = seed;
+    ring[seed] = seed;
     for (uint32_t top = seed, a, end = 0; !end;) {
         a = top;
-        end = v[a].ring == a;
-        top = v[a].ring;
+        end = ring[a] == a;
+        top = ring[a];
         uint32_t x = a % nx, near[4], m = 0;
-        v[a].comp = seed;
+        s->tag[a] = 16 * seed;
         if (x > 0) near[m++] = a - 1;
         if (x + 1 < nx) near[m++] = a + 1;
         if (a >= nx) near[m++] = a - nx;
@@ -43,7 +43,7 @@ static void flood(struct dorg_ers *s, uint32_t seed)
             uint32_t b = near[i];
             if (s->air[b] != DORG_ERS_FLAT) continue;
             s->air[b] = DORG_ERS_AIR;
-            v[b].ring = end ? b : top;
+            ring[b] = end ? b : top;
             end = 0;
             top = b;
         }

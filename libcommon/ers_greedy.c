@@ -164,15 +164,15 @@ static void fill(struct dorg_ers *s)
 static inline void fetch(const struct dorg_ers *s, uint32_t edge)
 {
     uint32_t p = edge >> 2, q = p + s->step[edge & 3];
-    __builtin_prefetch(&s->pixel[p]);
-    __builtin_prefetch(&s->pixel[q]);
+    __builtin_prefetch(&s->tag[p]);
+    __builtin_prefetch(&s->tag[q]);
 }
 
 static inline void fetch_names(const struct dorg_ers *s, uint32_t edge)
 {
     uint32_t p = edge >> 2, q = p + s->step[edge & 3];
-    __builtin_prefetch(&s->pixel[s->pixel[p].comp]);
-    __builtin_prefetch(&s->pixel[s->pixel[q].comp]);
+    __builtin_prefetch(&s->size[dorg_ers_name(s, p)]);
+    __builtin_prefetch(&s->size[dorg_ers_name(s, q)]);
 }
 
 static int append(struct list *l, struct item it, struct dorg_err *e)
@@ -204,10 +204,10 @@ static int settle(struct dorg_ers *s, const uint32_t *edge, const uint64_t *rate
         if (i + AHEAD < m) fetch(s, edge[i + AHEAD]);
         if (i + AHEAD / 2 < m) fetch_names(s, edge[i + AHEAD / 2]);
         uint32_t p = edge[i] >> 2, q = p + s->step[edge[i] & 3];
-        uint32_t a = s->pixel[p].comp, b = s->pixel[q].comp;
+        uint32_t a = dorg_ers_name(s, p), b = dorg_ers_name(s, q);
         if (a == b) continue;
-        uint32_t sa = s->pixel[a].size, sb = s->pixel[b].size;
-        uint32_t degrees = (uint32_t)s->pixel[p].degree + s->pixel[q].degree;
+        uint32_t sa = s->size[a], sb = s->size[b];
+        uint32_t degrees = dorg_ers_degrees(s->tag[p], s->tag[q]);
         double cost = dorg_ers_cost(s, sa, sb);
         struct item it = {dorg_ers_unpack(rate[i]) - cost, rate[i], edge[i], sa + sb};
         if ((rate[i] & 31) == degrees) {
@@ -251,7 +251,7 @@ static int meet_again(struct dorg_ers *s, struct item it, uint32_t size_a, uint3
         return 0;
     }
     uint32_t p = it.edge >> 2, q = p + s->step[it.edge & 3];
-    uint32_t degrees = (uint32_t)s->pixel[p].degree + s->pixel[q].degree;
+    uint32_t degrees = dorg_ers_degrees(s->tag[p], s->tag[q]);
     if ((it.rate & 31) != degrees) {
         struct dorg_ers_batch *w = &g->batch;
         w->n = 0;
@@ -283,12 +283,12 @@ static int use(struct dorg_ers *s, uint32_t bucket, uint32_t joins, struct dorg_
             break;
         if (end - next > AHEAD) fetch(s, next[AHEAD].edge);
         if (end - next > AHEAD / 2) fetch_names(s, next[AHEAD / 2].edge);
-        uint32_t p = it.edge >> 2, a = s->pixel[p].comp,
-                 b = s->pixel[p + s->step[it.edge & 3]].comp;
+        uint32_t p = it.edge >> 2, a = dorg_ers_name(s, p),
+                 b = dorg_ers_name(s, p + s->step[it.edge & 3]);
         if (a == b) continue;
-        if (s->pixel[a].size + s->pixel[b].size == it.sizes)
+        if (s->size[a] + s->size[b] == it.sizes)
             dorg_ers_join(s, it.edge);
-        else if (meet_again(s, it, s->pixel[a].size, s->pixel[b].size, bucket, e))
+        else if (meet_again(s, it, s->size[a], s->size[b], bucket, e))
             return e->code;
     }
     return 0;

@@ -7,7 +7,7 @@
  *   ers_greedy.c  the order in which edges are taken
  *
  * Edge number = 4 * first pixel + direction (0 right, 1 down-left, 2 down, 3 down-right); its
- * second pixel is first + step[direction].  With N < 2^30 pixels it fits 32 bits.
+ * second pixel is first + step[direction].  N <= 2^28.
  *
  * Gains are kept in units of 1 / W and without the part of the balancing gain that is the
  * same for all edges:
@@ -30,13 +30,6 @@ struct dorg_ers_node { /* a pixel */
     double u;          /* u(loop) */
 };
 
-struct dorg_ers_pixel { /* what every visit of an edge reads, side by side */
-    uint32_t comp;      /* its component, named by one of its pixels */
-    uint32_t size;      /* pixels of the component, at its name */
-    uint32_t ring;      /* next pixel of the same component */
-    uint32_t degree;    /* edges taken at this pixel, 0..8 */
-};
-
 struct dorg_ers_weight {
     double w, u2; /* w, 2 u(w) */
 };
@@ -57,7 +50,9 @@ struct dorg_ers {
     struct dorg_ers_weight weight[512]; /* by |d| + 256 * diagonal */
     const uint8_t *grey;                /* borrowed for one run */
     struct dorg_ers_node *node;
-    struct dorg_ers_pixel *pixel;
+    uint32_t *tag;      /* 16 * the pixel that names its component + edges taken at it, 0..8 */
+    uint32_t *size;     /* pixels of the component, at its name */
+    uint32_t *ring;     /* next pixel of the same component */
     uint8_t *air;       /* enum dorg_ers_air, by pixel */
     uint8_t *row;       /* for ers_air.c */
     double *u_size;     /* u(s) for s = 0..n */
@@ -69,6 +64,16 @@ struct dorg_ers {
     struct dorg_ers_queue *queue;
     struct dorg_ers_greedy *greedy;
 };
+
+static inline uint32_t dorg_ers_name(const struct dorg_ers *s, uint32_t pixel)
+{
+    return s->tag[pixel] >> 4;
+}
+
+static inline uint32_t dorg_ers_degrees(uint32_t tag_a, uint32_t tag_b)
+{
+    return (tag_a & 15) + (tag_b & 15);
+}
 
 /* Is there an edge from (x, y), pixel a of the body, in this direction? */
 static inline int dorg_ers_has(const struct dorg_ers *s, int32_t x, int32_t y, uint32_t a,
