@@ -60,3 +60,21 @@ would() {
         grep -q "dorg-$c" info || [ "$c" = gauss3d ]
     done
 }
+
+@test "two threads a command give every file of the cascade the same bytes" {
+    mkdir one two
+    cp "$CASCADE/tiny.cfg" one
+    cp "$CASCADE/tiny.cfg" two
+    for n in one two; do
+        j=1
+        [ $n = one ] || j=2
+        cascade RUN="$PWD/$n" P_NET="$PWD/$n/tiny.cfg" R_NET="$PWD/$n/tiny.cfg" J=$j -j2 \
+            "$PWD/$n/results/test/table1.tsv" >log 2>&1 || { tail -20 log; return 1; }
+    done
+    compared=0
+    while read -r f; do
+        cmp "one/$f" "two/$f"
+        compared=$((compared + 1))
+    done < <(cd one && find cases models results -type f ! -name '*.list' ! -name '*.log')
+    [ $compared -gt 80 ]
+}
