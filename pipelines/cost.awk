@@ -43,6 +43,7 @@ END {
     net(p_net, P); net(r_net, R)
     share = (folds - 1)                            # every case trains in so many folds
     train_p = 3 * patches * share * P["epochs"] * P["macs"] / rate / 3600
+    if (inner > 1) train_p *= inner                # inner folds: so many nets more, each a share smaller
     train_r = 3 * 3 * regions * (1 + n_t) * share * R["epochs"] * R["macs"] / rate / 3600
     apply = folds * (patches_test * P["macs"] + 3 * regions_test * R["macs"]) / rate / 3600
     front = mvox * 2 / 3600

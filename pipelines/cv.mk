@@ -114,6 +114,6 @@ R_MAX  ?= 100000
 RATE   ?= 5e10
 cost:
 	@$(HERE)/cost.sh $(COHORT) | awk -v folds=$(FOLDS) -v n_t=$(N_T) -v p_max=$(P_MAX) -v r_max=$(R_MAX) \
-	  -v stride=$(STRIDE) -v scales=$(words $(subst $(comma), ,$(SCALES))) -v rate=$(RATE) -v k=$(K) \
+	  -v stride=$(STRIDE) -v scales=$(words $(subst $(comma), ,$(SCALES))) -v rate=$(RATE) -v k=$(K) -v inner=$(if $(filter p,$(INNER_NETS)),$(INNER),0) \
 	  -v p_net=$(P_NET) -v r_net=$(R_NET) -f $(HERE)/cost.awk
 .PHONY: cost

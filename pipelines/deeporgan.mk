@@ -41,7 +41,8 @@ is_training = $(filter $(notdir $1),$(TRAIN))
 
 # $(call net_of,NET,CASE FOLDER): NET.net; for a training case, when train.mk makes inner folds
 # (INNER), the one that was trained without it.
-INNER      ?= 0
+# dorg-choices(7) has the figures.
+INNER      ?= 3
 INNER_NETS ?= p
 net_of = $(MODELS)/$1$(if $(filter-out 0,$(INNER)),$(if $(filter $1,$(INNER_NETS)),$(if \
   $(call is_training,$2),.inner$(INNER_FOLD.$(notdir $2))))).net

@@ -87,7 +87,10 @@ define inner_rule
 $(MODELS)/$1.inner$5.net: $(foreach c,$(call outside,$5),$(CASES)/$c/$2) $4 $(call var,$3 TRAIN INNER) | $(MODELS)
 	$(SRUN) $($3) --log $$@.log -o $$@ $(foreach c,$(call outside,$5),$(CASES)/$c/$2)
 endef
-# Runs of neighbours in TRAIN make a fold.
+# Runs of neighbours in TRAIN make a fold.  One case cannot be left out of itself.
+ifeq ($(word 2,$(TRAIN)),)
+override INNER := 0
+endif
 folds := $(if $(filter-out 0,$(INNER)),$(shell seq 1 $(INNER)))
 $(foreach i,$(if $(folds),$(shell seq 1 $(words $(TRAIN)))),$(eval \
   INNER_FOLD.$(word $i,$(TRAIN)) := $(shell echo $$((($i - 1) * $(INNER) / $(words $(TRAIN)) + 1)))))
