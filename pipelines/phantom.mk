@@ -20,8 +20,8 @@ PITCH   ?= 2
 P_NET   ?= $(NETS)/demo.cfg
 R_NET   ?= $(NETS)/demo.cfg
 N_T     ?= 2
-P_MAX   ?= 4000
-R_MAX   ?= 2000
+P_MAX   ?= 3000
+R_MAX   ?= 1500
 E_MAX   ?= 700
 PHANTOM ?= dorg-phantom --size $(SIZE)
 $(call remember,PHANTOM)
