@@ -102,9 +102,10 @@ $(foreach f,$(folds),$(foreach n,$(nets),$(if $(filter $(word 1,$(subst $(comma)
   inner_rule,$(word 1,$(subst $(comma), ,$n)),$(word 2,$(subst $(comma), ,$n)),$(word 3,$(subst \
   $(comma), ,$n)),$(word 4,$(subst $(comma), ,$n)),$f)))))
 
+# A cut of 0 would take every voxel, one of 1 next to none: neither is tried.
 # Operating points: the threshold with the best mean DSC over the training cases, then fixed.
 best_mean = awk -F'\t' '!/^\#/ && !n { n = NF; for (i = 1; i <= NF; i++) at[$$i] = i } \
-  $$1 == "\#mean" && $$at["dsc"] > best { best = $$at["dsc"]; cut = $$at["threshold"] } \
+  $$1 == "\#mean" && (cut == "" || $$at["dsc"] > best) { best = $$at["dsc"]; cut = $$at["threshold"] } \
   END { if (cut == "") exit 3; print cut }'
 # $(call case_list,FILE): lines of case, FILE of the case, truth of the case
 case_list = for c in $(TRAIN); do \
@@ -113,7 +114,7 @@ case_list = for c in $(TRAIN); do \
 define cut_rule
 $(MODELS)/sweep.$1.tsv: $(call train_files,$1.nii.gz) $(call train_files,truth.nii.gz) $(call var,CUT_STEP TRAIN) | $(MODELS)
 	$$(call case_list,$1.nii.gz) > $$@.list
-	$(SRUN) dorg-dice -j $J -n --sweep $(CUT_STEP) -L $$@.list -o $$@
+	$(SRUN) dorg-dice -j $J -n --sweep $(CUT_STEP)$(comma)0.99$(comma)$(CUT_STEP) -L $$@.list -o $$@
 $(MODELS)/cut.$1: $(MODELS)/sweep.$1.tsv
 	$$(best_mean) $$< > $$@
 endef

@@ -9,7 +9,7 @@ own_setup() {
     dorg-spfeat -t truth.nii -o sp.tab ct.nii labels.nii
     dorg-paint -c coverage -o map.nii labels.nii sp.tab
     gzip -k map.nii
-    dorg-thresh -p 0.5 -o mask.nii map.nii
+    dorg-thresh -p 0.01 -o mask.nii map.nii
     dorg-region --size 8 -o r.rec ct.nii labels.nii sp.tab
     dorg-rftrain -n 3 -o rf.forest sp.tab
     dorg-edges -o edges.tab ct.nii labels.nii sp.tab
