@@ -63,7 +63,8 @@ P
 }
 
 @test "the default slice is the one with most of the first mask" {
-    best=$(needs_python nibabel; /usr/bin/python3 -c "
+    needs_python nibabel
+    best=$(/usr/bin/python3 -c "
 import nibabel as nib, numpy as np
 print((np.asarray(nib.load('t.nii').dataobj) > 0).sum((0, 1)).argmax())")
     dorg-view -c t.nii c.nii >a.png
