@@ -6,6 +6,7 @@
 
 static const char *truth_path, *kde_path, *rule = DORG_LABEL_RULE_DEFAULT;
 static struct dorg_files maps;
+static bool context;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -17,13 +18,16 @@ static const struct dorg_opt opts[] = {
      "pool this map as well; may be given again", false},
     {'k', "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
      "pool the response of this density table (dorg-kde) as well", false},
+    {'c', "context", DORG_OPT_FLAG, &context, 0, 0, NULL,
+     "add what lies around: fat and soft tissue in boxes near and far, place from the spine",
+     false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-spfeat",
-    .usage = "[-t truth] [-m map]... [-k table] ct labels",
+    .usage = "[-t truth] [-m map]... [-k table] [-c] ct labels",
     .what = "superpixel features: statistics, size, place",
     .opts = opts,
     .std = &std_,
@@ -61,6 +65,7 @@ int main(int argc, char **argv)
     in->labels = &labels;
     in->truth = truth_path ? &truth : NULL;
     in->kde = kde_path ? kde : NULL;
+    in->context = context;
 
     if (dorg_spfeat(&t, in, std_.jobs, &e)) goto done;
     dorg_say("%zu superpixels, %d columns", t.n_rows, t.n_cols);

@@ -1,17 +1,15 @@
-/* patchfeat.h - 46 features of the 25 x 25 patch around a voxel, for the forest that labels
+/* patchfeat.h - 48 features of the 25 x 25 patch around a voxel, for the forest that labels
  * patches before superpixels are looked at.
  *
  *   u = CT cut to -160..350 HU in steps of 2 HU;  over the patch's pixels (those inside the
  *   slice):  12 statistics (stats.h) of u, skewness and excess kurtosis of u;
  *            12 statistics of y(u) (kde.h), when a density table is given;
- *            gradient orientation histograms: mean over the inner 13 x 13 pixels, and over
- *            the rest, of |grad u| where its direction falls into each of 8 sectors of 45
- *            degrees (HU per pixel side);
+ *            18 numbers from dense SIFT descriptors (dsift.h);
  *            mean of u over the middle 5 x 5; centre relative to the body's box
  *
  * Source  "patch-level ... random forest", "image histogram, location and texture
  *         features": Farag et al.; paper.md 3.1 to 3.3.
- * Silent  the exact 46.  The orientation histograms stand for dense SIFT.
+ * Silent  the exact 46.
  * Grid    one voxel per stride x stride cell of every slice, the cell's middle (rounded up,
  *         kept in the image); only where the middle 5 x 5 has a mean within (-150, 340) HU
  *         and the voxel is in the body's box (body.h): nothing else can be an organ. */
@@ -26,7 +24,7 @@
 #include "tab.h"
 #include "vol.h"
 
-enum { DORG_PATCH_FEATURES = 46, DORG_PATCH_KDE_AT = 14 };
+enum { DORG_PATCH_FEATURES = 48, DORG_PATCH_KDE_AT = 14 };
 extern const char *const dorg_patch_name[DORG_PATCH_FEATURES];
 
 struct dorg_patchgrid {

@@ -1,25 +1,26 @@
-/* patchrows.c - patch features of one slice: running histograms and integral images
+/* patchrows.c - patch features of one slice: running histograms, and dense SIFT
  *
  * Along a row of cells the 25 x 25 histogram of u loses and gains `stride` columns at a
- * step.  Gradient magnitudes are whole numbers, so their integral images are exact and the
- * features do not depend on where a window began. */
+ * step, so features do not depend on where a window began. */
+#include "dsift.h"
 #include "mem.h"
 #include "patchfeat.h"
 #include "stats.h"
 
-enum { HALF = 12, INNER = 6, CORE = 2, BINS = 256, SECTORS = 8, LO_HU = -160, STEP_HU = 2 };
+enum { HALF = 12, CORE = 2, BINS = 256, LO_HU = -160, STEP_HU = DORG_DSIFT_HU };
+enum { SIFT_AT = DORG_PATCH_KDE_AT + DORG_STATS, CORE_AT = SIFT_AT + DORG_DSIFT };
 
 const char *const dorg_patch_name[DORG_PATCH_FEATURES] = {
-    "mean_hu", "std_hu",  "min_hu",  "max_hu",  "p20_hu",  "p30_hu",  "p40_hu",   "p50_hu",
-    "p60_hu",  "p70_hu",  "p80_hu",  "p90_hu",  "skew_hu", "kurt_hu", "mean_kde", "std_kde",
-    "min_kde", "max_kde", "p20_kde", "p30_kde", "p40_kde", "p50_kde", "p60_kde",  "p70_kde",
-    "p80_kde", "p90_kde", "in_0",    "in_1",    "in_2",    "in_3",    "in_4",     "in_5",
-    "in_6",    "in_7",    "out_0",   "out_1",   "out_2",   "out_3",   "out_4",    "out_5",
-    "out_6",   "out_7",   "core_hu", "rel_x",   "rel_y",   "rel_z"};
+    "mean_hu", "std_hu",  "min_hu",  "max_hu",   "p20_hu",  "p30_hu",  "p40_hu",   "p50_hu",
+    "p60_hu",  "p70_hu",  "p80_hu",  "p90_hu",   "skew_hu", "kurt_hu", "mean_kde", "std_kde",
+    "min_kde", "max_kde", "p20_kde", "p30_kde",  "p40_kde", "p50_kde", "p60_kde",  "p70_kde",
+    "p80_kde", "p90_kde", "in_0",    "in_1",     "in_2",    "in_3",    "in_4",     "in_5",
+    "in_6",    "in_7",    "out_0",   "out_1",    "out_2",   "out_3",   "out_4",    "out_5",
+    "out_6",   "out_7",   "edge_in", "edge_out", "core_hu", "rel_x",   "rel_y",    "rel_z"};
 
 struct scratch {
-    uint8_t *u;         /* [ny][nx] */
-    int32_t *sum;       /* [ny + 1][nx + 1][SECTORS]: integral images of |grad u| */
+    uint8_t *u; /* [ny][nx] */
+    struct dorg_dsift sift;
     float y[BINS];      /* kde of a bin */
     uint8_t by_y[BINS]; /* bins in ascending y */
     uint32_t hist[BINS];
@@ -39,35 +40,6 @@ static void quantise(uint8_t *u, const float *hu, size_t n)
     for (size_t i = 0; i < n; i++) {
         float v = (hu[i] - (float)LO_HU) * (1.0f / STEP_HU) + 0.5f;
         u[i] = (uint8_t)(v < 0 ? 0 : v > BINS - 1 ? BINS - 1 : (int)v);
-    }
-}
-
-/* Sector of direction (dx, dy), 45 degrees each, from +x towards +y. */
-static int sector(int dx, int dy)
-{
-    int ax = dx < 0 ? -dx : dx, ay = dy < 0 ? -dy : dy, steep = ay > ax;
-    if (dy >= 0) return dx >= 0 ? steep : 3 - steep;
-    return dx < 0 ? 4 + steep : 7 - steep;
-}
-
-/* Integral images of gradient magnitude (in HU per pixel) per sector. */
-static void gradients(struct scratch *s, int32_t nx, int32_t ny)
-{
-    const size_t row = ((size_t)nx + 1) * SECTORS;
-    memset(s->sum, 0, row * sizeof *s->sum);
-    for (int32_t y = 0; y < ny; y++) {
-        const uint8_t *at = s->u + (size_t)y * (size_t)nx;
-        const uint8_t *up = y ? at - nx : at, *down = y < ny - 1 ? at + nx : at;
-        const int32_t *above = s->sum + (size_t)y * row;
-        int32_t *to = s->sum + ((size_t)y + 1) * row, run[SECTORS] = {0};
-        memset(to, 0, SECTORS * sizeof *to);
-        for (int32_t x = 0; x < nx; x++) {
-            int dx = at[x < nx - 1 ? x + 1 : x] - at[x ? x - 1 : x], dy = down[x] - up[x];
-            if (dx | dy) /* a bin is 2 HU, the difference spans 2 pixels: HU per pixel */
-                run[sector(dx, dy)] += (int32_t)(sqrtf((float)(dx * dx + dy * dy)) + 0.5f);
-            for (int k = 0; k < SECTORS; k++)
-                to[(x + 1) * SECTORS + k] = above[(x + 1) * SECTORS + k] + run[k];
-        }
     }
 }
 
@@ -139,31 +111,6 @@ static struct window around(int32_t x, int32_t y, int32_t half, int32_t nx, int3
                            y > half ? y - half : 0, y + half < ny ? y + half + 1 : ny};
 }
 
-static void box_sums(int32_t out[SECTORS], const int32_t *sum, int32_t nx,
-                     const struct window *w)
-{
-    const size_t row = ((size_t)nx + 1) * SECTORS;
-    const int32_t *a = sum + (size_t)w->y0 * row, *b = sum + (size_t)w->y1 * row;
-    for (int k = 0; k < SECTORS; k++)
-        out[k] = b[w->x1 * SECTORS + k] - b[w->x0 * SECTORS + k] - a[w->x1 * SECTORS + k] +
-                 a[w->x0 * SECTORS + k];
-}
-
-static void texture(float *f, const struct scratch *s, int32_t nx, int32_t ny, int32_t x,
-                    int32_t y)
-{
-    struct window big = around(x, y, HALF, nx, ny), small = around(x, y, INNER, nx, ny);
-    int32_t all[SECTORS], in[SECTORS];
-    float n_in = (float)((small.x1 - small.x0) * (small.y1 - small.y0));
-    float n_out = (float)((big.x1 - big.x0) * (big.y1 - big.y0)) - n_in;
-    box_sums(all, s->sum, nx, &big);
-    box_sums(in, s->sum, nx, &small);
-    for (int k = 0; k < SECTORS; k++) {
-        f[k] = (float)in[k] / n_in;
-        f[SECTORS + k] = n_out > 0 ? (float)(all[k] - in[k]) / n_out : 0;
-    }
-}
-
 /* Mean of u over the middle 5 x 5, in HU. */
 static float core(const uint8_t *u, int32_t nx, int32_t ny, int32_t x, int32_t y)
 {
@@ -214,11 +161,11 @@ static void cell_row(struct dorg_patchrows *r, const struct dorg_patchgrid *g, i
         intensity(f, s->hist, n);
         memset(f + DORG_PATCH_KDE_AT, 0, DORG_STATS * sizeof *f);
         if (g->kde) response(f + DORG_PATCH_KDE_AT, s, n);
-        texture(f + 26, s, nx, ny, x, y);
-        f[42] = mid;
-        f[43] = within(x, g->body.lo[0], g->body.hi[0]);
-        f[44] = within(y, g->body.lo[1], g->body.hi[1]);
-        f[45] = within(z, g->body.lo[2], g->body.hi[2]);
+        dorg_dsift_patch(f + SIFT_AT, &s->sift, x, y);
+        f[CORE_AT] = mid;
+        f[CORE_AT + 1] = within(x, g->body.lo[0], g->body.hi[0]);
+        f[CORE_AT + 2] = within(y, g->body.lo[1], g->body.hi[1]);
+        f[CORE_AT + 3] = within(z, g->body.lo[2], g->body.hi[2]);
         r->cell[r->n] = (uint32_t)(cx + g->n[0] * cy);
         r->pixel[r->n++] = (uint32_t)(x + nx * y);
     }
@@ -247,7 +194,6 @@ static int prepare(struct dorg_patchrows *r, const struct dorg_patchgrid *g,
     r->cell = dorg_array(cells, sizeof *r->cell, e);
     r->pixel = dorg_array(cells, sizeof *r->pixel, e);
     s->u = dorg_array(nx, ny, e);
-    s->sum = dorg_array((nx + 1) * (ny + 1), SECTORS * sizeof *s->sum, e);
     if (!e->code && g->kde) tabulate(s, g->kde);
     return e->code;
 }
@@ -262,7 +208,7 @@ int dorg_patchrows_slice(struct dorg_patchrows *r, const struct dorg_patchgrid *
     r->n = 0;
     if (z < g->body.lo[2] || z > g->body.hi[2]) return 0;
     quantise(s->u, (const float *)g->ct->data + (size_t)z * plane, plane);
-    gradients(s, nx, ny);
+    if (dorg_dsift_slice(&s->sift, s->u, nx, ny, g->body.slice[z], e)) return e->code;
     for (int32_t cy = 0; cy < g->n[1]; cy++)
         cell_row(r, g, z, cy);
     return 0;
@@ -273,7 +219,7 @@ void dorg_patchrows_free(struct dorg_patchrows *r)
     struct scratch *s = r->scratch;
     if (s) {
         free(s->u);
-        free(s->sum);
+        dorg_dsift_free(&s->sift);
     }
     free(s);
     free(r->x);

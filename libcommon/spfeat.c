@@ -1,6 +1,7 @@
 /* spfeat.c - superpixel features, a slice at a time */
 #include "spfeat.h"
 #include "body.h"
+#include "context.h"
 #include "idmap.h"
 #include "mem.h"
 #include "par.h"
@@ -22,6 +23,7 @@ struct scratch {
     uint32_t *pixel; /* [plane]: pixels, superpixel by superpixel */
     float *value;    /* [plane] */
     size_t cap;
+    struct dorg_context context;
 };
 
 struct work {
@@ -66,6 +68,10 @@ static int columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg
             }
             if (dorg_tab_add_col(t, name, e) < 0) goto fail;
         }
+    for (int k = 0; in->context && k < DORG_CONTEXT; k++) {
+        dorg_context_name(name, k);
+        if (dorg_tab_add_col(t, name, e) < 0) goto fail;
+    }
     if (!in->truth) return 0;
     if (dorg_tab_add_col(t, "coverage", e) < 0 || dorg_tab_add_col(t, "truth", e) < 0)
         goto fail;
@@ -131,8 +137,9 @@ static void ellipse(double row[2], double xx, double xy, double yy)
     row[1] = off > 0 ? xy / off : 0;
 }
 
-static void place(double row[PLACE], const struct work *w, const uint32_t *pixel, size_t n,
-                  int32_t z)
+/* Also the centroid, in voxels. */
+static void place(double row[PLACE], double centre[2], const struct work *w,
+                  const uint32_t *pixel, size_t n, int32_t z)
 {
     const struct dorg_grid *g = &w->in->ct->grid;
     const double mx = (double)g->mm[0], my = (double)g->mm[1];
@@ -171,6 +178,8 @@ static void place(double row[PLACE], const struct work *w, const uint32_t *pixel
     ellipse(v + 9, (sxx / m - dx * dx) * mx * mx, (sxy / m - dx * dy) * mx * my,
             (syy / m - dy * dy) * my * my);
     memcpy(row, v, sizeof v);
+    centre[0] = cx;
+    centre[1] = cy;
 }
 
 static void pooled(double row[DORG_STATS], float *value, const float *from,
@@ -205,21 +214,28 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     if (w->range[z][1] == 0) return 0;
     const size_t n = w->range[z][1] - first;
     if (room(s, plane, n, e)) return e->code;
+    const double mm[2] = {(double)in->ct->grid.mm[0], (double)in->ct->grid.mm[1]};
+    if (in->context &&
+        dorg_context_slice(&s->context, hu, in->ct->grid.n, mm, w->body.slice[z], e))
+        return e->code;
     group(s, label, plane, &w->ids, first, n);
     for (size_t k = 0; k < n; k++) {
         const uint32_t *pixel = s->pixel + s->count[k];
         size_t area = s->count[k + 1] - s->count[k];
         if (area == 0) continue; /* of another slice */
-        double *row = w->t->v + (first + k) * (size_t)w->t->n_cols;
+        double *row = w->t->v + (first + k) * (size_t)w->t->n_cols, centre[2];
         row[0] = label[pixel[0]];
         row[1] = (double)z;
-        place(row + FRONT, w, pixel, area, (int32_t)z);
+        place(row + FRONT, centre, w, pixel, area, (int32_t)z);
         for (int c = 0; c < w->channels; c++) {
             bool map = c > 0 && c <= in->n_maps;
             const float *from = map ? (const float *)in->map[c - 1].data + z * plane : hu;
             pooled(row + FRONT + PLACE + c * DORG_STATS, s->value, from,
                    c > in->n_maps ? in->kde : NULL, pixel, area);
         }
+        if (in->context)
+            dorg_context_at(row + FRONT + PLACE + w->channels * DORG_STATS, &s->context,
+                            centre[0], centre[1]);
     }
     return 0;
 }
@@ -275,6 +291,7 @@ done:
         free(w.scratch[k].count);
         free(w.scratch[k].pixel);
         free(w.scratch[k].value);
+        dorg_context_free(&w.scratch[k].context);
     }
     free(w.scratch);
     free(w.range);

@@ -19,7 +19,10 @@ SUPERPIX ?= dorg-superpix -j $J -k $(K) -w $(WINDOW)
 LEVEL0   ?= yes
 KDE      ?= $(MODELS)/kde.tab
 RESPONSE ?= dorg-response -j $J -f $(MODELS)/patch.forest -k $(KDE)
-FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),-k $(KDE))
+# What lies around a superpixel: worth much where many patients are learned from, harmful where
+# one is.  CONTEXT= leaves it out.
+CONTEXT  ?= yes
+FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),-k $(KDE)) $(if $(CONTEXT),-c)
 CANDS    ?= dorg-rfcand -j $J -f $(MODELS)/rf1.forest -f $(MODELS)/rf2.forest
 # Added for training cases; another program that stands in for dorg-rfcand has no such option.
 CANDS_OOB ?= $(if $(filter file,$(origin CANDS)),--oob)

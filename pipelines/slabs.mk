@@ -33,6 +33,8 @@ PITCH   ?= 2.5
 P_MAX   ?= 2000
 HARD    ?=
 TREES   ?= 50
+# Places learned from one patient are that patient's.
+CONTEXT ?=
 INNER   ?= 4
 INNER_NETS ?= p r1 r2
 include $(HERE)/deeporgan.mk

@@ -31,13 +31,17 @@ column() {
     needs_python scipy
     dorg-kde -o kde.tab ct1.nii t1.nii
     dorg-gauss3d -s 1 -o map.nii t1.nii
-    dorg-spfeat -t t1.nii -k kde.tab -m map.nii -o x.tab ct1.nii sp1.nii
+    dorg-spfeat -c -t t1.nii -k kde.tab -m map.nii -o x.tab ct1.nii sp1.nii
     /usr/bin/python3 "$ROOT/test/oracle/spfeat.py" ct1.nii sp1.nii t1.nii map.nii kde.tab x.tab
 }
 
 @test "features: -j changes nothing, a map of kde is -k, the slices may come in any order" {
     dorg-spfeat -j 3 -t t1.nii -o x.tab ct1.nii sp1.nii
     cmp f1.tab x.tab
+    dorg-spfeat -c -t t1.nii -o a.tab ct1.nii sp1.nii
+    dorg-spfeat -j 3 -c -t t1.nii -o b.tab ct1.nii sp1.nii
+    cmp a.tab b.tab
+    [ "$(head -9 a.tab | grep ^id | wc -w)" = $(($(head -9 f1.tab | grep ^id | wc -w) + 78)) ]
     dorg-kde -o k.tab ct1.nii t1.nii
     dorg-kde -k k.tab -o kde.nii ct1.nii
     dorg-spfeat -m kde.nii -o a.tab ct1.nii sp1.nii
