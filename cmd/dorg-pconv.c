@@ -91,7 +91,6 @@ int main(int argc, char **argv)
     if (!(kernels = dorg_kernels_find("cpu", &e))) goto done; /* --device is the net's */
     if (dorg_net_load(&net, net_path, &e)) goto done;
     if (dorg_apply_open(&apply, &net, DORG_REC_PATCH, 3, 2, &how, &e)) goto done;
-    dorg_say("engine %s", apply.ops->name);
     list_path ? all_cases(&e) : one_case(arg[0], mask_path, NULL, &e);
 done:
     dorg_apply_close(&apply);

@@ -1,8 +1,7 @@
 /* dorg-train - train a ConvNet on records (Roth et al. 2015, sec. 2.2 to 2.4, 3) */
-#include "../kernels/engine_pick.h" /* dorg_engine_pick */
-#include "../libcommon/train.h"     /* dorg_train and what it needs */
-#include "front.h"                  /* dorg_parse, dorg_note, dorg_open_out, dorg_finish */
-#include "train_front.h"            /* words into options, lines, signals */
+#include "../libcommon/train.h" /* dorg_train and what it needs */
+#include "front_net.h"          /* dorg_parse, dorg_engine_pick, dorg_open_out, dorg_finish */
+#include "train_front.h"        /* words into options, lines, signals */
 
 static struct dorg_train_setup setup = {.seed = 1};
 static struct dorg_trainset_opts data;
@@ -96,6 +95,7 @@ int main(int argc, char **argv)
     how.feed.batch = n.cfg.batch;
     how.identity = dorg_train_identity(dorg_cmdline(), n.cfg.text, &t);
     dorg_train_introduce(&t, &n, &setup, &how);
+    dorg_net_engine(w.engine, how.ops);
     if (dorg_train(&n, &t, &how, &stopped, &e) || stopped) goto done;
     if (save(&n, &e) == 0) dorg_train_forget(&how);
 done:

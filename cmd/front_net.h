@@ -2,6 +2,7 @@
 #ifndef DORG_FRONT_NET_H
 #define DORG_FRONT_NET_H
 
+#include "../kernels/engine_pick.h"
 #include "../libcommon/apply.h"
 #include "../libcommon/region.h"
 #include "front.h"
@@ -37,12 +38,22 @@
             "smallest side of a box, before scaling", false                                   \
     }
 
+/* Which engine it is; that it is the slow one, where nobody asked for that. */
+static inline void dorg_net_engine(const char *asked, const struct dorg_engine_ops *picked)
+{
+    char why[400];
+    dorg_say("engine %s", picked->name);
+    if (dorg_engine_slow(why, sizeof why, asked, picked))
+        dorg_note("the plain C engine runs, about ten times slower: %s", why);
+}
+
 /* Take over what the common options say. */
 static inline void dorg_net_opts(struct dorg_apply_opts *h, const struct dorg_std *s)
 {
     h->jobs = s->jobs;
     h->device = s->device;
     h->progress = dorg_progress;
+    h->picked = dorg_net_engine;
 }
 
 #endif

@@ -39,8 +39,8 @@ static const char *span(char *to, size_t n, double s)
 static int on_epoch(void *ctx, const struct dorg_train_line *l, struct dorg_err *e)
 {
     char val[100] = "", left[40];
-    struct dorg_out o;
     (void)ctx;
+    (void)e;
     if (!isnan(l->val_loss))
         snprintf(val, sizeof val, ", validation loss %.4f error %.4f AUC %.4f%s", l->val_loss,
                  l->val_error, l->val_auc, l->best ? " *" : "");
@@ -48,9 +48,15 @@ static int on_epoch(void *ctx, const struct dorg_train_line *l, struct dorg_err 
               l->epochs, l->loss, l->error, val, l->images_per_s,
               span(left, sizeof left, l->eta_s));
     dorg_debug("%.2f%% of the time outside the engine", 100 * l->outside);
-    if (!log_path) return 0;
+    return 0;
+}
+
+static int on_log(void *ctx, const char *log, struct dorg_err *e)
+{
+    struct dorg_out o;
+    (void)ctx;
     if (dorg_out_open(&o, log_path, e)) return e->code;
-    dorg_out_write(&o, l->log, strlen(l->log), e);
+    dorg_out_write(&o, log, strlen(log), e);
     return dorg_out_close(&o, e);
 }
 
@@ -114,7 +120,7 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
     o->feed.vary = (struct dorg_vary){w->vary.v[0], w->vary.v[1], w->vary.v[2]};
     o->on_epoch = on_epoch;
     o->on_step = on_step;
-    log_path = w->log;
+    if ((log_path = w->log)) o->on_log = on_log;
     if (check_output(std->out, e) || check_output(log_path, e)) return e->code;
     return name_checkpoint(o, std, e);
 }
@@ -138,11 +144,9 @@ void dorg_train_introduce(const struct dorg_trainset *t, const struct dorg_net *
     }
     dorg_say("%s records to train on, %u to validate on, %u of unknown class left out", counts,
              t->n_held, t->n_unknown);
-    dorg_say(
-        "%zu parameters, %.1f M multiply-adds an image; %llu steps of %d images an epoch, "
-        "on %s",
-        n->cfg.n_params, 1e-6 * n->cfg.macs, (unsigned long long)dorg_feed_steps(t, &o->feed),
-        dorg_feed_batch(t, &o->feed), o->ops->name);
+    dorg_say("%zu parameters, %.1f M multiply-adds an image; %llu steps of %d images an epoch",
+             n->cfg.n_params, 1e-6 * n->cfg.macs,
+             (unsigned long long)dorg_feed_steps(t, &o->feed), dorg_feed_batch(t, &o->feed));
     if (s->warm) dorg_say("%d of %d layers taken from %s", s->n_taken, s->n_all, s->warm);
 }
 

@@ -32,3 +32,13 @@ const struct dorg_engine_ops *dorg_engine_pick(const char *engine, const char *d
     dorg_fail(e, DORG_EUSAGE, "unknown device %s: not auto, cpu, cuda or cuda:N", device);
     return NULL;
 }
+
+int dorg_engine_slow(char *why, size_t why_size, const char *engine,
+                     const struct dorg_engine_ops *picked)
+{
+    struct dorg_err e = DORG_ERR_INIT;
+    if (strcmp(engine, "auto") != 0 || picked != &dorg_engine_ref) return 0;
+    dorg_engine_find("onednn", &e);
+    snprintf(why, why_size, "%s", e.text);
+    return 1;
+}

@@ -10,4 +10,9 @@
 const struct dorg_engine_ops *dorg_engine_pick(const char *engine, const char *device,
                                                int *number, struct dorg_err *e);
 
+/* 1 when `auto` came down to the plain C engine, several times slower than onednn; why[] says
+ * what keeps that from running.  Else 0. */
+int dorg_engine_slow(char *why, size_t why_size, const char *engine,
+                     const struct dorg_engine_ops *picked);
+
 #endif

@@ -1,5 +1,6 @@
 /* apply.c - run a net over many examples, cutting the next ones while it works */
 #include "apply.h"
+#include "../kernels/engine_pick.h"
 
 #include <pthread.h>
 
@@ -25,35 +26,6 @@ static int fits(const struct dorg_net *net, uint32_t kind, int channels, int cla
     return 0;
 }
 
-/* The engine a device and an engine's name ask for together. */
-static const struct dorg_engine_ops *choose(const struct dorg_apply_opts *o, int *number,
-                                            struct dorg_err *e)
-{
-    bool any = strcmp(o->engine, "auto") == 0, cuda = strcmp(o->engine, "cuda") == 0;
-    *number = 0;
-    if (strncmp(o->device, "cuda", 4) == 0) {
-        char *end = "";
-        if (o->device[4] == ':') *number = (int)strtol(o->device + 5, &end, 10);
-        if (*end || *number < 0) {
-            dorg_fail(e, DORG_EUSAGE, "--device %s: not cuda or cuda:N", o->device);
-            return NULL;
-        }
-        if (any || cuda) return dorg_engine_find("cuda", e);
-        dorg_fail(e, DORG_EUSAGE, "engine %s does not run on device %s", o->engine, o->device);
-        return NULL;
-    }
-    if (strcmp(o->device, "cpu") == 0) {
-        struct dorg_err quiet = DORG_ERR_INIT;
-        if (cuda) {
-            dorg_fail(e, DORG_EUSAGE, "engine cuda does not run on device cpu");
-            return NULL;
-        }
-        const struct dorg_engine_ops *ops = any ? dorg_engine_find("onednn", &quiet) : NULL;
-        if (any) return ops ? ops : dorg_engine_find("ref", e);
-    }
-    return dorg_engine_find(o->engine, e);
-}
-
 int dorg_apply_open(struct dorg_apply *a, const struct dorg_net *net, uint32_t kind,
                     int channels, int classes, const struct dorg_apply_opts *o,
                     struct dorg_err *e)
@@ -65,13 +37,15 @@ int dorg_apply_open(struct dorg_apply *a, const struct dorg_net *net, uint32_t k
     a->pixels = (size_t)channels * (size_t)net->cfg.size * (size_t)net->cfg.size;
     if (fits(net, kind, channels, classes, e)) goto fail;
     if (dorg_precision_parse(&eo.precision, o->precision, e)) goto fail;
-    if (!(a->ops = choose(o, &eo.device, e))) goto fail;
+    if (!(a->ops = dorg_engine_pick(o->engine, o->device, &eo.device, e))) goto fail;
     if (a->ops->open(&a->engine, &net->cfg, &eo, e)) goto fail;
     if (a->ops->set_params(a->engine, net->params, net->cfg.n_params, e)) goto fail;
     for (int i = 0; i < 2; i++)
         if (!(a->x[i] = dorg_array((size_t)eo.max_batch * a->pixels, sizeof **a->x, e)))
             goto fail;
-    if ((a->bytes = dorg_array((size_t)eo.max_batch, a->pixels, e))) return 0;
+    if (!(a->bytes = dorg_array((size_t)eo.max_batch, a->pixels, e))) goto fail;
+    if (o->picked) o->picked(o->engine, a->ops);
+    return 0;
 fail:
     dorg_apply_close(a);
     return e->code;

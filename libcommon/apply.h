@@ -22,6 +22,8 @@ struct dorg_apply_opts {
     int batch;             /* examples at a time; 0: DORG_APPLY_BATCH */
     int jobs;              /* the engine's threads */
     void (*progress)(const char *what, size_t done, size_t total); /* or NULL */
+    /* told what `engine` has come down to, once it is ready; or NULL */
+    void (*picked)(const char *engine, const struct dorg_engine_ops *ops);
 };
 enum { DORG_APPLY_BATCH = 64 };
 
@@ -37,8 +39,7 @@ struct dorg_apply {             /* DORG_APPLY_INIT is closed */
 #define DORG_APPLY_INIT ((struct dorg_apply){0})
 
 /* A net is refused (DORG_EDATA) unless it was trained on records of `kind` with `channels`
- * channels and has `classes` outputs.  DORG_EIO when a device or engine given by name cannot
- * be used, DORG_EUSAGE when the two contradict each other. */
+ * channels and has `classes` outputs.  Engine and device: dorg_engine_pick. */
 int dorg_apply_open(struct dorg_apply *a, const struct dorg_net *net, uint32_t kind,
                     int channels, int classes, const struct dorg_apply_opts *o,
                     struct dorg_err *e);

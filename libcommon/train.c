@@ -54,6 +54,11 @@ static int save(struct run *r, struct dorg_err *e)
     return fetch(r, e) ? e->code : dorg_ckpt_save(&r->c, r->o->ckpt, e);
 }
 
+static int tell_log(const struct run *r, struct dorg_err *e)
+{
+    return r->o->on_log && r->c.log ? r->o->on_log(r->o->ctx, r->c.log, e) : 0;
+}
+
 static int start(struct run *r, struct dorg_err *e)
 {
     const struct dorg_train_opts *o = r->o;
@@ -68,6 +73,7 @@ static int start(struct run *r, struct dorg_err *e)
     r->c.identity = o->identity;
     r->c.best_auc = -1;
     if (o->ckpt && o->resume && dorg_ckpt_load(&r->c, o->ckpt, &found, e)) return e->code;
+    if (found && tell_log(r, e)) return e->code;
     if (choose_sample(r, e) || o->ops->open(&r->g, &r->n->cfg, &eo, e)) return e->code;
     if (o->ops->set_params(r->g, r->c.params, r->c.n_params, e)) return e->code;
     if (o->ops->set_momentum(r->g, r->c.momentum, r->c.n_params, e)) return e->code;
@@ -192,7 +198,7 @@ static int end_epoch(struct run *r, struct dorg_err *e)
     l.eta_s = run / (double)(r->c.step - r->first) * (double)(r->total - r->c.step);
     r->c.loss_sum = 0;
     if (add_to_log(r, &l, e) || save(r, e)) return e->code;
-    l.log = r->c.log;
+    if (tell_log(r, e)) return e->code;
     if (r->o->on_epoch && r->o->on_epoch(r->o->ctx, &l, e)) return e->code;
     r->epoch_first = r->c.step;
     r->in_engine = 0;

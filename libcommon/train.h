@@ -29,7 +29,6 @@ struct dorg_train_line { /* what an epoch came to; NaN where there is nothing to
     double images_per_s, outside; /* part of the time in which the engine did not compute */
     double seconds, eta_s;        /* since the beginning; to the end */
     bool best;                    /* the best on the held-out records so far */
-    const char *log; /* tab-separated: names, then a line for every epoch so far */
 };
 
 struct dorg_train_opts {
@@ -44,6 +43,9 @@ struct dorg_train_opts {
     uint64_t identity;   /* dorg_train_identity */
     const volatile sig_atomic_t *stop; /* not 0: finish the step, save, come back; or NULL */
     int (*on_epoch)(void *ctx, const struct dorg_train_line *l, struct dorg_err *e);
+    /* the table of the epochs so far, names first, tab-separated: after each of them, and of
+     * those before when taken up again, which may have been killed on the way here; or NULL */
+    int (*on_log)(void *ctx, const char *log, struct dorg_err *e);
     void (*on_step)(void *ctx, uint64_t step, uint64_t steps); /* of this epoch; or NULL */
     void *ctx;
 };

@@ -21,6 +21,8 @@ refuses() {
     shift
     rm -f out out.tmp
     "$@" >refuse.out 2>refuse.err </dev/null || rc=$?
+    # where oneDNN is not there, a command that got so far says so before it refuses
+    sed -i '/^[a-z-]*: the plain C engine runs, /d' refuse.err
     [ "$rc" -eq "$code" ] || { echo "exit $rc, expected $code"; cat refuse.err; return 1; }
     [ ! -s refuse.out ] || { echo "wrote to stdout"; return 1; }
     [ "$(wc -l <refuse.err)" -eq 1 ] || { echo "not one line:"; cat refuse.err; return 1; }

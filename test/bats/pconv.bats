@@ -111,6 +111,24 @@ net() {
     DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -d cuda -w p.net -m mask.nii -o out ct.nii
 }
 
+@test "pconv: auto that comes down to the plain C engine says so in a line, unless -q" {
+    needs_python numpy
+    net 1 3 12 2 p.net
+    export DORG_PLUGINS=/nonexistent
+    for d in '' '-d cpu'; do
+        # shellcheck disable=SC2086
+        dorg-pconv $d -w p.net -m mask.nii -o a.nii ct.nii 2>err
+        [ "$(wc -l <err)" -eq 1 ]
+        grep -q '^dorg-pconv: the plain C engine runs, .*no plug-in /nonexistent/dorg-onednn.so' err
+    done
+    dorg-pconv -q -w p.net -m mask.nii -o a.nii ct.nii 2>err
+    [ ! -s err ]
+    dorg-pconv -E ref -w p.net -m mask.nii -o b.nii ct.nii 2>err
+    [ ! -s err ]
+    dorg-cmp a.nii b.nii
+    refuses 3 dorg-pconv -w p.net -m ct.nii -o out ct.nii
+}
+
 @test "pconv: a real scan, and the same scan stored another way" {
     needs_data
     needs_python nibabel

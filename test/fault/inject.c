@@ -1,16 +1,20 @@
-/* inject.c - a preloaded library that makes the n-th call of one kind fail, once.
+/* inject.c - a preloaded library that makes the n-th call of one kind fail, once; or that
+ * kills the process there, as kill -9 would.
  *
  *   FAULT="malloc 17" LD_PRELOAD=inject.so command ...
  *
- * Kinds: malloc (malloc, calloc and realloc together), read, write, close, open.  When the
- * fault has struck, the file named by FAULT_LOG is created, so that a test can tell "survived
- * the fault" from "never reached it". */
+ * Kinds: malloc (malloc, calloc and realloc together), read, write, close, open; kill-write
+ * (with half of it written), kill-open, kill-close, kill-rename (the call done, or, as
+ * kill-renaming, not yet).  When the fault has struck, the file named by FAULT_LOG is created,
+ * so that a test can tell "survived the fault" from "never reached it". */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +42,11 @@ static bool strike(const char *what)
     long fd = log ? syscall(SYS_openat, AT_FDCWD, log, O_CREAT | O_WRONLY, 0600) : -1;
     if (fd >= 0) syscall(SYS_close, fd);
     return true;
+}
+
+static void die_at(const char *what)
+{
+    if (strike(what)) kill(getpid(), SIGKILL);
 }
 
 void *__libc_malloc(size_t);
@@ -74,6 +83,10 @@ ssize_t read(int fd, void *buf, size_t n)
 
 ssize_t write(int fd, const void *buf, size_t n)
 {
+    if (strike("kill-write")) {
+        syscall(SYS_write, fd, buf, n / 2);
+        kill(getpid(), SIGKILL);
+    }
     if (!strike("write")) return syscall(SYS_write, fd, buf, n);
     errno = ENOSPC;
     return -1;
@@ -82,6 +95,7 @@ ssize_t write(int fd, const void *buf, size_t n)
 int close(int fd)
 {
     long rc = syscall(SYS_close, fd);
+    die_at("kill-close");
     if (!strike("close")) return (int)rc;
     errno = EIO;
     return -1;
@@ -93,7 +107,19 @@ int open(const char *path, int flags, ...)
     va_start(ap, flags);
     int mode = flags & O_CREAT ? va_arg(ap, int) : 0;
     va_end(ap);
-    if (!strike("open")) return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-    errno = EMFILE;
-    return -1;
+    if (strike("open")) {
+        errno = EMFILE;
+        return -1;
+    }
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    die_at("kill-open");
+    return fd;
+}
+
+int rename(const char *from, const char *to)
+{
+    die_at("kill-renaming");
+    long rc = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    die_at("kill-rename");
+    return (int)rc;
 }
