@@ -52,6 +52,33 @@ SH
     [ -z "$(find run -name '*.net' -newer mark)" ] && [ -z "$(find run -name '*-mask.nii.gz' -newer mark)" ]
 }
 
+@test "compare-nets: two nets on the same patches, both in the tables; a second call trains nothing" {
+    mkdir nets
+    for n in 8 4; do
+        printf 'input channels=3 size=16\nconv name=c filters=%d kernel=5 stride=2\nbnorm name=n\nrelu\nfc name=f outputs=2 init_w=0.01\nsoftmax\ntrain batch=32 epochs=2 momentum=0.9 decay=5e-4 rate_w=const:0.01 rate_b=const:0.01\n' $n >nets/n$n.cfg
+    done
+    cat >run.sh <<SH
+make -f "$ROOT/pipelines/compare-nets.mk" RUN="$PWD/run" NETS="$PWD/nets" A=n8 B=n4 N_TRAIN=2 N_TEST=2 SIZE=64,64,16 P_MAX=200 V_MAX=50 R_MAX=60 TREES=5 SCALES=1 STACK=\$1 EPOCHS=2 TRAINOPTS=-q
+SH
+    bash run.sh >log 2>&1 || { tail -30 log; return 1; }
+    run -0 cut -f 1,2,3,4 run/results/ablation.tsv
+    [ "${lines[2]}" = "$(printf 'row\tnet\tn\tdsc')" ]
+    [ "$(awk -F'\t' '!/^#/ { print $1, $2, $3, $11, $12 }' run/results/ablation.tsv)" = "row net n vs_g_p1 p
+P0 n8 2 NA NA
+P0 n4 2 NA NA
+G(P0) n8 2 NA NA
+G(P0) n4 2 NA NA" ]
+    [ "$(awk -F'\t' 'NR > 1 { print $1, $2, NF }' run/results/nets.tsv)" = "n8 1218 7
+n4 610 7" ]
+    awk -F'\t' 'NR > 1 && ($6 < 0 || $6 > 1 || $7 < 0 || $7 > 1 || $4 <= 0) { exit 1 }' run/results/nets.tsv
+    cmp run/n8/cases/phantom1/p.rec run/n4/cases/phantom1/p.rec
+    run -1 cmp -s run/n8/models/p.net run/n4/models/p.net
+    touch mark && sleep 1
+    bash run.sh yes >log 2>&1 || { tail -30 log; return 1; }
+    [ -z "$(find run -name 'p.net' -newer mark)" ]
+    [ "$(awk -F'\t' '!/^#/ { n++ } END { print n }' run/results/ablation.tsv)" -eq 9 ]
+}
+
 @test "slabs: without its four files it says what it needs" {
     run -2 make -s -C "$ROOT/pipelines" slabs
     grep -q 'usage: make slabs CT=' <<<"$output"
