@@ -12,7 +12,7 @@
     {'E', "engine", DORG_OPT_STR, &(h)->engine, 0, 0, "engine", "auto, ref, onednn or cuda",  \
      true},                                                                                   \
         {0,    "precision", DORG_OPT_STR, &(h)->precision,                                    \
-         0,    0,           "type",       "of the arithmetic: auto, f32, bf16 or tf32",       \
+         0,    0,           "type",       "of the arithmetic: auto, f32, bf16, tf32 or int8", \
          false},                                                                              \
     {                                                                                         \
         0, "batch", DORG_OPT_INT, &(h)->batch, 0, 65536, "count",                             \

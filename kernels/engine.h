@@ -27,7 +27,13 @@ struct dorg_engine; /* each engine's own state */
 
 /* AUTO: bf16 for applying where the processor or device computes in it, else f32; always f32
  * for training.  What an engine cannot do, asked for outright, is DORG_EIO at open. */
-enum dorg_precision { DORG_PREC_F32, DORG_PREC_BF16, DORG_PREC_TF32, DORG_PREC_AUTO };
+enum dorg_precision {
+    DORG_PREC_F32,
+    DORG_PREC_BF16,
+    DORG_PREC_TF32,
+    DORG_PREC_AUTO,
+    DORG_PREC_INT8 /* applying: products of bytes, float32 between layers */
+};
 int dorg_precision_parse(enum dorg_precision *p, const char *name, struct dorg_err *e);
 
 struct dorg_engine_opts {

@@ -198,6 +198,8 @@ static int cu_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
 {
     struct dorg_engine_opts o = *opts;
     struct dorg_err first = {};
+    if (opts->precision == DORG_PREC_INT8)
+        return dorg_fail(e, DORG_EIO, "engine cuda does not compute in int8");
     if (opts->precision != DORG_PREC_AUTO) return open_as(out, cfg, opts, e);
     o.precision = DORG_PREC_BF16;
     if (!opts->training && !open_as(out, cfg, &o, &first)) return 0;

@@ -6,8 +6,6 @@
 
 #include <omp.h>
 
-enum { MICRO = 16 }; /* images a micro-batch */
-
 static bool has_bf16(void)
 {
     return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) ==
@@ -22,8 +20,9 @@ static int dnn_probe(char *why, size_t why_size)
                  v->major, v->minor);
         return 0;
     }
-    snprintf(why, why_size, "oneDNN %d.%d.%d%s", v->major, v->minor, v->patch,
-             has_bf16() ? " with avx512_bf16" : "");
+    snprintf(why, why_size, "oneDNN %d.%d.%d%s%s", v->major, v->minor, v->patch,
+             has_bf16() ? " with avx512_bf16" : "",
+             dorg_dnn_int8_here() ? " with avx512_vnni" : "");
     return 1;
 }
 
@@ -38,6 +37,7 @@ static void drop_node(struct dorg_node *d)
     free(d->ws_at);
     free(d->w);
     free(d->bias);
+    free(d->w_scale);
     free(d->w_back_at);
     free(d->dw_at);
     free(d->parts);
@@ -58,16 +58,38 @@ static void dnn_close(struct dorg_engine *g)
             free(g->worker[w].buffer[i]);
         free(g->worker[w].scratch);
         free(g->worker[w].block);
+        free(g->worker[w].bytes);
+        free(g->worker[w].factor);
     }
     free(g->worker);
     free(g->w);
     free(g->v);
     free(g->grad);
     free(g->tail);
+    free(g->rows);
+    free(g->row_scale);
     free(g->diff[0]);
     free(g->diff[1]);
     if (g->cpu) dnnl_engine_destroy(g->cpu);
     free(g);
+}
+
+static int choose_type(struct dorg_engine *g, struct dorg_err *e)
+{
+    enum dorg_precision p = g->opts.precision;
+    g->type = dnnl_f32;
+    g->int8 = p == DORG_PREC_INT8;
+    if (p == DORG_PREC_TF32)
+        return dorg_fail(e, DORG_EIO, "engine onednn does not compute in tf32");
+    if ((p == DORG_PREC_BF16 || g->int8) && g->opts.training)
+        return dorg_fail(e, DORG_EIO, "engine onednn trains in f32");
+    if (p == DORG_PREC_BF16 && !has_bf16())
+        return dorg_fail(e, DORG_EIO, "this processor has no avx512_bf16");
+    if (g->int8 && !dorg_dnn_int8_here())
+        return dorg_fail(e, DORG_EIO, "this processor has no avx512_vnni");
+    if ((p == DORG_PREC_BF16 || p == DORG_PREC_AUTO) && !g->opts.training && has_bf16())
+        g->type = dnnl_bf16;
+    return 0;
 }
 
 static int set_up(struct dorg_engine *g, struct dorg_err *e)
@@ -75,17 +97,10 @@ static int set_up(struct dorg_engine *g, struct dorg_err *e)
     size_t n = g->cfg.n_params;
     int max = g->opts.max_batch;
     if (max < 1) return dorg_fail(e, DORG_EUSAGE, "a batch of %d images", max);
-    g->micro = max < MICRO ? max : MICRO;
+    if (choose_type(g, e)) return e->code;
+    g->micro = max < DORG_MAX_MICRO ? max : DORG_MAX_MICRO;
+    if (g->int8) g->micro = dorg_dnn_int8_micro(&g->cfg, g->micro);
     g->n_micro = (max + g->micro - 1) / g->micro;
-    g->type = dnnl_f32;
-    if (g->opts.precision == DORG_PREC_TF32)
-        return dorg_fail(e, DORG_EIO, "engine onednn does not compute in tf32");
-    if (g->opts.precision == DORG_PREC_BF16 && g->opts.training)
-        return dorg_fail(e, DORG_EIO, "engine onednn trains in f32");
-    if (g->opts.precision == DORG_PREC_BF16 && !has_bf16())
-        return dorg_fail(e, DORG_EIO, "this processor has no avx512_bf16");
-    if (g->opts.precision != DORG_PREC_F32 && !g->opts.training && has_bf16())
-        g->type = dnnl_bf16;
     if (g->opts.training) {
         if (!(g->w = dorg_dnn_room(n, sizeof(float), e)) ||
             !(g->v = dorg_dnn_room(n, sizeof(float), e)))

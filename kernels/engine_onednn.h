@@ -52,6 +52,7 @@ struct dorg_node {
     const struct dorg_layer *l;
     int k;               /* number of the layer in the net */
     bool relu, in_place; /* relu: fused behind conv, fc */
+    bool sign;           /* int8: what goes in may be below 0 */
     float scale;         /* dropout folded behind an fc (applying) */
     dorg_md src, dst;    /* of one micro-batch */
     size_t src_size, dst_size;
@@ -66,8 +67,10 @@ struct dorg_node {
     int block, n_blocks;           /* fc: outputs a block */
     dorg_md w_plain, w_md;         /* of one block */
     size_t w_size;
-    char *w;     /* owned: packed weights, [n_blocks][w_size] */
-    float *bias; /* owned when applying */
+    char *w;        /* owned: packed weights, [n_blocks][w_size] */
+    float *bias;    /* owned when applying */
+    dorg_md x8;     /* int8: the input as bytes */
+    float *w_scale; /* int8: owned; what a unit of each output's weights is worth */
     struct dorg_dnn_prim pack;
 
     /* conv in training: formats its backward passes want, and how to get there */
@@ -93,15 +96,18 @@ struct dorg_worker {
     char *scratch;   /* the primitives' */
     char *buffer[3]; /* forward: 0 and 1; backward: all */
     char *block;     /* fc: a block's output, or its gradient */
+    char *bytes;     /* int8: conv's input */
+    float *factor;   /* int8: of each output */
 };
 
-enum { DORG_MAX_NODES = 3 * DORG_MAX_LAYERS };
+enum { DORG_MAX_NODES = 3 * DORG_MAX_LAYERS, DORG_MAX_MICRO = 16 };
 
 struct dorg_engine {
     struct dorg_netcfg cfg; /* its text is not ours */
     struct dorg_engine_opts opts;
     dnnl_engine_t cpu;
     dnnl_data_type_t type; /* of numbers between layers: f32 or bf16 */
+    bool int8;             /* conv and fc multiply bytes; type is f32 */
     int micro, n_micro;    /* images a micro-batch; micro-batches of max_batch */
     struct dorg_node node[DORG_MAX_NODES];
     int n_nodes;
@@ -112,7 +118,9 @@ struct dorg_engine {
     bool ready;          /* packed weights are those of w */
     float *w, *v, *grad; /* training: flat, canonical; grad without the fc layers' */
     float *tail;         /* the last micro-batch's images, filled up with zeros */
-    char *diff[2];       /* training: errors at stage boundaries, whole batch */
+    char *rows;          /* int8: fc's input, whole batch */
+    float *row_scale;
+    char *diff[2]; /* training: errors at stage boundaries, whole batch */
     size_t diff_size;
     /* the pass under way */
     const float *x;
@@ -162,6 +170,21 @@ size_t dorg_dnn_fc_room(const struct dorg_engine *g, const struct dorg_node *d);
  * gradient into grad or, if that is NULL, the step of SGD at once. */
 int dorg_dnn_fc_backward(struct dorg_engine *g, int i, float *dx, float *dy, float *grad,
                          struct dorg_err *e);
+
+/* engine_onednn_int8.c: bytes; the equations are there. */
+bool dorg_dnn_int8_here(void);
+int dorg_dnn_int8_micro(const struct dorg_netcfg *c, int most);
+bool dorg_dnn_int8_sign(const struct dorg_engine *g);
+int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e);
+void dorg_dnn_int8_weights(int8_t *q, float *scale, const float *w, size_t outputs,
+                           size_t each);
+int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_node *d, float *y, const float *x,
+                       int worker, struct dorg_err *e);
+/* fc: the batch's rows become g->rows; a block's sums, [n][block], its outputs. */
+int dorg_dnn_int8_rows(struct dorg_engine *g, const struct dorg_node *d, const float *x,
+                       struct dorg_err *e);
+void dorg_dnn_int8_settle(struct dorg_engine *g, const struct dorg_node *d, float *y,
+                          size_t block, int worker);
 
 /* engine_onednn_bnorm.c: batch normalisation in training.  Forward: measure every
  * micro-batch, settle, apply; backward: sums of every micro-batch, add up, back. */

@@ -65,6 +65,7 @@ static int take_in(struct dorg_engine *g, struct dorg_node *d, int k)
 static int conv(struct dorg_engine *g, dorg_md *now, int *k, struct dorg_err *e)
 {
     struct dorg_node *d = begin(g, NODE_CONV, *k);
+    d->sign = dorg_dnn_int8_sign(g);
     *k = take_in(g, d, *k);
     if (dorg_dnn_conv_node(g, d, e)) return e->code;
     if (g->opts.training && dorg_dnn_conv_back(g, d, g->n_nodes == 0, e)) return e->code;
@@ -74,6 +75,7 @@ static int conv(struct dorg_engine *g, dorg_md *now, int *k, struct dorg_err *e)
 static int fc(struct dorg_engine *g, dorg_md *now, int *k, struct dorg_err *e)
 {
     struct dorg_node *d = begin(g, NODE_FC, *k);
+    d->sign = dorg_dnn_int8_sign(g);
     *k = take_in(g, d, *k);
     d->src = dorg_dnn_md(g->micro, d->l->in, g->type, dnnl_nchw);
     d->dst = dorg_dnn_md(g->micro, d->l->out,

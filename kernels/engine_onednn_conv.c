@@ -45,29 +45,38 @@ static dorg_md kernels(const struct dorg_layer *l, dnnl_data_type_t t, dnnl_form
     return dorg_dnn_md(l->out[0], shape, t, tag);
 }
 
+static dnnl_data_type_t input_type(const struct dorg_engine *g, const struct dorg_node *d)
+{
+    return !g->int8 ? g->type : d->sign ? dnnl_s8 : dnnl_u8;
+}
+
 int dorg_dnn_conv_node(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e)
 {
     const struct dorg_layer *l = d->l;
-    dorg_md x = dorg_dnn_md(g->micro, l->in, g->type, dnnl_format_tag_any);
-    dorg_md y = dorg_dnn_md(g->micro, l->out, g->type, dnnl_format_tag_any);
-    dorg_md w = kernels(l, g->type, dnnl_format_tag_any), b = vector(l->out[0]);
+    dnnl_format_tag_t tag = g->int8 ? dnnl_nhwc : dnnl_format_tag_any;
+    dorg_md x = dorg_dnn_md(g->micro, l->in, input_type(g, d), tag);
+    dorg_md y = dorg_dnn_md(g->micro, l->out, g->type, tag);
+    dorg_md w = kernels(l, g->int8 ? dnnl_s8 : g->type, dnnl_format_tag_any);
+    dorg_md b = vector(l->out[0]);
     struct window s = window_of(l);
     dnnl_convolution_desc_t op;
     dnnl_primitive_attr_t attr = NULL;
     d->n_blocks = 1;
     d->block = l->out[0];
-    if (post_ops(&attr, d, e)) goto done;
-    if (dorg_dnn_check(
-            dnnl_convolution_forward_desc_init(
-                &op, g->opts.training ? dnnl_forward_training : dnnl_forward_inference,
-                dnnl_convolution_direct, &x, &w, &b, &y, s.stride, s.before, s.after),
-            "convolution", e))
+    if (!g->int8 && post_ops(&attr, d, e)) goto done;
+    if (dorg_dnn_check(dnnl_convolution_forward_desc_init(
+                           &op,
+                           g->opts.training ? dnnl_forward_training : dnnl_forward_inference,
+                           dnnl_convolution_direct, &x, &w, g->int8 ? NULL : &b, &y, s.stride,
+                           s.before, s.after),
+                       "convolution", e))
         goto done;
     if (dorg_dnn_make(g, &d->forward, &op, attr, NULL, "convolution", e)) goto done;
-    d->src = dorg_dnn_query(&d->forward, dnnl_query_src_md);
+    d->src = d->x8 = dorg_dnn_query(&d->forward, dnnl_query_src_md);
+    if (g->int8) d->src = dorg_dnn_md(g->micro, l->in, dnnl_f32, dnnl_nhwc);
     d->dst = dorg_dnn_query(&d->forward, dnnl_query_dst_md);
     d->w_md = dorg_dnn_query(&d->forward, dnnl_query_weights_md);
-    d->w_plain = kernels(l, dnnl_f32, dnnl_oihw);
+    d->w_plain = kernels(l, g->int8 ? dnnl_s8 : dnnl_f32, dnnl_oihw);
     d->w_size = dnnl_memory_desc_get_size(&d->w_md);
     dorg_dnn_reorder(g, &d->pack, &d->w_plain, &d->w_md, e);
 done:
@@ -150,19 +159,19 @@ int dorg_dnn_fc_node(struct dorg_engine *g, struct dorg_node *d, struct dorg_err
     d->block = block_of(d->l->out[0]);
     d->n_blocks = d->l->out[0] / d->block;
     if (g->opts.training) return 0; /* engine_onednn_fc.c multiplies the weights as they lie */
-    dorg_md x = matrix(rows, in, g->type, dnnl_ab), b = vector(d->block);
-    dorg_md w = matrix(d->block, in, g->type, dnnl_format_tag_any);
+    dorg_md x = matrix(rows, in, input_type(g, d), dnnl_ab), b = vector(d->block);
+    dorg_md w = matrix(d->block, in, g->int8 ? dnnl_s8 : g->type, dnnl_format_tag_any);
     dorg_md y = matrix(rows, d->block, d->dst.data_type, dnnl_ab);
     dnnl_inner_product_desc_t op;
     dnnl_primitive_attr_t attr = NULL;
-    if (post_ops(&attr, d, e)) goto done;
-    if (dorg_dnn_check(
-            dnnl_inner_product_forward_desc_init(&op, dnnl_forward_inference, &x, &w, &b, &y),
-            "inner product", e))
+    if (!g->int8 && post_ops(&attr, d, e)) goto done;
+    if (dorg_dnn_check(dnnl_inner_product_forward_desc_init(&op, dnnl_forward_inference, &x,
+                                                            &w, g->int8 ? NULL : &b, &y),
+                       "inner product", e))
         goto done;
     if (dorg_dnn_make(g, &d->forward, &op, attr, NULL, "inner product", e)) goto done;
     d->w_md = dorg_dnn_query(&d->forward, dnnl_query_weights_md);
-    d->w_plain = matrix(d->block, in, dnnl_f32, dnnl_ab);
+    d->w_plain = matrix(d->block, in, g->int8 ? dnnl_s8 : dnnl_f32, dnnl_ab);
     d->w_size = dnnl_memory_desc_get_size(&d->w_md);
     dorg_dnn_reorder(g, &d->pack, &d->w_plain, &d->w_md, e);
 done:

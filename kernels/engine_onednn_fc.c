@@ -39,11 +39,12 @@ static int packed_block(void *ctx, size_t block, int worker, struct dorg_err *e)
     dorg_dnn_one_thread();
     dnnl_memory_desc_init_by_tag(&b, 1, dims, dnnl_f32, dnnl_a);
     const struct dorg_dnn_arg arg[] = {
-        {DNNL_ARG_SRC, &x, k->x},
+        {DNNL_ARG_SRC, &x, g->int8 ? (const void *)g->rows : k->x},
         {DNNL_ARG_DST, &y, part},
         {DNNL_ARG_WEIGHTS, &d->w_md, d->w + block * d->w_size},
         {DNNL_ARG_BIAS, &b, d->bias + block * (size_t)d->block}};
-    if (dorg_dnn_run(g, &d->forward, worker, arg, 4, e)) return e->code;
+    if (dorg_dnn_run(g, &d->forward, worker, arg, g->int8 ? 3 : 4, e)) return e->code;
+    if (g->int8) dorg_dnn_int8_settle(g, d, (float *)(void *)part, block, worker);
     if (d->n_blocks > 1)
         spread((char *)k->y + block * wide, part, (size_t)g->n, wide,
                (size_t)d->l->out[0] * each);
@@ -89,6 +90,7 @@ int dorg_dnn_fc_forward(struct dorg_engine *g, int i, struct dorg_err *e)
     struct dorg_node *d = &g->node[i];
     struct work k = {
         .g = g, .d = d, .x = dorg_dnn_src(g, i, 0, 0), .y = dorg_dnn_dst(g, i, 0, 0)};
+    if (g->int8 && dorg_dnn_int8_rows(g, d, k.x, e)) return e->code;
     return dorg_par((size_t)d->n_blocks, g->opts.jobs,
                     g->opts.training ? plain_block : packed_block, &k, e);
 }

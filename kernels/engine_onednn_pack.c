@@ -32,14 +32,22 @@ static int pack_block(void *ctx, size_t block, int worker, struct dorg_err *e)
     const struct packing *p = ctx;
     struct dorg_node *d = p->d;
     size_t each = d->l->n_w / (size_t)d->n_blocks;
-    const float *from = p->w + d->l->w_at + block * each;
+    size_t outputs = (size_t)d->block;
+    const float *w = p->w + d->l->w_at + block * each;
+    const void *from = w;
     float *folded = NULL;
+    int8_t *bytes = NULL;
     char *to = d->w + block * d->w_size;
     dorg_dnn_one_thread();
     if (d->fold) {
-        if (!(folded = dorg_array(each, sizeof *folded, e))) return e->code;
+        if (!(folded = dorg_array(each, sizeof *folded, e))) goto done;
         fold(p, folded, (int)block);
-        from = folded;
+        from = w = folded;
+    }
+    if (p->g->int8) {
+        if (!(bytes = dorg_array(each, 1, e))) goto done;
+        dorg_dnn_int8_weights(bytes, d->w_scale + block * outputs, w, outputs, each / outputs);
+        from = bytes;
     }
     const struct dorg_dnn_arg arg[] = {{DNNL_ARG_FROM, &d->w_plain, from},
                                        {DNNL_ARG_TO, &d->w_md, to}};
@@ -47,7 +55,9 @@ static int pack_block(void *ctx, size_t block, int worker, struct dorg_err *e)
         dorg_dnn_run(p->g, &d->pack, worker, arg, 2, e);
     else
         memcpy(to, from, d->w_size);
+done:
     free(folded);
+    free(bytes);
     return e->code;
 }
 

@@ -141,5 +141,6 @@ int dorg_dnn_place(struct dorg_engine *g, struct dorg_err *e)
     }
     if (g->opts.training && place_errors(g, e)) return e->code;
     if (!(g->tail = dorg_dnn_room((size_t)g->micro * image, sizeof(float), e))) return e->code;
-    return place_workers(g, e);
+    if (place_workers(g, e)) return e->code;
+    return g->int8 ? dorg_dnn_int8_room(g, e) : 0;
 }

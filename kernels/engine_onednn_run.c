@@ -79,6 +79,7 @@ static int node(struct dorg_engine *g, int i, int m, int worker, struct dorg_err
     struct dorg_node *d = &g->node[i];
     const void *x = dorg_dnn_src(g, i, m, worker);
     void *y = dorg_dnn_dst(g, i, m, worker);
+    if (d->type == NODE_CONV && g->int8) return dorg_dnn_int8_conv(g, d, y, x, worker, e);
     if (d->type == NODE_CONV) return conv(g, d, y, x, worker, e);
     if (d->type == NODE_BNORM) return bnorm(g, d, y, x, worker, e);
     if (d->type == NODE_DROPOUT && g->opts.training) {

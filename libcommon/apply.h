@@ -18,7 +18,7 @@
 struct dorg_apply_opts {
     const char *engine;    /* auto, ref, onednn or cuda */
     const char *device;    /* auto, cpu, cuda or cuda:N */
-    const char *precision; /* auto, f32, bf16 or tf32 */
+    const char *precision; /* auto, f32, bf16, tf32 or int8 */
     int batch;             /* examples at a time; 0: DORG_APPLY_BATCH */
     int jobs;              /* the engine's threads */
     void (*progress)(const char *what, size_t done, size_t total); /* or NULL */

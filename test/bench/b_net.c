@@ -119,6 +119,7 @@ int main(int argc, char **argv)
     printf("bench gemm-f32: %.1f GFLOPS (%d threads)\n", gemm, jobs);
     measure("onednn", "forward-f32", DORG_PREC_F32, 0, jobs, gemm);
     measure("onednn", "forward-bf16", DORG_PREC_BF16, 0, jobs, gemm);
+    measure("onednn", "forward-int8", DORG_PREC_INT8, 0, jobs, gemm);
     measure("onednn", "train-f32", DORG_PREC_F32, 1, jobs, gemm);
     if (t.cfg.macs < 1e8) {
         measure("ref", "forward-f32", DORG_PREC_F32, 0, jobs, gemm);
