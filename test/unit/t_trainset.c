@@ -146,6 +146,18 @@ static void check_epochs(const char *const *files)
     dorg_trainset_close(&t);
 }
 
+/* Pixels of record i at position g: as they are, or deformed by dorg-tps' own code. */
+static void shown(uint8_t *p, uint64_t i, uint64_t g, const struct dorg_tps *tps)
+{
+    uint8_t raw[PIXELS];
+    float d[2 * DORG_TPS_MAX_MOVE], scratch[4096];
+    for (int k = 0; k < PIXELS; k++)
+        p[k] = raw[k] = pixel(i, k);
+    if (!tps->coef) return;
+    dorg_tps_draw(tps, d, g, 0);
+    dorg_tps_warp(p, raw, C, tps, d, scratch);
+}
+
 /* Every batch against its definition, from step `first` on. */
 static void check_feed(const struct dorg_trainset *t, const struct dorg_feed_opts *o,
                        uint64_t first, int *flipped, int *total)
@@ -155,6 +167,11 @@ static void check_feed(const struct dorg_trainset *t, const struct dorg_feed_opt
     uint64_t steps = dorg_feed_steps(t, o), n = (uint64_t)dorg_feed_batch(t, o);
     uint32_t order[600];
     int bad = 0;
+    struct dorg_tps tps = DORG_TPS_INIT;
+    const struct dorg_tps_opts how = {.amplitude = o->tps, .points = 5, .seed = o->seed};
+    if (o->tps > 0 &&
+        !ok(!dorg_tps_new(&tps, S, S, &how, &e) && dorg_tps_scratch(&tps) <= 4096, "a spline"))
+        return;
     if (!ok(!dorg_feed_start(&f, t, o, first, 3 * steps, &e), "fed from step %d", (int)first))
         return;
     for (uint64_t s = first; s < 3 * steps; s++) {
@@ -167,17 +184,21 @@ static void check_feed(const struct dorg_trainset *t, const struct dorg_feed_opt
             int flip = (int)(dorg_rng_u32(o->seed, DORG_RNG_FLIP, s * n + j, 0) >> 31);
             *flipped += flip;
             ++*total;
+            uint8_t p[PIXELS];
+            shown(p, i, s * n + j, &tps);
             bad += y[j] != t->label[i];
             for (int k = 0; k < PIXELS; k++) {
                 int from = flip ? k / S * S + S - 1 - k % S : k;
-                float want = (float)pixel(i, from) - t->mean[k];
+                float want = (float)p[from] - t->mean[k];
                 bad +=
                     x[j * PIXELS + (uint64_t)k] < want || x[j * PIXELS + (uint64_t)k] > want;
             }
         }
     }
-    ok(bad == 0 && !e.code, "every image is its record, flipped or not, minus the mean");
+    ok(bad == 0 && !e.code, "every image is its record, %sflipped or not, minus the mean",
+       o->tps > 0 ? "deformed, " : "");
     dorg_feed_stop(f);
+    dorg_tps_free(&tps);
 }
 
 static void check_feeds(const char *const *files)
@@ -193,6 +214,9 @@ static void check_feeds(const char *const *files)
     o.readers = 3;
     check_feed(&t, &o, dorg_feed_steps(&t, &o) + 3, &flipped, &total);
     near(flipped / (double)total, 0.5, 0.06, "half of them flipped");
+    o.tps = 0.2;
+    check_feed(&t, &o, 0, &flipped, &total);
+    o.tps = 0;
     ok(!dorg_feed_start(&f, &t, &o, 0, 100, &e), "a feed begun");
     dorg_feed_stop(f);
     ok(1, "and stopped before it is eaten");
