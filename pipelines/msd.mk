@@ -32,27 +32,6 @@ $(OUT)/%/status: $$(call image,$$*) $$(call label,$$*) $(call var,RELABEL)
 	else why=$$($(SRUN) $(RELABEL) -o $(@D)/truth.nii.gz '$(call image,$*)' '$(call label,$*)' 2>&1) || :; fi
 	if [ -z "$$why" ]; then echo ok; else echo "refused: $$why"; fi > $@
 	echo "$*: $$(cat $@)"
-.ONESHELL:
 
-STATUS := $(IDS:%=$(OUT)/%/status)
-rows = $(foreach i,$(IDS),'$i' '$(call image,$i)' '$(abspath $(OUT))/$i/truth.nii.gz' '$i')
-
-$(OUT)/cohort.tsv: $(STATUS)
-	@{ printf 'case\tct\ttruth\tpatient\n'
-	printf '%s\t%s\t%s\t%s\n' $(rows) | while IFS=$$'\t' read -r c rest; do
-	  [ "$$(cat '$(OUT)'/$$c/status)" != ok ] || printf '%s\t%s\n' "$$c" "$$rest"
-	done; } > $@
-
-all: $(OUT)/cohort.tsv
-	@echo "$$(awk 'END { print NR - 1 }' $<) cases in $<"
-	bad=$$(grep -L '^ok$$' $(STATUS) || :)
-	if [ -n "$$bad" ]; then
-	  for f in $$bad; do d=$${f%/status}; echo "refused: $${d##*/}: $$(sed 's/^refused: //' $$f)" >&2; done
-	  exit 1
-	fi
-# After mending the data: look at the refused ones again.
-retry:
-	@grep -L '^ok$$' $(wildcard $(STATUS)) /dev/null | grep -v '^/dev/null$$' | xargs -r rm -f
-	$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) all
-.PHONY: all retry
-.DEFAULT_GOAL := all
+ct_of = $(call image,$1)
+include $(HERE)/import.mk

@@ -13,6 +13,7 @@
 #                        of scan 0002 and were withdrawn in 2020
 #   OUT/cohort-82.tsv    all, with those three as one patient: the paper's protocol
 #   OUT/cohort.tsv       the 80-case list
+#   OUT/refused.tsv      case and reason
 
 HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
 ifeq ($(TCIA),)
@@ -27,10 +28,11 @@ AXES    ?=
 DICOM   ?= dorg-dicom$(if $(AXES), -a $(AXES))
 RELABEL ?= dorg-relabel
 # dcm2niix turns rows round, in voxels and header alike, so labels follow; used only where
-# dorg-dicom cannot read the pixels.
+# dorg-dicom cannot read the pixels.  It splits a series whose study time differs from slice to
+# slice, as the download's does; such a series is refused.
 AXES2   ?=
 TURN2   ?= $(if $(AXES2),dorg-orient -a $(AXES2),cat)
-DCM2NIIX ?= dcm2niix -m y -b n -z n -w 1
+DCM2NIIX ?= dcm2niix -m y -b n -z n -w 2
 $(call remember,DICOM RELABEL)
 
 IDS := $(shell find -L '$(TCIA)' -type d -name 'PANCREAS_[0-9][0-9][0-9][0-9]' \
@@ -65,34 +67,13 @@ $(OUT)/%/status: $(call var,DICOM RELABEL)
 	if [ -z "$$why" ]; then echo ok; else echo "refused: $$why"; fi > $@.tmp
 	mv $@.tmp $@
 	echo "PANCREAS_$*: $$(cat $@)"
-.ONESHELL:
 
-STATUS := $(IDS:%=$(OUT)/%/status)
-
-$(OUT)/cohort-82.tsv: $(STATUS)
-	@{ printf 'case\tct\ttruth\tpatient\n'
-	for i in $(IDS); do
-	  [ "$$(cat $(OUT)/$$i/status)" = ok ] || continue
-	  case $$i in 0025 | 0070) p=0002 ;; *) p=$$i ;; esac
-	  printf '%s\t%s\t%s\t%s\n' $$i $(abspath $(OUT))/$$i/ct.nii.gz $(abspath $(OUT))/$$i/truth.nii.gz $$p
-	done; } > $@
+LIST   := $(OUT)/cohort-82.tsv
+LISTS  := $(OUT)/cohort-80.tsv $(OUT)/cohort-82.tsv
+PREFIX := PANCREAS_
+patient_of = $(if $(filter 0025 0070,$1),0002,$1)
+include $(HERE)/import.mk
 $(OUT)/cohort-80.tsv: $(OUT)/cohort-82.tsv
 	@awk -F'\t' '$$1 != "0025" && $$1 != "0070"' $< > $@
 $(OUT)/cohort.tsv: $(OUT)/cohort-80.tsv
 	@cp $< $@
-
-all: $(OUT)/cohort.tsv
-	@n() { awk 'END { print NR - 1 }' $$1; }
-	echo "80-case protocol: $$(n $(OUT)/cohort-80.tsv) cases in $(OUT)/cohort-80.tsv"
-	echo "82-case protocol: $$(n $(OUT)/cohort-82.tsv) cases in $(OUT)/cohort-82.tsv"
-	bad=$$(grep -L '^ok$$' $(STATUS) || :)
-	if [ -n "$$bad" ]; then
-	  for f in $$bad; do d=$${f%/status}; echo "refused: PANCREAS_$${d##*/}: $$(sed 's/^refused: //' $$f)" >&2; done
-	  exit 1
-	fi
-# After mending the data: look at the refused ones again.
-retry:
-	@grep -L '^ok$$' $(wildcard $(STATUS)) /dev/null | grep -v '^/dev/null$$' | xargs -r rm -f
-	$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) all
-.PHONY: all retry
-.DEFAULT_GOAL := all

@@ -22,12 +22,7 @@ $(OUT)/%/ct.nii.gz: $(DATA)/%_ct.nii.gz $(call var,ORIENT)
 	$(SRUN) $(ORIENT) <$< | gzip -1n >$@
 $(OUT)/%/truth.nii.gz: $(OUT)/%/ct.nii.gz $(DATA)/%_label.nii.gz $(call var,RELABEL)
 	$(SRUN) $(RELABEL) -o $@ $< $(DATA)/$*_label.nii.gz
-$(OUT)/cohort.tsv: $(CASES:%=$(OUT)/%/truth.nii.gz)
-	@{ printf 'case\tct\ttruth\tpatient\n'
-	for i in $(CASES); do p=$${i#PANCREAS_}
-	  printf '%s\t%s\t%s\t%s\n' $$i $(abspath $(OUT))/$$i/ct.nii.gz $(abspath $(OUT))/$$i/truth.nii.gz $${p%%_*}; done; } > $@
-.ONESHELL:
-all: $(OUT)/cohort.tsv
-	@echo '$(words $(CASES)) cases in $<'
-.PHONY: all
-.DEFAULT_GOAL := all
+IDS  := $(CASES)
+MADE := $(IDS:%=$(OUT)/%/truth.nii.gz)
+patient_of = $(firstword $(subst _, ,$(1:PANCREAS_%=%)))
+include $(HERE)/import.mk

@@ -123,6 +123,37 @@ close() { # the same voxels, and matrices but for rounding
     [ "$(stat -c %Y o-doi/0001/ct.nii.gz)" = "$before" ]
 }
 
+@test "pancreas-ct: compressed slices go through dcm2niix, or are refused by name" {
+    tcia t doi rle
+    mkdir two
+    printf '#!/bin/bash\nwhile [ "$1" != -o ]; do shift; done\n: >"$2/a.nii"; : >"$2/b.nii"\n' >two/dcm2niix
+    chmod +x two/dcm2niix
+    PATH=$PWD/two:$PATH run -2 --separate-stderr make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=t OUT=o B="$B"
+    grep -q 'refused: PANCREAS_0008: dcm2niix made 2 volumes' <<<"$stderr"
+    command -v dcm2niix >/dev/null || skip "no dcm2niix"
+    run -2 make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=t OUT=o B="$B" retry
+    [ "$(cat o/0008/status)" = ok ]
+    # rows run the other way, in the scan and in its label; the same mask at the same place
+    dorg-info o/0008/ct.nii.gz | grep -qx 'stored_axes: LPI'
+    dorg-dice -n o/0008/truth.nii.gz o/0001/truth.nii.gz -o got
+    [ "$(awk -F'\t' '!/^#/ && $1 != "case" { print $9 }' got)" = 1 ]
+    [ "$(dorg-info o/0008/ct.nii.gz | grep -E '^(mean|sd|to_mm_x)')" = "$(dorg-info o/0001/ct.nii.gz | grep -E '^(mean|sd|to_mm_x)')" ]
+}
+
+@test "pancreas-ct: a mended case is looked at again, and it alone" {
+    tcia t doi
+    make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=t OUT=o B="$B" || :
+    [ "$(cut -f1 o/refused.tsv | paste -sd,)" = 0003,0004,0005,0007 ]
+    before=$(stat -c %Y o/0001/status)
+    cp t/TCIA*/label0001.nii.gz t/TCIA*/label0003.nii.gz
+    cp t/TCIA*/label0001.nii.gz t/TCIA_pancreas_labels-02-05-2017/label0005.nii.gz
+    sleep 1
+    run -2 make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=t OUT=o B="$B" retry
+    [ "$(cut -f1 o/refused.tsv | paste -sd,)" = 0004,0007 ]
+    [ "$(cut -f1 o/cohort.tsv | paste -sd,)" = case,0001,0002,0003,0005,0006 ]
+    [ "$(stat -c %Y o/0001/status)" = "$before" ]
+}
+
 @test "pancreas-ct: the real download's miniature" {
     [ -d "$DORG_DATA/nih-mini-tcia" ] || skip "no real scans at DORG_DATA"
     make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA="$DORG_DATA/nih-mini-tcia" OUT=o
@@ -145,6 +176,16 @@ close() { # the same voxels, and matrices but for rounding
     while IFS=$'\t' read -r _ ct truth _; do
         [ "$ct" = ct ] || dorg-dice -n "$truth" "$truth" >/dev/null
     done <o/cohort.tsv
+}
+
+@test "phantom-cohort: seeds from FIRST on; another list, no phantom made anew" {
+    make -s -f "$ROOT/pipelines/phantom-cohort.mk" N=2 FIRST=11 OUT="$PWD/ph" SIZE=32,32,16
+    [ "$(cut -f1,4 ph/cohort.tsv | paste -sd' ')" = "$(printf 'case\tpatient phantom11\tphantom11 phantom12\tphantom12')" ]
+    cmp <(zcat ph/phantom12/ct.nii.gz) <(dorg-phantom --size 32,32,16 --seed 12 -t t.nii)
+    touch mark && sleep 1
+    make -s -f "$ROOT/pipelines/phantom-cohort.mk" N=3 FIRST=11 OUT="$PWD/ph" SIZE=32,32,16
+    [ "$(find ph -name ct.nii.gz -newer mark)" = "ph/phantom13/ct.nii.gz" ]
+    [ "$(wc -l <ph/cohort.tsv)" = 4 ]
 }
 
 @test "pancreas-ct: the axes that the series states put the lungs on top" {

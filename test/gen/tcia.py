@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""tcia.py FOLDER manifest|doi - a miniature of the Pancreas-CT download, in either layout.
+"""tcia.py FOLDER manifest|doi [rle] - a miniature of the Pancreas-CT download, in either layout.
 
 0001, 0002, 0025  sound;  0003  label upside down;  0004  a slice missing;  0005  no label;
 0006  explicit VR, rescale intercept -1024, a sequence of undefined length;  0007  fat where
-the label is.
+the label is;  with "rle" 0008  as 0001, its pixels compressed.
 """
 import gzip
 import os
@@ -35,15 +35,29 @@ def element(tag, vr, value, explicit):
     return head + vr.encode() + struct.pack("<H", len(value)) + value
 
 
-def dicom(path, case, k, organ, explicit, intercept):
+def run_lengths(pixels):
+    """RLE Lossless: high bytes, then low ones, as literal runs; one frame, one fragment."""
+    parts = []
+    for plane in (pixels[1::2], pixels[::2]):
+        runs = [plane[i : i + 128] for i in range(0, len(plane), 128)]
+        part = b"".join(bytes([len(r) - 1]) + r for r in runs)
+        parts.append(part + b"\x80" * (len(part) % 2))  # 128: nothing
+    frame = struct.pack("<16I", 2, 64, 64 + len(parts[0]), *[0] * 13) + b"".join(parts)
+    item = struct.pack("<HHI", 0xFFFE, 0xE000, 0) + struct.pack("<HHI", 0xFFFE, 0xE000, len(frame))
+    return item + frame + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+
+
+def dicom(path, case, k, organ, explicit, intercept, packed=False):
     def add(tag, vr, text):
         value = text if isinstance(text, bytes) else text.encode()
         return element(tag, vr, value, explicit)
 
     syntax = b"1.2.840.10008.1.2.1" if explicit else b"1.2.840.10008.1.2"
+    syntax = b"1.2.840.10008.1.2.5" if packed else syntax
     out = b"\0" * 128 + b"DICM" + element(0x00020010, "UI", syntax, True)
-    out += add(0x00080030, "TM", "1654%02d.%06d" % (47 + k, 31 * k))
-    if explicit:  # a nested position, which is not the slice's
+    # The real download's differ so from slice to slice, and dcm2niix makes a volume of each.
+    out += add(0x00080030, "TM", "165447" if packed else "1654%02d.%06d" % (47 + k, 31 * k))
+    if explicit and not packed:  # a nested position, which is not the slice's
         out += struct.pack("<HH", 0x0008, 0x1115) + b"SQ\0\0\xff\xff\xff\xff"
         out += struct.pack("<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF)
         out += add(0x00200032, "DS", "9\\9\\9")
@@ -58,7 +72,11 @@ def dicom(path, case, k, organ, explicit, intercept):
     out += add(0x00280100, "US", struct.pack("<H", 16)) + add(0x00280103, "US", struct.pack("<H", 1))
     out += add(0x00281052, "DS", str(intercept)) + add(0x00281053, "DS", "1")
     pixels = [hu(i, j, k, organ) - intercept for j in range(NY) for i in range(NX)]
-    out += add(0x7FE00010, "OW", struct.pack("<%dh" % (NX * NY), *pixels))
+    pixels = struct.pack("<%dh" % (NX * NY), *pixels)
+    if packed:
+        out += struct.pack("<HH", 0x7FE0, 0x0010) + b"OB\0\0\xff\xff\xff\xff" + run_lengths(pixels)
+    else:
+        out += add(0x7FE00010, "OW", pixels)
     with open(path, "wb") as f:
         f.write(out)
 
@@ -83,17 +101,18 @@ def label(path, upside_down):
 
 labels = os.path.join(folder, "TCIA_pancreas_labels-02-05-2017")
 os.makedirs(labels)
-for case in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0025"):
+cases = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0025"]
+for case in cases + (["0008"] if sys.argv[3:] == ["rle"] else []):
     top = "manifest-1599750808610/Pancreas-CT" if layout == "manifest" else "DOI"
     series = os.path.join(folder, top, "PANCREAS_" + case, "1.2.826.0.1", "1.2.826.0.2")
     os.makedirs(series)
-    odd = case == "0006"
+    odd, packed = case == "0006", case == "0008"
     for k in range(NZ):
         if case == "0004" and k == 3:
             continue
         # file names do not tell the order
         name = "1-%03d.dcm" % ((k * 5) % NZ + 1) if layout == "manifest" else "%06d.dcm" % (99 - k)
         organ = -110 if case == "0007" else 80
-        dicom(os.path.join(series, name), case, k, organ, odd, -1024 if odd else 0)
+        dicom(os.path.join(series, name), case, k, organ, odd or packed, -1024 if odd else 0, packed)
     if case != "0005":
         label(os.path.join(labels, "label%s.nii.gz" % case), case == "0003")

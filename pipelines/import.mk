@@ -1,0 +1,42 @@
+# import.mk: how every importer ends: a cohort list of the cases IDS, and the refused by name.
+#
+# LIST is made from MADE, one file a case.  A case with a file OUT/CASE/status that does not
+# say "ok" is left out, and stands in OUT/refused.tsv with the reason.
+LIST       ?= $(OUT)/cohort.tsv
+LISTS      ?= $(LIST)
+MADE       ?= $(IDS:%=$(OUT)/%/status)
+ct_of      ?= $(abspath $(OUT))/$1/ct.nii.gz
+truth_of   ?= $(abspath $(OUT))/$1/truth.nii.gz
+patient_of ?= $1
+tab := $(shell printf '\t')
+define newline
+
+
+endef
+# By way of a file, not as arguments: a cohort may have a thousand cases.
+row  = $1$(tab)$(call ct_of,$1)$(tab)$(call truth_of,$1)$(tab)$(call patient_of,$1)
+rows := case$(tab)ct$(tab)truth$(tab)patient$(subst $() $(newline),$(newline),$(foreach i,$(IDS),$(newline)$(call row,$i)))
+ifneq ($(file <$(call var,cases)),$(rows))
+$(file >$(call var,cases),$(rows))
+endif
+
+$(LIST): $(call var,cases) $(MADE)
+	@: >$(OUT)/refused.tsv
+	while IFS=$$'\t' read -r c rest; do
+	  s=$(OUT)/$$c/status
+	  if [ ! -e "$$s" ] || grep -qx ok "$$s"; then printf '%s\t%s\n' "$$c" "$$rest"
+	  else printf '%s\t%s\n' "$$c" "$$(sed 's/^refused: //' "$$s")" >>$(OUT)/refused.tsv; fi
+	done <$< >$@
+
+all: $(OUT)/cohort.tsv
+	@for l in $(LISTS); do echo "$$(awk 'END { print NR - 1 }' $$l) cases in $$l"; done
+	! sed 's/^/refused: $(PREFIX)/; s/\t/: /' $(OUT)/refused.tsv | grep . >&2
+# After mending the data: look at the refused ones again.  The lists go too: what .SECONDARY
+# names is not made for its own sake.
+retry:
+	@rm -f $(LIST) $(LISTS) $(OUT)/cohort.tsv
+	[ ! -e $(OUT)/refused.tsv ] || cut -f1 $(OUT)/refused.tsv | while read -r c; do rm -f $(OUT)/$$c/status; done
+	$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) all
+.PHONY: all retry
+.DEFAULT_GOAL := all
+.ONESHELL:
