@@ -119,12 +119,13 @@ static size_t count_unknown(const struct dorg_edt *t)
     return n;
 }
 
-/* A short search round some queries, and unless a quarter of these fails, round every one; if
- * few are left, a search without end, whose work is bounded by that of the transform; else the
+/* A short search round some queries, and unless a quarter of these fails, round every one; a
+ * longer one round those it failed for, where that looks at no more rows than the transform
+ * has voxels; if few are left, a search without end, whose work is bounded likewise; else the
  * transform. */
 static int solve(struct dorg_edt *t, int jobs, struct dorg_err *e)
 {
-    enum { SHORT = 256, FEW = 8, SAMPLE = 256 };
+    enum { SHORT = 256, LONG = 4096, FEW = 8, SAMPLE = 256 };
     size_t nz = (size_t)t->b->n[2], n = t->first[nz];
     for (size_t i = 0; i < n; i++)
         t->d[i] = NAN;
@@ -138,6 +139,12 @@ static int solve(struct dorg_edt *t, int jobs, struct dorg_err *e)
     t->off = 0;
     if (!hopeless && dorg_par(nz, jobs, search_all, t, e)) return e->code;
     size_t left = count_unknown(t);
+    size_t voxels = (size_t)t->b->n[0] * (size_t)t->b->n[1] * nz;
+    t->budget = LONG;
+    if (left && left < voxels / LONG) {
+        if (dorg_par(nz, jobs, search_all, t, e)) return e->code;
+        left = count_unknown(t);
+    }
     if (left == 0) return 0;
     if (left > FEW * (size_t)t->b->n[0]) return dorg_edt_far(t, jobs, e);
     t->budget = SIZE_MAX;
