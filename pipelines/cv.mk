@@ -94,7 +94,7 @@ $(RUN)/results/$1/$2.tsv: folds
 endef
 $(foreach m,$(MASKS),$(foreach n,test train,$(eval $(call merge_rule,$n,$m))))
 $(RUN)/results/%/table1.tsv: $(foreach m,$(MASKS),$(RUN)/results/%/$m.tsv)
-	awk -v titles='$(TITLES)' -f $(HERE)/table1.awk $^ > $@
+	awk -v titles='$(TITLES)' -f $(HERE)/table1.awk $^ $(to)
 
 table: $(RUN)/results/test/table1.tsv $(RUN)/results/train/table1.tsv
 	@for t in test train; do echo; echo "DSC (%), $$t cases"; column -t -s '	' $(RUN)/results/$$t/table1.tsv || cat $(RUN)/results/$$t/table1.tsv; done

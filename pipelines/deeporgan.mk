@@ -53,7 +53,7 @@ $(call remember,INNER INNER_NETS)
 .SECONDEXPANSION:
 
 %/sp.nii.gz: %/ct.nii.gz $(call var,SUPERPIX)
-	$(SRUN) $(SUPERPIX) $< | gzip -1n > $@
+	$(SRUN) $(SUPERPIX) $< | gzip -1n $(to)
 
 %/response.nii.gz: %/ct.nii.gz $(MODELS)/patch.forest $(MODELS)/kde.tab $(call var,RESPONSE)
 	$(SRUN) $(RESPONSE) $(if $(call is_training,$*),--oob) -o $@ $<
@@ -64,7 +64,7 @@ $(call remember,INNER INNER_NETS)
 	  $$([ ! -e $*/truth.nii.gz ] || echo -t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
-	$(SRUN) $(CANDS) $(if $(call is_training,$*),$(CANDS_OOB)) < $< > $@
+	$(SRUN) $(CANDS) $(if $(call is_training,$*),$(CANDS_OOB)) < $< $(to)
 
 %/cand.nii.gz: %/sp.nii.gz %/cand.tab
 	dorg-paint -v 1 -o $@ $^
@@ -100,7 +100,7 @@ $(eval $(call crf_rule,crf,FIELD,edgep.tab,lambda))
 # G(P0), G(P1), G(P2): smoothed maps; $(SMOOTH) may be any filter, cat included.
 define smooth_rule
 %/g$1.nii.gz: %/p$1.nii.gz $(call var,SMOOTH)
-	zcat $$< | $(SRUN) $$(SMOOTH) | gzip -1n > $$@
+	zcat $$< | $(SRUN) $$(SMOOTH) | gzip -1n $$(to)
 endef
 $(foreach k,0 1 2,$(eval $(call smooth_rule,$k)))
 
@@ -108,7 +108,7 @@ $(foreach k,0 1 2,$(eval $(call smooth_rule,$k)))
 MAPS := p0 g0 p1 g1 p2 g2
 define mask_rule
 %/$1-mask.nii.gz: %/$1.nii.gz $(MODELS)/cut.$1 $(call var,DECIDE CLEAN)
-	zcat $$< | $$(DECIDE) -p $$$$(cat $(MODELS)/cut.$1) | $$(CLEAN) | gzip -1n > $$@
+	zcat $$< | $$(DECIDE) -p $$$$(cat $(MODELS)/cut.$1) | $$(CLEAN) | gzip -1n $$(to)
 endef
 $(foreach m,$(MAPS),$(eval $(call mask_rule,$m)))
 

@@ -22,7 +22,7 @@ endef
 $(foreach c,$(COLUMNS),$(eval $(call dice_rule,$c)))
 
 $(RESULTS)/$(NAME)/table1.tsv: $(foreach c,$(COLUMNS),$(RESULTS)/$(NAME)/$(call mask,$c).tsv)
-	awk -v titles='$(foreach c,$(COLUMNS),$(call title,$c))' -f $(HERE)/table1.awk $^ > $@
+	awk -v titles='$(foreach c,$(COLUMNS),$(call title,$c))' -f $(HERE)/table1.awk $^ $(to)
 
 table: $(RESULTS)/$(NAME)/table1.tsv
 	@echo

@@ -12,6 +12,6 @@ FINAL ?= g2
 all: $(RUN)/report.html
 	@echo 'report: $(realpath $<)'
 $(RUN)/report.html: $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(wildcard $(HERE)/plots/report.*)
-	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' > $@
+	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' $(to)
 .PHONY: all
 .DEFAULT_GOAL := all

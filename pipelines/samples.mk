@@ -19,7 +19,7 @@ $(call remember,ORIENT RELABEL)
 
 $(OUT)/%/ct.nii.gz: $(DATA)/%_ct.nii.gz $(call var,ORIENT)
 	@mkdir -p $(@D)
-	$(SRUN) $(ORIENT) <$< | gzip -1n >$@
+	$(SRUN) $(ORIENT) <$< | gzip -1n $(to)
 $(OUT)/%/truth.nii.gz: $(OUT)/%/ct.nii.gz $(DATA)/%_label.nii.gz $(call var,RELABEL)
 	$(SRUN) $(RELABEL) -o $@ $< $(DATA)/$*_label.nii.gz
 IDS  := $(CASES)

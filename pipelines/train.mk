@@ -59,7 +59,7 @@ $(MODELS)/patch.forest: $(call train_files,patch.tab) $(call var,RF0 TRAIN) | $(
 	$(SRUN) $(RF0) -o $@ $(call train_files,patch.tab)
 
 %/rf.tab: %/sp.tab $(call var,RFLABEL)
-	$(RFLABEL) $< > $@
+	$(RFLABEL) $< $(to)
 $(MODELS)/rf1.forest: $(call train_files,rf.tab) $(call var,RF1 TRAIN) | $(MODELS)
 	$(SRUN) $(RF1) -o $@ $(call train_files,rf.tab)
 $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
@@ -69,13 +69,13 @@ $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
 	$(SRUN) $(PATCH) --size $(call size_of,$(P_NET)) -t $*/truth.nii.gz -o $@ $< $*/cand.nii.gz
 %/r1.rec: %/cand.tab %/ct.nii.gz %/sp.nii.gz $(R_NET) $(call var,REGION DEFORM R_MAX)
 	$(SRUN) $(REGION) --max $(R_MAX) --size $(call size_of,$(R_NET)) $*/ct.nii.gz $*/sp.nii.gz $< \
-	  | $(DEFORM) > $@
+	  | $(DEFORM) $(to)
 %/r2.rec: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(R_NET) $(call var,REGION DEFORM R_MAX)
 	$(SRUN) $(REGION) --max $(R_MAX) --size $(call size_of,$(R_NET)) -P $*/p0.nii.gz \
-	  $*/ct.nii.gz $*/sp.nii.gz $< | $(DEFORM) > $@
+	  $*/ct.nii.gz $*/sp.nii.gz $< | $(DEFORM) $(to)
 %/edge.rec: %/edges.tab %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(E_NET) $(call var,REGION DEFORM E_MAX)
 	$(SRUN) $(REGION) --max $(E_MAX) --size $(call size_of,$(E_NET)) --pairs $< -P $*/p0.nii.gz \
-	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) > $@
+	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) $(to)
 
 # $(call net_rule,NET,RECORDS,TRAINER,CFG): the net of all training cases; and with INNER=k one
 # more per inner fold, trained without the cases of that fold, for honest maps of these.
@@ -116,7 +116,7 @@ $(MODELS)/sweep.$1.tsv: $(call train_files,$1.nii.gz) $(call train_files,truth.n
 	$$(call case_list,$1.nii.gz) > $$@.list
 	$(SRUN) dorg-dice -j $J -n --sweep $(CUT_STEP)$(comma)0.99$(comma)$(CUT_STEP) -L $$@.list -o $$@
 $(MODELS)/cut.$1: $(MODELS)/sweep.$1.tsv
-	$$(best_mean) $$< > $$@
+	$$(best_mean) $$< $$(to)
 endef
 $(foreach m,$(MAPS),$(eval $(call cut_rule,$m)))
 
@@ -125,7 +125,7 @@ $(foreach m,$(MAPS),$(eval $(call cut_rule,$m)))
 define lambda_rule
 $(MODELS)/$1.tsv: $(foreach f,r2.tab sp.nii.gz truth.nii.gz $3,$(call train_files,$f)) $(call var,$2 LAMBDAS TRAIN) | $(MODELS)
 	rm -rf $$@.d; mkdir -p $$@.d
-	printf 'lambda\tmean_dsc\n' > $$@
+	printf 'lambda\tmean_dsc\n' > $$@.part
 	for l in $(LAMBDAS); do \
 	  for c in $(TRAIN); do \
 	    $$($2) -l $$$$l $(foreach e,$3,-e $(CASES)/$$$$c/$e) $(CASES)/$$$$c/r2.tab | dorg-paint -c label $(CASES)/$$$$c/sp.nii.gz - \
@@ -133,11 +133,12 @@ $(MODELS)/$1.tsv: $(foreach f,r2.tab sp.nii.gz truth.nii.gz $3,$(call train_file
 	    printf '%s\t%s\t%s\n' $$$$c $$@.d/$$$$c.nii.gz $(CASES)/$$$$c/truth.nii.gz; \
 	  done > $$@.d/list; \
 	  dorg-dice -n -L $$@.d/list | awk -F'\t' -v l=$$$$l '!/^#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$$$i] = i } \
-	    $$$$1 == "#mean" { print l "\t" $$$$at["dsc"] }' >> $$@; \
+	    $$$$1 == "#mean" { print l "\t" $$$$at["dsc"] }' >> $$@.part; \
 	done
 	rm -rf $$@.d
+	mv $$@.part $$@
 $(MODELS)/$1: $(MODELS)/$1.tsv
-	awk -F'\t' 'NR > 1 && (best == "" || $$$$2 > best) { best = $$$$2; l = $$$$1 } END { if (l == "") exit 3; print l }' $$< > $$@
+	awk -F'\t' 'NR > 1 && (best == "" || $$$$2 > best) { best = $$$$2; l = $$$$1 } END { if (l == "") exit 3; print l }' $$< $$(to)
 endef
 $(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 
@@ -146,7 +147,7 @@ $(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT
 $(call remember,$(MODEL_SETTINGS))
 $(MODELS)/settings.mk: $(call var,$(MODEL_SETTINGS)) | $(MODELS)
-	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') > $@
+	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') $(to)
 
 models: $(MODELS)/settings.mk $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%))
 .PHONY: models

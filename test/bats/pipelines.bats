@@ -61,20 +61,43 @@ would() {
     done
 }
 
-@test "two threads a command give every file of the cascade the same bytes" {
-    mkdir one two
-    cp "$CASCADE/tiny.cfg" one
-    cp "$CASCADE/tiny.cfg" two
-    for n in one two; do
-        j=1
-        [ $n = one ] || j=2
-        cascade RUN="$PWD/$n" P_NET="$PWD/$n/tiny.cfg" R_NET="$PWD/$n/tiny.cfg" J=$j -j2 \
-            "$PWD/$n/results/test/table1.tsv" >log 2>&1 || { tail -20 log; return 1; }
-    done
-    compared=0
+# same_files A B: every result of a cascade, byte for byte
+same_files() {
+    local compared=0 f
     while read -r f; do
-        cmp "one/$f" "two/$f"
+        cmp "$1/$f" "$2/$f"
         compared=$((compared + 1))
-    done < <(cd one && find cases models results -type f ! -name '*.list' ! -name '*.log')
+    done < <(cd "$1" && find cases models results -type f ! -name '*.list' ! -name '*.log')
     [ $compared -gt 80 ]
+}
+
+@test "two threads, or runs killed in the middle of a stage: every file has the same bytes" {
+    for n in one two killed; do
+        mkdir $n
+        cp "$CASCADE/tiny.cfg" $n
+        printf 'cascade RUN="%s" P_NET="%s/tiny.cfg" R_NET="%s/tiny.cfg"' "$PWD/$n" "$PWD/$n" "$PWD/$n" >go.$n
+        printf ' "$@" "%s/results/test/table1.tsv"\n' "$PWD/$n" >>go.$n
+    done
+    . ./go.one -j2 >log 2>&1 || { tail -20 log; return 1; }
+    . ./go.two -j2 J=2 >log 2>&1 || { tail -20 log; return 1; }
+    same_files one two
+    # each 15th command is stopped when it has written 64 bytes, and make and all with it
+    cat >killer <<'SH'
+#!/bin/bash
+echo >>"$COUNT"
+(($(wc -l <"$COUNT") % 15)) && exec "$@"
+"$@" | head -c 64
+kill -9 0
+SH
+    chmod +x killer
+    export COUNT=$PWD/count ROOT CASCADE
+    declare -f cascade >fun
+    kills=0
+    until setsid bash -c '. ./fun; . ./go.killed SRUN="$PWD/killer"' >log 2>&1; do
+        kills=$((kills + 1))
+        grep -q 'Error' log && { tail -20 log; return 1; }
+        [ $kills -lt 20 ]
+    done
+    [ $kills -ge 3 ]
+    same_files one killed
 }
