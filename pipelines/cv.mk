@@ -6,7 +6,8 @@
 # COHORT is tab-separated text: case, ct, truth, patient.  Of each fold the forests, P, R1, R2
 # and the edge net are trained on the cases of the others; thresholds and lambda are
 # calibrated there too, and fixed; then its own cases are segmented.  The test tables of all
-# folds are merged: every case once.  A case that fails is a row that counts as 0.
+# folds are merged: every case once.  A case that fails is a row that counts as 0; one that
+# cannot even be read is left out of the training of the others.
 #
 #   RUN/folds.tsv           case and fold; give FOLDLIST=file to use your own
 #   RUN/cases/CASE          superpixels and their best labelling: shared by the folds
@@ -66,12 +67,17 @@ shared: $(SHARED_FILES)
 shared-all:
 	+@$(MAKE) --no-print-directory -k -f $(HERE)/cv.mk COHORT=$(COHORT) RUN=$(RUN) shared || :
 
+# A case that cannot be read counts against its own fold; the others learn without it.
+ready = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),$1,$(shell for c in $1; do \
+  [ ! -s $(CASES)/$$c/sp.nii.gz ] || [ ! -s $(CASES)/$$c/opt-mask.nii.gz ] || echo $$c; done))
 define fold_rule
+TRAIN_$1 = $(filter-out $(TEST_$1),$(IDS))
+fold_$1 = $$(MAKE) --no-print-directory -k -f $(HERE)/cv-fold.mk RUN=$(RUN)/fold$1 SHARED=$(CASES) SETTINGS=$(SETTINGS) \
+  TRAIN='$$(call ready,$$(TRAIN_$1))' TEST='$(TEST_$1)' masks
 fold$1: shared-all
-	+$$(MAKE) --no-print-directory -k -f $(HERE)/cv-fold.mk RUN=$(RUN)/fold$1 SHARED=$(CASES) SETTINGS=$(SETTINGS) \
-	  TRAIN='$(filter-out $(TEST_$1),$(IDS))' TEST='$(TEST_$1)' EVAL='$(TEST_$1)' NAME=test masks || :
-	+$$(MAKE) --no-print-directory -k -f $(HERE)/cv-fold.mk RUN=$(RUN)/fold$1 SHARED=$(CASES) SETTINGS=$(SETTINGS) \
-	  TRAIN='$(filter-out $(TEST_$1),$(IDS))' TEST='$(TEST_$1)' EVAL='$(filter-out $(TEST_$1),$(IDS))' NAME=train masks || :
+	@$$(if $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1)),echo 'fold $1 learns without: $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1))' >&2)
+	+$$(fold_$1) EVAL='$(TEST_$1)' NAME=test || :
+	+$$(fold_$1) EVAL='$$(call ready,$$(TRAIN_$1))' NAME=train || :
 .PHONY: fold$1
 endef
 $(foreach k,$(KS),$(eval $(call fold_rule,$k)))
@@ -84,7 +90,7 @@ MASKS := $(foreach c,$(COLUMNS),$(lastword $(subst :, ,$c)))
 TITLES := $(foreach c,$(COLUMNS),$(firstword $(subst :, ,$c)))
 # test: case, its fold's mask; train: case@fold, once for each fold that trained on it
 list_test = $(foreach k,$(KS),$(foreach c,$(TEST_$k),$c $(RUN)/fold$k/cases/$c/$1.nii.gz $(CASES)/$c/truth.nii.gz))
-list_train = $(foreach k,$(KS),$(foreach c,$(filter-out $(TEST_$k),$(IDS)),$c@$k $(RUN)/fold$k/cases/$c/$1.nii.gz $(CASES)/$c/truth.nii.gz))
+list_train = $(foreach k,$(KS),$(foreach c,$(TRAIN_$k),$c@$k $(RUN)/fold$k/cases/$c/$1.nii.gz $(CASES)/$c/truth.nii.gz))
 DICE ?= dorg-dice -j $J
 
 define merge_rule

@@ -1,30 +1,19 @@
 # table1.awk: the paper's Table 1 from the dorg-dice tables of its columns (named in -v titles,
-# in the order of the files).  Reads each table's per-case rows itself, so that a case that
-# failed or came out NA is counted in the row "n" and never lifts a mean.
-BEGIN { FS = "\t"; OFS = "\t"; n_titles = split(titles, title, " ") }
+# in the order of the files).  All numbers are those tables' own summaries: a failed case counts
+# as 0, a pair of empty masks is left out and counted.
+BEGIN { FS = "\t"; n_titles = split(titles, title, " "); n_rows = split("mean sd min max n n_failed n_excluded", row, " ") }
 FNR == 1 { k++; named = 0 }
-/^#/ { next }
-!named { for (i = 1; i <= NF; i++) at[$i] = i; named = 1; next }
-$at["case"] ~ /^(mean|sd|median|min|max|n|n_excluded)$/ { next }
-{
-    all[k]++
-    v = $at["dsc"]
-    if (v == "NA" || v == "") { v = 0; bad[k]++ }
-    v *= 100
-    sum[k] += v; sq[k] += v * v; c[k]++
-    if (c[k] == 1 || v < lo[k]) lo[k] = v
-    if (c[k] == 1 || v > hi[k]) hi[k] = v
-}
+!/^#/ && !named { for (i = 1; i <= NF; i++) at[$i] = i; named = 1 }
+/^#/ && named { v[substr($1, 2), k] = $at["dsc"] }
 END {
     if (k != n_titles) { print "table1: " k " tables for " n_titles " columns" > "/dev/stderr"; exit 3 }
-    line = "DSC (%)"; for (j = 1; j <= k; j++) line = line OFS title[j]; print line
-    split("Mean Std Min Max n failed", row, " ")
-    for (r = 1; r <= 6; r++) {
-        line = row[r]
+    split("Mean Std Min Max n failed excluded", name, " ")
+    for (r = 0; r <= n_rows; r++) {
+        line = r ? name[r] : "DSC (%)"
         for (j = 1; j <= k; j++) {
-            m = c[j] ? sum[j] / c[j] : 0
-            x = r == 1 ? m : r == 2 ? (c[j] > 1 ? sqrt((sq[j] - c[j] * m * m > 0 ? sq[j] - c[j] * m * m : 0) / (c[j] - 1)) : 0) : r == 3 ? lo[j] : hi[j]
-            line = line OFS (r <= 4 ? sprintf("%.1f", x) : r == 5 ? all[j] + 0 : bad[j] + 0)
+            x = v[row[r], j]
+            if (r && x == "") { print "table1: no summary \"" row[r] "\" in table " j > "/dev/stderr"; exit 3 }
+            line = line "\t" (!r ? title[j] : r > 4 || x == "NA" ? x : sprintf("%.1f", 100 * x))
         }
         print line
     }
