@@ -4,13 +4,14 @@
 #include "../libcommon/rec.h"   /* DORG_REC_PATCH */
 #include "front_net.h"          /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
-static const char *net_path, *mask_path, *list_path;
+static struct dorg_nets nets;
+static const char *mask_path, *list_path;
 static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
 static struct dorg_apply_opts how = {.engine = "auto", .precision = "auto"};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'w', "weights", DORG_OPT_FILE, &net_path, 0, 0, "net", "the trained net", false},
+    DORG_WEIGHTS_OPT(&nets),
     {'m', "mask", DORG_OPT_FILE, &mask_path, 0, 0, "volume", "where to look: not 0", false},
     {'n', "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
      "look at every n-th voxel of the mask in x and y", false},
@@ -25,7 +26,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-pconv",
-    .usage = "-w net -m mask [-n stride] [ct] | -w net -L list",
+    .usage = "-w net... -m mask [-n stride] [ct] | -w net... -L list",
     .what = "map the probability of pancreas with a patch ConvNet",
     .opts = opts,
     .std = &std_,
@@ -33,7 +34,6 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-static struct dorg_net net;
 static struct dorg_apply apply;
 static const struct dorg_kernels *kernels;
 
@@ -73,7 +73,7 @@ static int all_cases(struct dorg_err *e)
 
 static int check(const char *const *arg, struct dorg_err *e)
 {
-    if (!net_path) return dorg_fail(e, DORG_EUSAGE, "-w net is needed");
+    if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-w net is needed");
     if (!list_path && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
     if (list_path && (arg[0] || mask_path || std_.out))
         return dorg_fail(e, DORG_EUSAGE, "-L takes scans, masks and outputs from its list");
@@ -89,11 +89,12 @@ int main(int argc, char **argv)
 
     if (check(arg, &e)) goto done;
     if (!(kernels = dorg_kernels_find("cpu", &e))) goto done; /* --device is the net's */
-    if (dorg_net_load(&net, net_path, &e)) goto done;
-    if (dorg_apply_open(&apply, &net, DORG_REC_PATCH, 3, 2, &how, &e)) goto done;
+    if (dorg_nets_load(&nets, &e)) goto done;
+    if (dorg_apply_open(&apply, nets.net, DORG_REC_PATCH, 3, 2, &how, &e)) goto done;
+    if (dorg_nets_add(&apply, &nets, &e)) goto done;
     list_path ? all_cases(&e) : one_case(arg[0], mask_path, NULL, &e);
 done:
     dorg_apply_close(&apply);
-    dorg_net_free(&net);
+    dorg_nets_free(&nets);
     return dorg_finish(&e);
 }

@@ -4,7 +4,8 @@
 #include "../libcommon/rec.h"   /* DORG_REC_REGION, _PAIR */
 #include "front_net.h"          /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
-static const char *net_path, *map_path, *pairs_path, *list_path, *average_name = "mean";
+static struct dorg_nets nets;
+static const char *map_path, *pairs_path, *list_path, *average_name = "mean";
 static struct dorg_list scales = DORG_SCALES_DEFAULT;
 static struct dorg_region p = {.min_side = 8, .jobs = 1};
 static struct dorg_apply_opts how = {.engine = "auto", .precision = "auto"};
@@ -12,7 +13,7 @@ static bool per_scale;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'w', "weights", DORG_OPT_FILE, &net_path, 0, 0, "net", "the trained net", false},
+    DORG_WEIGHTS_OPT(&nets),
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
      "probability map for the second channel", false},
     DORG_REGION_OPTS(&p, &scales),
@@ -31,14 +32,13 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rconv",
-    .usage = "-w net [-P map] [--pairs edges] ct labels [table] | -w net -L list",
+    .usage = "-w net... [-P map] [--pairs edges] ct labels [table] | -w net... -L list",
     .what = "judge superpixels, or pairs of them, with a regional ConvNet",
     .opts = opts,
     .std = &std_,
     .max_args = 3,
 };
 
-static struct dorg_net net;
 static struct dorg_apply apply;
 static const struct dorg_kernels *kernels;
 static enum dorg_average average;
@@ -56,7 +56,7 @@ static int one_case(const char *const *f, struct dorg_err *e)
     if (dorg_region_case_boxes(&c, e)) goto done;
     if (dorg_load_vol(&c.ct, f[CT], DORG_F32, e)) goto done;
     if (f[MAP] && dorg_load_vol(&c.map, f[MAP], DORG_F32, e)) goto done;
-    if (dorg_region_case_pixels(&c, net.window_hu, e)) goto done;
+    if (dorg_region_case_pixels(&c, nets.net->window_hu, e)) goto done;
     struct dorg_region_view view = dorg_region_case_view(&c, &p, kernels);
     if (dorg_rconv(t, &view, &apply, average, per_scale, f[PAIRS] != NULL, e)) goto done;
     if (dorg_history_add(&t->history, c.map.history, e)) goto done;
@@ -68,10 +68,9 @@ done:
     return e->code;
 }
 
-/* A line of the list: ct, labels, table or edges, out, and a map for two channels. */
-static int listed(const char *const *f, struct dorg_err *e)
+static int listed(const char *const *f, struct dorg_err *e) /* f: as all_cases names them */
 {
-    bool pairs = net.kind == DORG_REC_PAIR, map = net.cfg.channels == 2;
+    bool pairs = nets.net->kind == DORG_REC_PAIR, map = nets.net->cfg.channels == 2;
     const char *const all[FIELDS] = {
         f[0], f[1], pairs ? NULL : f[2], f[3], map ? f[4] : NULL, pairs ? f[2] : NULL};
     return one_case(all, e);
@@ -79,18 +78,19 @@ static int listed(const char *const *f, struct dorg_err *e)
 
 static int all_cases(struct dorg_err *e)
 {
-    const char *const name[] = {"ct", "labels", net.kind == DORG_REC_PAIR ? "edges" : "table",
-                                "out", "map"};
+    const char *const name[] = {
+        "ct", "labels", nets.net->kind == DORG_REC_PAIR ? "edges" : "table", "out", "map"};
     struct dorg_in *in;
     if (!dorg_open_in(&in, list_path, e))
-        dorg_cases_run(in, name, net.cfg.channels == 2 ? 5 : 4, listed, dorg_case_failed, e);
+        dorg_cases_run(in, name, nets.net->cfg.channels == 2 ? 5 : 4, listed, dorg_case_failed,
+                       e);
     dorg_in_close(in);
     return e->code;
 }
 
 static int check(const char *const *arg, struct dorg_err *e)
 {
-    if (!net_path) return dorg_fail(e, DORG_EUSAGE, "-w net is needed");
+    if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-w net is needed");
     if (!list_path && !arg[1]) return dorg_fail(e, DORG_EUSAGE, "ct and labels are needed");
     if (list_path && (arg[0] || map_path || pairs_path || std_.out))
         return dorg_fail(e, DORG_EUSAGE, "-L takes inputs and outputs from its list");
@@ -106,15 +106,15 @@ int main(int argc, char **argv)
 
     if (check(arg, &e)) goto done;
     if (!(kernels = dorg_kernels_find("cpu", &e))) goto done; /* --device is the net's */
-    if (dorg_net_load(&net, net_path, &e)) goto done;
-    p.size = net.cfg.size;
+    if (dorg_nets_load(&nets, &e)) goto done;
+    p.size = nets.net->cfg.size;
     if (dorg_region_scales(&p, scales.v, scales.n, &e)) goto done;
-    bool pairs = list_path ? net.kind == DORG_REC_PAIR : pairs_path != NULL;
-    bool map = list_path ? net.cfg.channels == 2 : map_path != NULL;
-    if (dorg_rconv_open(&apply, &net, map, pairs, &how, &e)) goto done;
-    list_path ? all_cases(&e) : one_case(alone, &e);
+    bool pairs = list_path ? nets.net->kind == DORG_REC_PAIR : pairs_path != NULL;
+    bool map = list_path ? nets.net->cfg.channels == 2 : map_path != NULL;
+    if (dorg_rconv_open(&apply, nets.net, map, pairs, &how, &e)) goto done;
+    if (!dorg_nets_add(&apply, &nets, &e)) list_path ? all_cases(&e) : one_case(alone, &e);
 done:
     dorg_apply_close(&apply);
-    dorg_net_free(&net);
+    dorg_nets_free(&nets);
     return dorg_finish(&e);
 }

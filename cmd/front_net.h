@@ -47,6 +47,40 @@ static inline void dorg_net_engine(const char *asked, const struct dorg_engine_o
         dorg_note("the plain C engine runs, about ten times slower: %s", why);
 }
 
+/* n: struct dorg_nets */
+#define DORG_WEIGHTS_OPT(n)                                                                   \
+    {                                                                                         \
+        'w', "weights", DORG_OPT_FILES, &(n)->path, 0, 0, "net",                              \
+            "the trained net; of several nets, the mean of what they say", false              \
+    }
+
+/* Nets that an apply is opened for and averages over; dorg_nets_free in any case. */
+struct dorg_nets {
+    struct dorg_files path;
+    struct dorg_net net[DORG_APPLY_NETS];
+    int n;
+};
+static inline int dorg_nets_load(struct dorg_nets *n, struct dorg_err *e)
+{
+    _Static_assert((int)DORG_LIST_MAX <= (int)DORG_APPLY_NETS, "all that can be given fit");
+    for (; n->n < n->path.n; n->n++)
+        if (dorg_net_load(&n->net[n->n], n->path.path[n->n], e)) break;
+    return e->code;
+}
+/* All but the first, which opened it. */
+static inline int dorg_nets_add(struct dorg_apply *a, const struct dorg_nets *n,
+                                struct dorg_err *e)
+{
+    for (int i = 1; i < n->n && !e->code; i++)
+        dorg_apply_add(a, &n->net[i], e);
+    return e->code;
+}
+static inline void dorg_nets_free(struct dorg_nets *n)
+{
+    for (int i = 0; i < n->n; i++)
+        dorg_net_free(&n->net[i]);
+}
+
 /* Take over what the common options say. */
 static inline void dorg_net_opts(struct dorg_apply_opts *h, const struct dorg_std *s)
 {

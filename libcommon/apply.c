@@ -26,24 +26,36 @@ static int fits(const struct dorg_net *net, uint32_t kind, int channels, int cla
     return 0;
 }
 
+/* The engine of the net after the last, and room for its batches. */
+static int add(struct dorg_apply *a, const struct dorg_net *net, struct dorg_err *e)
+{
+    struct dorg_engine **g = &a->engines[a->n_nets];
+    if (a->ops->open(g, &net->cfg, &a->engine_opts, e)) return e->code;
+    a->nets[a->n_nets++] = net;
+    if (a->ops->set_params(*g, net->params, net->cfg.n_params, e)) return e->code;
+    for (int i = 0; i < 2; i++) {
+        free(a->x[i]);
+        a->x[i] = dorg_array((size_t)a->n_nets * (size_t)a->opts.batch,
+                             a->pixels * sizeof **a->x, e);
+        if (!a->x[i]) return e->code;
+    }
+    return 0;
+}
+
 int dorg_apply_open(struct dorg_apply *a, const struct dorg_net *net, uint32_t kind,
                     int channels, int classes, const struct dorg_apply_opts *o,
                     struct dorg_err *e)
 {
-    struct dorg_engine_opts eo = {.jobs = o->jobs};
-    *a = (struct dorg_apply){.net = net, .opts = *o};
+    struct dorg_engine_opts *eo = &a->engine_opts;
+    *a = (struct dorg_apply){.net = net, .opts = *o, .engine_opts.jobs = o->jobs};
     if (a->opts.batch < 1) a->opts.batch = DORG_APPLY_BATCH;
-    eo.max_batch = a->opts.batch;
+    eo->max_batch = a->opts.batch;
     a->pixels = (size_t)channels * (size_t)net->cfg.size * (size_t)net->cfg.size;
     if (fits(net, kind, channels, classes, e)) goto fail;
-    if (dorg_precision_parse(&eo.precision, o->precision, e)) goto fail;
-    if (!(a->ops = dorg_engine_pick(o->engine, o->device, &eo.device, e))) goto fail;
-    if (a->ops->open(&a->engine, &net->cfg, &eo, e)) goto fail;
-    if (a->ops->set_params(a->engine, net->params, net->cfg.n_params, e)) goto fail;
-    for (int i = 0; i < 2; i++)
-        if (!(a->x[i] = dorg_array((size_t)eo.max_batch * a->pixels, sizeof **a->x, e)))
-            goto fail;
-    if (!(a->bytes = dorg_array((size_t)eo.max_batch, a->pixels, e))) goto fail;
+    if (dorg_precision_parse(&eo->precision, o->precision, e)) goto fail;
+    if (!(a->ops = dorg_engine_pick(o->engine, o->device, &eo->device, e))) goto fail;
+    if (add(a, net, e)) goto fail;
+    if (!(a->bytes = dorg_array((size_t)a->opts.batch, a->pixels, e))) goto fail;
     if (o->picked) o->picked(o->engine, a->ops);
     return 0;
 fail:
@@ -51,9 +63,30 @@ fail:
     return e->code;
 }
 
+int dorg_apply_add(struct dorg_apply *a, const struct dorg_net *net, struct dorg_err *e)
+{
+    const struct dorg_net *one = a->net;
+    if (a->n_nets == DORG_APPLY_NETS)
+        return dorg_fail(e, DORG_EUSAGE, "more than %d nets", DORG_APPLY_NETS);
+    if (fits(net, one->kind, one->cfg.channels, one->cfg.classes, e)) return e->code;
+    if (net->cfg.size != one->cfg.size)
+        return dorg_fail(e, DORG_EDATA, "nets of sides %d and %d do not go together",
+                         one->cfg.size, net->cfg.size);
+    if (memcmp(net->window_hu, one->window_hu, sizeof net->window_hu) != 0 ||
+        memcmp(&net->pitch_mm, &one->pitch_mm, sizeof net->pitch_mm) != 0)
+        return dorg_fail(e, DORG_EDATA,
+                         "nets of different windows or pitches: %g,%g HU, %g mm "
+                         "and %g,%g HU, %g mm",
+                         (double)one->window_hu[0], (double)one->window_hu[1],
+                         (double)one->pitch_mm, (double)net->window_hu[0],
+                         (double)net->window_hu[1], (double)net->pitch_mm);
+    return add(a, net, e);
+}
+
 void dorg_apply_close(struct dorg_apply *a)
 {
-    if (a->ops && a->engine) a->ops->close(a->engine);
+    for (int i = 0; a->ops && i < DORG_APPLY_NETS; i++)
+        if (a->engines[i]) a->ops->close(a->engines[i]);
     free(a->x[0]);
     free(a->x[1]);
     free(a->bytes);
@@ -86,14 +119,22 @@ __attribute__((optimize("O3"))) static void centre(float *x, const uint8_t *pixe
         x[j] = (float)pixel[j] - mean[j];
 }
 
-static int fill(struct belt *b, size_t k)
+/* Where the k-th net's centred examples begin. */
+static float *batch_of(const struct dorg_apply *a, float *x, int k)
+{
+    return x + (size_t)k * (size_t)a->opts.batch * a->pixels;
+}
+
+static int fill(struct belt *b, size_t which)
 {
     struct dorg_apply *a = b->a;
-    size_t first, m = batch_at(b, k, &first);
-    float *x = a->x[k % 2];
+    size_t first, m = batch_at(b, which, &first);
+    float *x = a->x[which % 2];
     if (b->cut(a->bytes, b->ctx, first, m, &b->err)) return b->err.code;
-    for (size_t i = 0; i < m; i++)
-        centre(x + i * a->pixels, a->bytes + i * a->pixels, a->net->mean, a->pixels);
+    for (int k = 0; k < a->n_nets; k++)
+        for (size_t i = 0; i < m; i++)
+            centre(batch_of(a, x, k) + i * a->pixels, a->bytes + i * a->pixels,
+                   a->nets[k]->mean, a->pixels);
     return 0;
 }
 
@@ -138,14 +179,30 @@ static void let_go(struct belt *b, bool stop)
     pthread_mutex_unlock(&b->lock);
 }
 
-static int consume(float *p, struct belt *b, bool threaded, struct dorg_err *e)
+/* The mean of the nets' probabilities of m examples; sum: double[m][classes]. */
+static int forward(float *p, struct dorg_apply *a, float *x, size_t m, double *sum,
+                   struct dorg_err *e)
+{
+    size_t n = m * (size_t)a->net->cfg.classes;
+    memset(sum, 0, n * sizeof *sum);
+    for (int k = 0; k < a->n_nets; k++) {
+        if (a->ops->forward(a->engines[k], batch_of(a, x, k), (int)m, p, e)) return e->code;
+        for (size_t i = 0; i < n; i++)
+            sum[i] += (double)p[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        p[i] = (float)(sum[i] / a->n_nets);
+    return 0;
+}
+
+static int consume(float *p, struct belt *b, double *sum, bool threaded, struct dorg_err *e)
 {
     struct dorg_apply *a = b->a;
     for (size_t k = 0; k < b->batches; k++) {
         size_t first, m = batch_at(b, k, &first);
         float *to = p + first * (size_t)a->net->cfg.classes;
         if (threaded ? !wait_for(b, k) : fill(b, k)) break;
-        int bad = a->ops->forward(a->engine, a->x[k % 2], (int)m, to, e);
+        int bad = forward(to, a, a->x[k % 2], m, sum, e);
         if (threaded) let_go(b, bad);
         if (bad) return e->code;
         if (a->opts.progress) a->opts.progress("examples", first + m, b->n);
@@ -159,14 +216,17 @@ int dorg_apply_run(float *p, struct dorg_apply *a, size_t n, dorg_cut_fn *cut, v
     size_t batch = (size_t)a->opts.batch;
     struct belt b = {.a = a, .cut = cut, .ctx = ctx, .n = n};
     b.batches = n / batch + (n % batch > 0);
+    double *sum = dorg_array(batch, (size_t)a->net->cfg.classes * sizeof *sum, e);
+    if (!sum) return e->code;
     pthread_t thread;
     pthread_mutex_init(&b.lock, NULL);
     pthread_cond_init(&b.moved, NULL);
     bool threaded = pthread_create(&thread, NULL, cutter, &b) == 0;
-    consume(p, &b, threaded, e);
+    consume(p, &b, sum, threaded, e);
     if (threaded) pthread_join(thread, NULL);
     pthread_cond_destroy(&b.moved);
     pthread_mutex_destroy(&b.lock);
+    free(sum);
     if (b.err.code && !e->code) *e = b.err;
     return e->code;
 }

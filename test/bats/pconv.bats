@@ -32,6 +32,27 @@ net() {
     done
 }
 
+@test "pconv: several nets, the mean of their maps" {
+    needs_python nibabel
+    net 1 3 12 2 a.net
+    net 1 3 12 2 b.net conv
+    net 1 3 14 2 large.net
+    for n in a b; do
+        dorg-pconv -E ref -w $n.net -m mask.nii -o $n.nii ct.nii
+    done
+    dorg-pconv -E ref -w a.net -w b.net -w b.net -m mask.nii -o mean.nii ct.nii
+    dorg-pconv -E ref --batch 7 -w a.net -w b.net -w b.net -m mask.nii ct.nii | dorg-cmp mean.nii -
+    dorg-pconv -E ref -w a.net -w a.net -m mask.nii ct.nii | dorg-cmp a.nii -
+    /usr/bin/python3 - <<'EOF'
+import nibabel as nib, numpy as np
+a, b, mean = (np.asarray(nib.load(f).dataobj, float) for f in ("a.nii", "b.nii", "mean.nii"))
+assert np.abs(a - b).max() > 0.1
+assert np.abs((a + 2 * b) / 3 - mean).max() < 1e-6
+EOF
+    refuses 3 dorg-pconv -E ref -w a.net -w large.net -m mask.nii -o out ct.nii
+    refuses 4 dorg-pconv -E ref -w a.net -w absent.net -m mask.nii -o out ct.nii
+}
+
 @test "pconv: every engine here agrees with the reference" {
     needs_python numpy
     net 1 3 16 2 p.net conv

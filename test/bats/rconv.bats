@@ -79,6 +79,22 @@ agrees() {
     run -1 cmp <(column mean.tab p) <(column max.tab p)
 }
 
+@test "rconv: several nets, the mean of what they say" {
+    needs_python numpy
+    net 2 1 12 2 a.net
+    net 2 1 12 2 b.net conv
+    net 2 2 12 2 two.net
+    for n in a b; do
+        dorg-rconv -E ref -w $n.net -o $n.tab ct.nii labels.nii sp.tab
+    done
+    dorg-rconv -E ref -w a.net -w b.net -o mean.tab ct.nii labels.nii sp.tab
+    paste -d ' ' <(column a.tab p) <(column b.tab p) | awk '{ print $1, ($2 + $4) / 2 }' >want
+    column mean.tab p >got
+    agrees got want 1e-6
+    run -1 agrees got <(column a.tab p) 1e-2
+    refuses 3 dorg-rconv -E ref -w a.net -w two.net -o out ct.nii labels.nii sp.tab
+}
+
 @test "rconv: batches, threads and pipes change nothing; p is written anew" {
     needs_python numpy
     net 2 1 12 2 r.net conv

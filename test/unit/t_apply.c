@@ -38,13 +38,13 @@ static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err 
 }
 
 /* softmax(W (x - mean) + b), in double. */
-static double truth(const uint8_t *x)
+static double truth(const uint8_t *x, const float *minus, const float *w)
 {
     double y[2];
     for (int c = 0; c < 2; c++) {
-        y[c] = (double)weights[2 * PIXELS + c];
+        y[c] = (double)w[2 * PIXELS + c];
         for (int i = 0; i < PIXELS; i++)
-            y[c] += (double)weights[c * PIXELS + i] * ((double)x[i] - (double)mean[i]);
+            y[c] += (double)w[c * PIXELS + i] * ((double)x[i] - (double)minus[i]);
     }
     return 1 / (1 + exp(y[0] - y[1]));
 }
@@ -60,7 +60,7 @@ static void run(int batch)
     ok(!dorg_apply_open(&a, &net, DORG_REC_PATCH, 3, 2, &o, &e), "open %s", e.text);
     ok(!dorg_apply_run(p[0], &a, N, cut, image, &e), "run in batches of %d %s", batch, e.text);
     for (int i = 0; i < N; i++)
-        worst = fmax(worst, fabs((double)p[i][1] - truth(image[i])));
+        worst = fmax(worst, fabs((double)p[i][1] - truth(image[i], mean, weights)));
     ok(worst < 1e-5, "the net's own probabilities (worst %.2g)", worst);
     ok(!dorg_apply_run(p[0], &a, 0, cut, image, &e), "nothing to do");
     fail_from = 50;
@@ -81,9 +81,54 @@ static void refuse(uint32_t kind, int channels, int classes, const char *engine,
     ok(got == code, "%d: %s", got, e.text);
 }
 
+/* Nets that go together are averaged, each with its own mean image; others are refused. */
+static void average(void)
+{
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_apply a;
+    struct dorg_apply_opts o = {
+        .engine = "ref", .device = "auto", .precision = "auto", .batch = 16, .jobs = 1};
+    static float p[N][2], mean2[PIXELS], weights2[2 * PIXELS + 2];
+    struct dorg_net two = net, odd;
+    two.mean = mean2;
+    two.params = weights2;
+    for (uint32_t i = 0; i < PIXELS; i++)
+        mean2[i] = 255 - mean[i];
+    for (uint32_t i = 0; i < 2 * PIXELS + 2; i++)
+        weights2[i] = (float)dorg_rng_normal(1, DORG_RNG_TEST, 4, i) / 400;
+    double want[N], worst = 0;
+    for (int i = 0; i < N; i++)
+        want[i] = (2 * truth(image[i], mean, weights) + truth(image[i], mean2, weights2)) / 3;
+    ok(!dorg_apply_open(&a, &net, DORG_REC_PATCH, 3, 2, &o, &e), "open %s", e.text);
+    ok(!dorg_apply_add(&a, &two, &e) && !dorg_apply_add(&a, &net, &e), "two more %s", e.text);
+    ok(!dorg_apply_run(p[0], &a, N, cut, image, &e), "run %s", e.text);
+    for (int i = 0; i < N; i++)
+        worst = fmax(worst, fmax(fabs((double)p[i][1] - want[i]),
+                                 fabs((double)p[i][0] + (double)p[i][1] - 1)));
+    ok(worst < 1e-5, "the mean of three nets (worst %.2g)", worst);
+    fail_from = 50;
+    ok(dorg_apply_run(p[0], &a, N, cut, image, &e) == DORG_EDATA, "%s", e.text);
+    fail_from = SIZE_MAX;
+    for (int k = 0; k < 4; k++) {
+        e = DORG_ERR_INIT;
+        odd = net;
+        if (k == 0) odd.kind = DORG_REC_REGION;
+        if (k == 1) odd.cfg.size = 7;
+        if (k == 2) odd.window_hu[1] = 1;
+        if (k == 3) odd.pitch_mm = 2.5f;
+        ok(dorg_apply_add(&a, &odd, &e) == DORG_EDATA, "refused: %s", e.text);
+    }
+    e = DORG_ERR_INIT;
+    for (int i = a.n_nets; i < DORG_APPLY_NETS; i++)
+        dorg_apply_add(&a, &net, &e);
+    ok(!e.code && dorg_apply_add(&a, &net, &e) == DORG_EUSAGE, "as many as fit: %s", e.text);
+    dorg_apply_close(&a);
+}
+
 int main(void)
 {
     make_net();
+    average();
     run(1);
     run(16);
     run(75);
