@@ -113,11 +113,11 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
     o->engine.jobs = d->jobs = std->jobs;
     d->seed = o->feed.seed = s->seed;
     o->feed.flip = !w->no_flip;
-    if (w->vary.n && w->vary.n != 3)
-        return dorg_fail(e, DORG_EUSAGE, "--vary: three numbers, zoom,degrees,grey");
+    if (w->vary.n && w->vary.n != 3 && w->vary.n != 4)
+        return dorg_fail(e, DORG_EUSAGE, "--vary: zoom,degrees,grey, and odds if wanted");
     if (w->vary.v[0] < 0 || w->vary.v[0] > 1 || w->vary.v[2] > 1 || w->vary.v[1] < 0)
         return dorg_fail(e, DORG_EUSAGE, "--vary: zoom and grey are within 0 to 1");
-    o->feed.vary = (struct dorg_vary){w->vary.v[0], w->vary.v[1], w->vary.v[2]};
+    o->feed.vary = (struct dorg_vary){w->vary.v[0], w->vary.v[1], w->vary.v[2], w->vary.v[3]};
     o->on_epoch = on_epoch;
     o->on_step = on_step;
     if ((log_path = w->log)) o->on_log = on_log;

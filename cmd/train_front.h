@@ -12,7 +12,8 @@ struct dorg_train_words { /* options as they were given */
     struct dorg_list vary;
 };
 #define DORG_VARY_HELP                                                                        \
-    "scale, turn, and change gain and brightness of every image afresh, by up to so much"
+    "scale, turn, and change gain and brightness of every image afresh, by up to so much; "   \
+    "and its map's log odds"
 #define DORG_TRAIN_WORDS_INIT                                                                 \
     {                                                                                         \
         .init = "paper", .balance = "under", .keep = "best", .engine = "auto",                \

@@ -4,7 +4,7 @@
 
 int dorg_vary_any(const struct dorg_vary *v)
 {
-    return v->zoom > 0 || v->turn > 0 || v->grey > 0;
+    return v->zoom > 0 || v->turn > 0 || v->grey > 0 || v->odds > 0;
 }
 
 /* Uniform in [-1, 1]. */
@@ -23,6 +23,14 @@ static void grey_table(uint8_t table[256], double gain, double shift)
     for (int i = 0; i < 256; i++) {
         double v = floor(127.5 + gain * (i - 127.5) + 127.5 * shift + 0.5);
         table[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    }
+}
+
+static void odds_table(uint8_t table[256], double factor)
+{
+    for (int i = 0; i < 256; i++) {
+        double p = i / 255.0;
+        table[i] = (uint8_t)floor(255 * p * factor / (1 - p + p * factor) + 0.5);
     }
 }
 
@@ -45,7 +53,7 @@ static void sample_row(uint8_t *to, const uint8_t *from, int h, int w, int64_t x
 void dorg_vary(uint8_t *to, const uint8_t *from, int c, int h, int w, int n_grey,
                const struct dorg_vary *v, uint64_t seed, uint64_t item)
 {
-    uint8_t changed[256], same[256];
+    uint8_t changed[256], odds[256];
     double t = draw(seed, item, 0), a = draw(seed, item, 1) * v->turn * 0.017453292519943295;
     double zoom = t >= 0 ? 1 + v->zoom * t : 1 / (1 - v->zoom * t);
     double cx = 0.5 * (w - 1), cy = 0.5 * (h - 1), unit = 65536 / zoom;
@@ -53,11 +61,11 @@ void dorg_vary(uint8_t *to, const uint8_t *from, int c, int h, int w, int n_grey
     int64_t x0 = llrint(cx * 65536) - llrint(cx * (double)dx - cy * (double)dy);
     int64_t y0 = llrint(cy * 65536) - llrint(cx * (double)dy + cy * (double)dx);
     grey_table(changed, 1 + v->grey * draw(seed, item, 2), v->grey * draw(seed, item, 3));
-    grey_table(same, 1, 0);
+    odds_table(odds, exp(v->odds * draw(seed, item, 4)));
     size_t plane = (size_t)h * (size_t)w;
     for (int k = 0; k < c; k++)
         for (int j = 0; j < h; j++)
             sample_row(to + (size_t)k * plane + (size_t)j * (size_t)w,
                        from + (size_t)k * plane, h, w, x0 - j * dy, y0 + j * dx, dx, dy,
-                       k < n_grey ? changed : same);
+                       k < n_grey ? changed : odds);
 }

@@ -1,4 +1,4 @@
-/* vary.h - fresh variations of an image: zoom, turn, gain and brightness.
+/* vary.h - fresh variations of an image: zoom, turn, gain and brightness, odds of a map.
  *
  *   out(u) = 127.5 + g (in(c + R(a) (u - c) / z) - 127.5) + 127.5 b
  *
@@ -6,7 +6,13 @@
  * sense: 1 + zoom t for t >= 0, else 1/(1 - zoom t)), a in [-turn, turn] degrees, g in
  * [1-grey, 1+grey], b in [-grey, grey], t, a, g, b uniform; linear interpolation, border
  * pixels repeated, rounded and clamped to 0..255.  Zoom and turn move all channels alike, grey
- * values change in the first n_grey channels only: a probability is not a grey value.
+ * values change in the first n_grey channels only: a probability is not a grey value.  The
+ * other channels are maps, whose odds are multiplied by e^d, d uniform in [-odds, odds]:
+ *
+ *   p' = p e^d / (1 - p + p e^d),   p = pixel / 255;   0 and 255 stay
+ *
+ * which is what another share of the organ, or a net surer or less sure of itself, does to a
+ * map.
  *
  * Source   not in the paper, whose nets saw many patients; the authors' own later runs
  *          translate and rotate (paper.md 7).  For training on few scans. */
@@ -19,6 +25,7 @@ struct dorg_vary {
     double zoom; /* 0 to 1 */
     double turn; /* degrees, 0 to 180 */
     double grey; /* 0 to 1 */
+    double odds; /* of maps, logarithm, 0 to 180 */
 };
 
 /* True if it would change anything. */
