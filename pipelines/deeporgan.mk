@@ -47,9 +47,14 @@ is_training = $(filter $(notdir $1),$(TRAIN))
 # dorg-choices(7) has the figures.
 INNER      ?= 3
 INNER_NETS ?= p
-net_of = $(MODELS)/$1$(if $(filter-out 0,$(INNER)),$(if $(filter $1,$(INNER_NETS)),$(if \
-  $(call is_training,$2),.inner$(INNER_FOLD.$(notdir $2))))).net
-$(call remember,INNER INNER_NETS)
+# AVERAGE=yes: a case that is not a training one is judged by NET.net and those of the inner
+# folds together, by the mean of what they say.
+AVERAGE    ?=
+has_inner = $(if $(filter-out 0,$(INNER)),$(filter $1,$(INNER_NETS)))
+net_of = $(if $(and $(call has_inner,$1),$(call is_training,$2)),$(MODELS)/$1.inner$(INNER_FOLD.$(notdir $2)).net,$(strip \
+  $(MODELS)/$1.net $(if $(and $(AVERAGE),$(call has_inner,$1)),$(foreach i,$(shell seq 1 $(INNER)),$(MODELS)/$1.inner$i.net))))
+weights = $(foreach n,$(call net_of,$1,$2),-w $n)
+$(call remember,INNER INNER_NETS AVERAGE)
 .SECONDEXPANSION:
 
 %/sp.nii.gz: %/ct.nii.gz $(call var,SUPERPIX)
@@ -69,14 +74,14 @@ $(call remember,INNER INNER_NETS)
 %/cand.nii.gz: %/sp.nii.gz %/cand.tab
 	dorg-paint -v 1 -o $@ $^
 
-%/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $$(call net_of,p,$$*) $(call var,PMAP INNER INNER_NETS)
-	$(SRUN) $(PMAP) -w $(call net_of,p,$*) -m $*/cand.nii.gz -o $@ $<
+%/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $$(call net_of,p,$$*) $(call var,PMAP INNER INNER_NETS AVERAGE)
+	$(SRUN) $(PMAP) $(call weights,p,$*) -m $*/cand.nii.gz -o $@ $<
 
-%/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $$(call net_of,r1,$$*) $(call var,R1SCORE INNER INNER_NETS)
-	$(SRUN) $(R1SCORE) -w $(call net_of,r1,$*) -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+%/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $$(call net_of,r1,$$*) $(call var,R1SCORE INNER INNER_NETS AVERAGE)
+	$(SRUN) $(R1SCORE) $(call weights,r1,$*) -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
 
-%/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $$(call net_of,r2,$$*) $(call var,R2SCORE INNER INNER_NETS)
-	$(SRUN) $(R2SCORE) -w $(call net_of,r2,$*) -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+%/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $$(call net_of,r2,$$*) $(call var,R2SCORE INNER INNER_NETS AVERAGE)
+	$(SRUN) $(R2SCORE) $(call weights,r2,$*) -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
 
 %/p1.nii.gz: %/sp.nii.gz %/r1.tab
 	dorg-paint -c p -o $@ $^
@@ -86,8 +91,8 @@ $(call remember,INNER INNER_NETS)
 # The CRF: pairs of neighbouring candidates, the edge net's opinion of them, one cut a slice.
 %/edges.tab: %/ct.nii.gz %/sp.nii.gz %/cand.tab $(call var,EDGES)
 	$(EDGES) -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
-%/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $$(call net_of,edge,$$*) $(call var,EDGENET INNER INNER_NETS)
-	$(SRUN) $(EDGENET) -w $(call net_of,edge,$*) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
+%/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $$(call net_of,edge,$$*) $(call var,EDGENET INNER INNER_NETS AVERAGE)
+	$(SRUN) $(EDGENET) $(call weights,edge,$*) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
 # $(call crf_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES,LAMBDA)
 define crf_rule
 %/$1.tab: %/r2.tab $(addprefix %/,$3) $(MODELS)/$4 $(call var,$2)

@@ -2,6 +2,8 @@
 #
 #   make -C pipelines slabs CT=... TRUTH=... TEST_CT=... TEST_TRUTH=... [RUN=folder]
 #
+# TEST_CT and TEST_TRUTH may name several scans, in the same order.
+#
 # A slab of a few slices shows the nets another world than a whole scan: the sagittal and
 # coronal planes are stripes.  So the training scan is cut into slabs of the same thickness,
 # each a case of its own; forests are then bagged by slab, and their out-of-bag opinions are
@@ -19,7 +21,11 @@ $(error usage: make slabs CT=... TRUTH=... TEST_CT=... TEST_TRUTH=... [FIRST=$(F
 endif
 N_SLABS := $(shell echo $$((($(LAST) - $(FIRST) + 1) / $(THICK))))
 TRAIN := $(foreach i,$(shell seq 1 $(N_SLABS)),slab$i)
-TEST  := test
+N_TESTS := $(words $(TEST_CT))
+ifneq ($(N_TESTS),$(words $(TEST_TRUTH)))
+$(error TEST_CT names $(N_TESTS) scans, TEST_TRUTH $(words $(TEST_TRUTH)) labels)
+endif
+TEST  := $(if $(word 2,$(TEST_CT)),$(foreach i,$(shell seq 1 $(N_TESTS)),test$i),test)
 
 # One patient is little to learn from: small nets, deformations afresh for every image, patches
 # in millimetres (patients' scans differ in pitch), forests grown on coverages, and inner folds:
@@ -49,12 +55,16 @@ $(CASES)/slab%/ct.nii.gz: $(CT)
 $(CASES)/slab%/truth.nii.gz: $(TRUTH)
 	mkdir -p $(@D)
 	dorg-crop -t u8 -z $(call first,$*),$(call last,$*) -o $@ $<
-$(CASES)/test/ct.nii.gz: $(TEST_CT)
-	mkdir -p $(@D)
-	ln -sf $(realpath $<) $@
-$(CASES)/test/truth.nii.gz: $(TEST_TRUTH)
-	mkdir -p $(@D)
-	ln -sf $(realpath $<) $@
+# $(call test_rule,CASE,CT,TRUTH)
+define test_rule
+$(CASES)/$1/ct.nii.gz: $2
+	mkdir -p $$(@D)
+	ln -sf $$(realpath $$<) $$@
+$(CASES)/$1/truth.nii.gz: $3
+	mkdir -p $$(@D)
+	ln -sf $$(realpath $$<) $$@
+endef
+$(foreach i,$(shell seq 1 $(N_TESTS)),$(eval $(call test_rule,$(word $i,$(TEST)),$(word $i,$(TEST_CT)),$(word $i,$(TEST_TRUTH)))))
 
 all: models table pictures
 .DEFAULT_GOAL := all

@@ -144,7 +144,7 @@ $(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 
 # What a model folder was trained with, for those who apply it.  K, SIGMA and STRIDE belong to
 # a scan's resolution and are not among them; window and pitch of patches are in the nets.
-MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT
+MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE
 $(call remember,$(MODEL_SETTINGS))
 $(MODELS)/settings.mk: $(call var,$(MODEL_SETTINGS)) | $(MODELS)
 	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') $(to)
