@@ -50,11 +50,19 @@ INNER_NETS ?= p
 # AVERAGE=yes: a case that is not a training one is judged by NET.net and those of the inner
 # folds together, by the mean of what they say.
 AVERAGE    ?=
+INTERLEAVE ?=
 has_inner = $(if $(filter-out 0,$(INNER)),$(filter $1,$(INNER_NETS)))
 net_of = $(if $(and $(call has_inner,$1),$(call is_training,$2)),$(MODELS)/$1.inner$(INNER_FOLD.$(notdir $2)).net,$(strip \
   $(MODELS)/$1.net $(if $(and $(AVERAGE),$(call has_inner,$1)),$(foreach i,$(shell seq 1 $(INNER)),$(MODELS)/$1.inner$i.net))))
 weights = $(foreach n,$(call net_of,$1,$2),-w $n)
-$(call remember,INNER INNER_NETS AVERAGE)
+# LEVEL=dorg-level: P0, R1 and R2 of a case that is not a training one are brought to the level
+# that they have on the training cases' candidates (models/level.p0, .r1, .r2).
+LEVEL ?=
+level_of = $(if $(LEVEL),$(if $(call is_training,$2),,$(MODELS)/level.$1))
+# $(call levelled,NAME,CASE FOLDER,OPTIONS): what stands behind a command that writes to a pipe
+levelled = $(if $(call level_of,$1,$2),| $(SRUN) $(LEVEL) -s $$(cut -f 1 $(call level_of,$1,$2)) $3)
+NET_VARS := INNER INNER_NETS INTERLEAVE AVERAGE LEVEL
+$(call remember,$(NET_VARS))
 .SECONDEXPANSION:
 
 %/sp.nii.gz: %/ct.nii.gz $(call var,SUPERPIX)
@@ -74,14 +82,14 @@ $(call remember,INNER INNER_NETS AVERAGE)
 %/cand.nii.gz: %/sp.nii.gz %/cand.tab
 	dorg-paint -v 1 -o $@ $^
 
-%/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $$(call net_of,p,$$*) $(call var,PMAP INNER INNER_NETS AVERAGE)
-	$(SRUN) $(PMAP) $(call weights,p,$*) -m $*/cand.nii.gz -o $@ $<
+%/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $$(call net_of,p,$$*) $$(call level_of,p0,$$*) $(call var,$(NET_VARS) PMAP)
+	$(SRUN) $(PMAP) $(call weights,p,$*) -m $*/cand.nii.gz $< $(call levelled,p0,$*,-m $*/cand.nii.gz) | gzip -1n > $@
 
-%/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $$(call net_of,r1,$$*) $(call var,R1SCORE INNER INNER_NETS AVERAGE)
-	$(SRUN) $(R1SCORE) $(call weights,r1,$*) -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+%/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $$(call net_of,r1,$$*) $$(call level_of,r1,$$*) $(call var,$(NET_VARS) R1SCORE)
+	$(SRUN) $(R1SCORE) $(call weights,r1,$*) $*/ct.nii.gz $*/sp.nii.gz $< $(call levelled,r1,$*,-c p) > $@
 
-%/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $$(call net_of,r2,$$*) $(call var,R2SCORE INNER INNER_NETS AVERAGE)
-	$(SRUN) $(R2SCORE) $(call weights,r2,$*) -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $<
+%/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $$(call net_of,r2,$$*) $$(call level_of,r2,$$*) $(call var,$(NET_VARS) R2SCORE)
+	$(SRUN) $(R2SCORE) $(call weights,r2,$*) -P $*/p0.nii.gz $*/ct.nii.gz $*/sp.nii.gz $< $(call levelled,r2,$*,-c p) > $@
 
 %/p1.nii.gz: %/sp.nii.gz %/r1.tab
 	dorg-paint -c p -o $@ $^
@@ -91,7 +99,7 @@ $(call remember,INNER INNER_NETS AVERAGE)
 # The CRF: pairs of neighbouring candidates, the edge net's opinion of them, one cut a slice.
 %/edges.tab: %/ct.nii.gz %/sp.nii.gz %/cand.tab $(call var,EDGES)
 	$(EDGES) -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
-%/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $$(call net_of,edge,$$*) $(call var,EDGENET INNER INNER_NETS AVERAGE)
+%/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $$(call net_of,edge,$$*) $(call var,$(NET_VARS) EDGENET)
 	$(SRUN) $(EDGENET) $(call weights,edge,$*) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
 # $(call crf_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES,LAMBDA)
 define crf_rule

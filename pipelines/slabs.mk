@@ -30,7 +30,10 @@ TEST  := $(if $(word 2,$(TEST_CT)),$(foreach i,$(shell seq 1 $(N_TESTS)),test$i)
 # One patient is little to learn from: small nets, deformations afresh for every image, patches
 # in millimetres (patients' scans differ in pitch), forests grown on coverages, and inner folds:
 # on the slabs it has learned a net is so sure of itself that neither R2 nor the thresholds can
-# be learned from what it says there.
+# be learned from what it says there.  Every fold takes slabs from all over the organ: a run of
+# neighbours would take a whole part of it away, and what R2 then learns is to overlook P0.
+# The nets of all folds judge the new patient together, and what they say is brought to the
+# level it has in the old one.
 P_NET   ?= $(NETS)/demo.cfg
 R_NET   ?= $(NETS)/demo.cfg
 AUGMENT ?= --tps 0.08
@@ -43,6 +46,9 @@ TREES   ?= 50
 CONTEXT ?=
 INNER   ?= 4
 INNER_NETS ?= p r1 r2
+INTERLEAVE ?= yes
+AVERAGE ?= yes
+LEVEL   ?= dorg-level
 include $(HERE)/deeporgan.mk
 include $(HERE)/train.mk
 include $(HERE)/evaluate.mk

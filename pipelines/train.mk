@@ -35,8 +35,9 @@ REGION ?= dorg-region -s $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
 DEFORM ?= dorg-tps -n $(N_T) --seed $(SEED)
 # Deformations made during training, afresh for every image, for P, R1 and R2.
 AUGMENT ?=
+R_AUGMENT ?= $(AUGMENT)
 PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) -n $(P_NET) $(TRAINOPTS)
-RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) -n $(R_NET) $(TRAINOPTS)
+RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(R_AUGMENT) -n $(R_NET) $(TRAINOPTS)
 ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
@@ -84,16 +85,17 @@ $(MODELS)/$1.net: $(call train_files,$2) $4 $(call var,$3 TRAIN) | $(MODELS)
 	$(SRUN) $($3) --log $$@.log -o $$@ $(call train_files,$2)
 endef
 define inner_rule
-$(MODELS)/$1.inner$5.net: $(foreach c,$(call outside,$5),$(CASES)/$c/$2) $4 $(call var,$3 TRAIN INNER) | $(MODELS)
+$(MODELS)/$1.inner$5.net: $(foreach c,$(call outside,$5),$(CASES)/$c/$2) $4 $(call var,$3 TRAIN INNER INTERLEAVE) | $(MODELS)
 	$(SRUN) $($3) --log $$@.log -o $$@ $(foreach c,$(call outside,$5),$(CASES)/$c/$2)
 endef
-# Runs of neighbours in TRAIN make a fold.  One case cannot be left out of itself.
+# Runs of neighbours in TRAIN make a fold; with INTERLEAVE every INNER-th case does.  One case
+# cannot be left out of itself.
 ifeq ($(word 2,$(TRAIN)),)
 override INNER := 0
 endif
 folds := $(if $(filter-out 0,$(INNER)),$(shell seq 1 $(INNER)))
 $(foreach i,$(if $(folds),$(shell seq 1 $(words $(TRAIN)))),$(eval \
-  INNER_FOLD.$(word $i,$(TRAIN)) := $(shell echo $$((($i - 1) * $(INNER) / $(words $(TRAIN)) + 1)))))
+  INNER_FOLD.$(word $i,$(TRAIN)) := $(shell echo $$(($(if $(INTERLEAVE),($i - 1) % $(INNER),($i - 1) * $(INNER) / $(words $(TRAIN))) + 1)))))
 outside = $(foreach c,$(TRAIN),$(if $(filter $1,$(INNER_FOLD.$c)),,$c))
 nets := p,p.rec,PTRAIN,$(P_NET) r1,r1.rec,RTRAIN,$(R_NET) r2,r2.rec,RTRAIN,$(R_NET) edge,edge.rec,ETRAIN,$(E_NET)
 $(foreach n,$(nets),$(eval $(call net_rule,$(word 1,$(subst $(comma), ,$n)),$(word 2,$(subst $(comma), ,$n)),$(word \
@@ -142,12 +144,22 @@ $(MODELS)/$1: $(MODELS)/$1.tsv
 endef
 $(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 
+# Means of the maps over the training cases' candidates, by which LEVEL levels others.
+mean_of = awk '{ s += $$1 * $$2; w += $$2 } END { if (!(w > 0)) exit 3; printf "%.9g\t%.9g\n", s / w, w }'
+define level_rule
+$(MODELS)/level.$1: $(call train_files,$2) $(if $4,$(call train_files,$4)) $(call var,TRAIN) | $(MODELS)
+	for c in $(TRAIN); do dorg-level --mean $3$(if $4, $(CASES)/$$$$c/$4) $(CASES)/$$$$c/$2; done | $$(mean_of) > $$@
+endef
+$(eval $(call level_rule,p0,p0.nii.gz,-m,cand.nii.gz))
+$(eval $(call level_rule,r1,r1.tab,-c p))
+$(eval $(call level_rule,r2,r2.tab,-c p))
+
 # What a model folder was trained with, for those who apply it.  K, SIGMA and STRIDE belong to
 # a scan's resolution and are not among them; window and pitch of patches are in the nets.
-MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE
+MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE LEVEL
 $(call remember,$(MODEL_SETTINGS))
 $(MODELS)/settings.mk: $(call var,$(MODEL_SETTINGS)) | $(MODELS)
 	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') $(to)
 
-models: $(MODELS)/settings.mk $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%))
+models: $(MODELS)/settings.mk $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%) $(if $(LEVEL),level.p0 level.r1 level.r2))
 .PHONY: models
