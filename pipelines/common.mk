@@ -36,7 +36,7 @@ to = > $@.part && mv $@.part $@
 # are left out, so that a run copied with its times (cp -a) is up to date where it lies then.
 memo = $(strip $(subst $(HERE)/,,$(subst $(RUN)/,,$($1))))
 define remember_one
-ifneq ($$(file <$(RUN)/vars/$1),$$(call memo,$1))
+ifneq ($$(if $$(wildcard $(RUN)/vars/$1),=)$$(file <$(RUN)/vars/$1),=$$(call memo,$1))
 $$(file >$(RUN)/vars/$1,$$(call memo,$1))
 endif
 endef

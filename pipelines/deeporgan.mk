@@ -83,13 +83,13 @@ $(call remember,$(NET_VARS))
 	dorg-paint -v 1 -o $@ $^
 
 %/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $$(call net_of,p,$$*) $$(call level_of,p0,$$*) $(call var,$(NET_VARS) PMAP)
-	$(SRUN) $(PMAP) $(call weights,p,$*) -m $*/cand.nii.gz $< $(call levelled,p0,$*,-m $*/cand.nii.gz) | gzip -1n > $@
+	$(SRUN) $(PMAP) $(call weights,p,$*) -m $*/cand.nii.gz $< $(call levelled,p0,$*,-m $*/cand.nii.gz) | gzip -1n $(to)
 
 %/r1.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz $$(call net_of,r1,$$*) $$(call level_of,r1,$$*) $(call var,$(NET_VARS) R1SCORE)
-	$(SRUN) $(R1SCORE) $(call weights,r1,$*) $*/ct.nii.gz $*/sp.nii.gz $< $(call levelled,r1,$*,-c p) > $@
+	$(SRUN) $(R1SCORE) $(call weights,r1,$*) $*/ct.nii.gz $*/sp.nii.gz $< $(call levelled,r1,$*,-c p) $(to)
 
 %/r2.tab: %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $$(call net_of,r2,$$*) $$(call level_of,r2,$$*) $(call var,$(NET_VARS) R2SCORE)
-	$(SRUN) $(R2SCORE) $(call weights,r2,$*) -P $*/p0.nii.gz $*/ct.nii.gz $*/sp.nii.gz $< $(call levelled,r2,$*,-c p) > $@
+	$(SRUN) $(R2SCORE) $(call weights,r2,$*) -P $*/p0.nii.gz $*/ct.nii.gz $*/sp.nii.gz $< $(call levelled,r2,$*,-c p) $(to)
 
 %/p1.nii.gz: %/sp.nii.gz %/r1.tab
 	dorg-paint -c p -o $@ $^

@@ -148,7 +148,7 @@ $(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 mean_of = awk '{ s += $$1 * $$2; w += $$2 } END { if (!(w > 0)) exit 3; printf "%.9g\t%.9g\n", s / w, w }'
 define level_rule
 $(MODELS)/level.$1: $(call train_files,$2) $(if $4,$(call train_files,$4)) $(call var,TRAIN) | $(MODELS)
-	for c in $(TRAIN); do dorg-level --mean $3$(if $4, $(CASES)/$$$$c/$4) $(CASES)/$$$$c/$2; done | $$(mean_of) > $$@
+	for c in $(TRAIN); do dorg-level --mean $3$(if $4, $(CASES)/$$$$c/$4) $(CASES)/$$$$c/$2; done | $$(mean_of) $$(to)
 endef
 $(eval $(call level_rule,p0,p0.nii.gz,-m,cand.nii.gz))
 $(eval $(call level_rule,r1,r1.tab,-c p))
