@@ -4,6 +4,8 @@
 
 #include "mem.h"
 
+#include <sys/mman.h>
+
 /* The largest multiple of 2^-50 near exp(-d^2 / (2 sigma^2)), so that sums are exact.
  * Extended precision, rounded once: the same bits whichever way the library computes. */
 static double weight_at(int d, int diagonal, double sigma)
@@ -19,8 +21,60 @@ static void fill_tables(struct dorg_ers *s)
         double w = weight_at(i & 255, i >> 8, s->p.sigma);
         s->weight[i] = (struct dorg_ers_weight){.w = w, .u2 = 2 * dorg_ers_u(w)};
     }
-    for (uint32_t i = 0; i <= s->n; i++)
+    for (uint32_t i = 0; i < DORG_ERS_SIZES; i++)
         s->u_size[i] = dorg_ers_u((double)i);
+}
+
+/* The next part of `room`, on a pair of cache lines; NULL while room is. */
+static void *part(char *room, size_t *at, size_t count, size_t size)
+{
+    void *p = room ? room + *at : NULL;
+    *at += (count * size + 127) / 128 * 128;
+    return p;
+}
+
+static void place_queue(struct dorg_ers_queue *q, char *room, size_t *at, size_t edges,
+                        uint32_t buckets)
+{
+    q->buckets = buckets;
+    q->head = part(room, at, buckets, sizeof *q->head);
+    q->tail = part(room, at, buckets, sizeof *q->tail);
+    q->chunk = part(room, at, dorg_ers_queue_chunks(edges, buckets), sizeof *q->chunk);
+}
+
+/* Place all arrays in `room`; the bytes they take. */
+static size_t place_arrays(struct dorg_ers *s, char *room)
+{
+    size_t at = 0, n = s->n, t = s->p.tile;
+    size_t tiles = (((size_t)s->nx - 1) / t + 1) * (((size_t)s->ny - 1) / t + 1);
+    s->node = part(room, &at, n, sizeof *s->node);
+    s->tag = part(room, &at, n, sizeof *s->tag);
+    s->ring = part(room, &at, n, sizeof *s->ring);
+    s->size = part(room, &at, n, sizeof *s->size);
+    s->member = part(room, &at, n, sizeof *s->member);
+    s->air = part(room, &at, n, 1);
+    s->row = part(room, &at, (size_t)s->nx + 6, 1);
+    s->rest_edge = part(room, &at, n * 4, sizeof *s->rest_edge);
+    s->rest_rate = part(room, &at, n * 4, sizeof *s->rest_rate);
+    s->tile_end = part(room, &at, tiles, sizeof *s->tile_end);
+    place_queue(&s->queue, room, &at, n * 4, DORG_ERS_BUCKETS);
+    place_queue(&s->tile_queue, room, &at, (t + 2) * (t + 2) * 4, DORG_ERS_TILE_BUCKETS);
+    return at;
+}
+
+/* Edges are met all over the slice: large pages spare the processor most of its searches for
+ * addresses, where the system has them. */
+static int make_room(struct dorg_ers *s, struct dorg_err *e)
+{
+    const size_t page = (size_t)1 << 21, bytes = place_arrays(s, NULL);
+    s->room = dorg_array(bytes + page, 1, e);
+    if (!s->room) return e->code;
+    char *room = (char *)s->room + (page - (uintptr_t)s->room % page);
+    (void)madvise(room, bytes, MADV_HUGEPAGE);
+    place_arrays(s, room);
+    memset(s->air, DORG_ERS_BODY, s->n);
+    memset(s->row, 0, (size_t)s->nx + 6);
+    return 0;
 }
 
 int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
@@ -30,36 +84,24 @@ int dorg_ers_open(struct dorg_ers **out, int32_t nx, int32_t ny,
     if (!s) return e->code;
     if ((uint64_t)nx * (uint64_t)ny > UINT64_C(1) << 28)
         return dorg_fail(e, DORG_EDATA, "a slice of %d x %d is more than 2^28 pixels", nx, ny);
+    uint32_t side = (uint32_t)(nx > ny ? nx : ny);
     s->nx = nx;
     s->ny = ny;
     s->n = (uint32_t)nx * (uint32_t)ny;
     s->p = *p;
+    if (s->p.tile == 0) s->p.tile = DORG_ERS_TILE;
+    if (s->p.tile > side) s->p.tile = side;
     const uint32_t step[4] = {1, (uint32_t)nx - 1, (uint32_t)nx, (uint32_t)nx + 1};
     memcpy(s->step, step, sizeof step);
-    s->node = dorg_array(s->n, sizeof *s->node, e);
-    s->tag = dorg_array(s->n, sizeof *s->tag, e);
-    s->size = dorg_array(s->n, sizeof *s->size, e);
-    s->ring = dorg_array(s->n, sizeof *s->ring, e);
-    s->air = dorg_zeroed(s->n, 1, e);
-    s->row = dorg_zeroed((size_t)nx + 6, 1, e);
-    s->u_size = dorg_array((size_t)s->n + 1, sizeof *s->u_size, e);
-    dorg_ers_queue_open(&s->queue, s->n, e);
-    dorg_ers_greedy_open(&s->greedy, e);
-    if (!e->code) fill_tables(s);
-    return e->code;
+    fill_tables(s);
+    if (make_room(s, e)) return e->code;
+    return dorg_ers_greedy_open(&s->greedy, e);
 }
 
 void dorg_ers_close(struct dorg_ers *s)
 {
     if (!s) return;
-    free(s->node);
-    free(s->tag);
-    free(s->size);
-    free(s->ring);
-    free(s->air);
-    free(s->row);
-    free(s->u_size);
-    dorg_ers_queue_close(s->queue);
+    free(s->room);
     dorg_ers_greedy_close(s->greedy);
     free(s);
 }
@@ -68,7 +110,7 @@ void dorg_ers_close(struct dorg_ers *s)
 static void start_loops(struct dorg_ers *s)
 {
     for (uint32_t a = 0; a < s->n; a++)
-        s->node[a].loop = 0;
+        if (s->air[a] != DORG_ERS_AIR) s->node[a].loop = 0;
     for (int32_t y = 0; y < s->ny; y++)
         for (int32_t x = 0; x < s->nx; x++) {
             uint32_t a = (uint32_t)y * (uint32_t)s->nx + (uint32_t)x;
@@ -93,7 +135,9 @@ static void start_nodes(struct dorg_ers *s)
         s->node[a].u = dorg_ers_u(s->node[a].loop);
         s->tag[a] = 16 * a;
         s->ring[a] = a;
+        s->member[a] = a;
         s->size[a] = 1;
+        s->label[a] = -1;
     }
     double seen = s->body + DORG_ERS_AIR_SHARE * (s->n - s->body);
     double k = floor(s->p.k * (s->body / seen) + 0.5);
@@ -102,14 +146,13 @@ static void start_nodes(struct dorg_ers *s)
     s->joins = 0;
     s->rate = 0;
     s->cost = 0;
-    s->evaluated = 0;
 }
 
-void dorg_ers_join(struct dorg_ers *s, uint32_t edge)
+void dorg_ers_join(struct dorg_ers *s, const struct dorg_ers_item *it)
 {
-    const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
-    uint32_t p = edge >> 2, q = p + s->step[edge & 3], a = dorg_ers_name(s, p),
-             b = dorg_ers_name(s, q);
+    const struct dorg_ers_weight *w = dorg_ers_weight_of(s, it->edge);
+    uint32_t p = dorg_ers_first(it->edge), q = dorg_ers_second(s, it->edge);
+    uint32_t a = dorg_ers_name(s, p), b = dorg_ers_name(s, q);
     struct dorg_ers_node *np = &s->node[p], *nq = &s->node[q];
     double before = np->u + nq->u;
     np->loop -= w->w;
@@ -121,43 +164,57 @@ void dorg_ers_join(struct dorg_ers *s, uint32_t edge)
     s->rate += before - (np->u + nq->u) - w->u2;
     s->cost += dorg_ers_cost(s, s->size[a], s->size[b]);
     s->joins++;
+    s->last = *it;
     if (s->size[a] < s->size[b]) { /* the smaller takes the name of the larger */
         uint32_t t = a;
         a = b;
         b = t;
     }
     s->size[a] += s->size[b];
-    uint32_t i = b;
+    uint32_t i = s->member[b], j = s->member[a], end = i;
     do {
         s->tag[i] = 16 * a + (s->tag[i] & 15);
         i = s->ring[i];
-    } while (i != b);
-    i = s->ring[a]; /* two rings into one */
-    s->ring[a] = s->ring[b];
-    s->ring[b] = i;
+    } while (i != end);
+    i = s->ring[j]; /* two rings into one */
+    s->ring[j] = s->ring[end];
+    s->ring[end] = i;
 }
 
-/* Components become labels in raster order of first pixels. */
-static void number_components(struct dorg_ers *s, int32_t *label)
+/* Components become labels in raster order of first pixels.  FROZEN marks those that have
+ * one, which stands for the size. */
+static void number_components(struct dorg_ers *s)
 {
-    int32_t last = 0;
-    memset(label, 0, s->n * sizeof *label);
+    int32_t last = 0, *label = s->label;
     for (uint32_t a = 0; a < s->n; a++) {
-        uint32_t c = dorg_ers_name(s, a);
-        if (label[c] == 0) label[c] = ++last; /* and the pixel c keeps it */
-        label[a] = label[c];
+        if (s->air[a] != DORG_ERS_AIR) {
+            uint32_t *number = &s->size[dorg_ers_name(s, a)];
+            if (!(*number & DORG_ERS_FROZEN)) *number = DORG_ERS_FROZEN | (uint32_t)++last;
+            label[a] = (int32_t)(*number & ~DORG_ERS_FROZEN);
+        } else if (label[a] < 0) {
+            int32_t *number = &label[~label[a]];
+            if (*number < 0) *number = ++last;
+            label[a] = *number;
+        }
     }
     s->labels = last;
 }
 
 int dorg_ers_run(struct dorg_ers *s, int32_t *label, const uint8_t *grey, struct dorg_err *e)
 {
+    bool again = false;
     s->grey = grey;
+    s->label = label;
+    s->evaluated = 0;
+    s->begun = 0;
     if (s->p.skip_air) dorg_ers_find_air(s);
-    start_loops(s);
-    start_nodes(s);
-    if (dorg_ers_greedy_run(s, e)) return e->code;
-    number_components(s, label);
+    do {
+        start_loops(s);
+        start_nodes(s);
+        s->begun++;
+        if (dorg_ers_join_all(s, !again, &again, e)) return e->code;
+    } while (again);
+    number_components(s);
     return 0;
 }
 

@@ -15,7 +15,9 @@
  *
  * until K components are left; those are the superpixels.  F is submodular: the gain of an
  * edge never grows, so a stored gain is an upper bound and only the best stored one need be
- * evaluated again.  The result is that of evaluating every edge at every step.
+ * evaluated again; and an edge that is the best at both its components is taken sooner or
+ * later, so tiles of the slice can be worked on one by one (ers_tile.c).  The result is that
+ * of evaluating every edge at every step.
  *
  * Order.  Weights are rounded to multiples of 2^-50, so that the sums and differences the
  * gains are made of are exact whatever the order of merging, and W dH to multiples of 2^-36
@@ -55,6 +57,7 @@ struct dorg_ers_param {
     double lambda; /* lambda', >= 0 */
     double sigma;  /* grey levels, > 0 */
     bool skip_air; /* leave the air outside the body out */
+    uint32_t tile; /* side of a tile, pixels; 0 for 256; the result does not depend on it */
 };
 
 struct dorg_ers; /* scratch for slices of one size, reused from slice to slice */

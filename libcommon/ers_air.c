@@ -21,20 +21,20 @@ flat_row(uint8_t *flat, uint8_t *room, const uint8_t *grey, int32_t nx, int32_t 
 }
 
 /* Make air of the flat pixels 4-connected to `seed`.  Those to be looked at are a list along
- * `ring`, which ends at a pixel linked to itself. */
+ * their labels, which ends at a pixel that names itself. */
 static void flood(struct dorg_ers *s, uint32_t seed)
 {
-    uint32_t *ring = s->ring;
+    int32_t *next = s->label;
     uint32_t nx = (uint32_t)s->nx;
     if (s->air[seed] != DORG_ERS_FLAT) return;
     s->air[seed] = DORG_ERS_AIR;
-    ring[seed] = seed;
+    next[seed] = (int32_t)seed;
     for (uint32_t top = seed, a, end = 0; !end;) {
         a = top;
-        end = ring[a] == a;
-        top = ring[a];
+        top = (uint32_t)next[a];
+        end = top == a;
         uint32_t x = a % nx, near[4], m = 0;
-        s->tag[a] = 16 * seed;
+        next[a] = ~(int32_t)seed;
         if (x > 0) near[m++] = a - 1;
         if (x + 1 < nx) near[m++] = a + 1;
         if (a >= nx) near[m++] = a - nx;
@@ -43,7 +43,7 @@ static void flood(struct dorg_ers *s, uint32_t seed)
             uint32_t b = near[i];
             if (s->air[b] != DORG_ERS_FLAT) continue;
             s->air[b] = DORG_ERS_AIR;
-            ring[b] = end ? b : top;
+            next[b] = (int32_t)(end ? b : top);
             end = 0;
             top = b;
         }

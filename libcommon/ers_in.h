@@ -4,7 +4,9 @@
  *   ers.c         the graph, the objective, the labels
  *   ers_gain.c    the gains of many edges at a time
  *   ers_queue.c   edges waiting in buckets
+ *   ers_sort.c    edges in order: a list, a heap
  *   ers_greedy.c  the order in which edges are taken
+ *   ers_tile.c    tile by tile what can be, then the slice as a whole
  *
  * Edge number = 4 * first pixel + direction (0 right, 1 down-left, 2 down, 3 down-right); its
  * second pixel is first + step[direction].  N <= 2^28.
@@ -34,9 +36,40 @@ struct dorg_ers_weight {
     double w, u2; /* w, 2 u(w) */
 };
 
+struct dorg_ers_item { /* an edge that has been evaluated */
+    double gain;
+    uint64_t rate;  /* packed: below */
+    uint32_t edge;  /* its number */
+    uint32_t sizes; /* of both components together, when evaluated */
+};
+
 enum dorg_ers_air { DORG_ERS_BODY, DORG_ERS_FLAT, DORG_ERS_AIR }; /* flat: of the body, too */
 
-struct dorg_ers_queue;
+enum { DORG_ERS_SIZES = 4096 };
+#define DORG_ERS_FROZEN (UINT32_C(1) << 31) /* ers_tile.c: not to be joined in this tile */
+
+/* ---- ers_queue.c: edges wait in buckets of equal width, first in, first out ---- */
+
+enum { DORG_ERS_BUCKETS = 1 << 15, DORG_ERS_TILE_BUCKETS = 1 << 12, DORG_ERS_CHUNK = 10 };
+
+struct dorg_ers_chunk { /* two cache lines of edges */
+    uint32_t next;      /* chunk behind it, or in the free list */
+    uint32_t unused;
+    uint32_t edge[DORG_ERS_CHUNK];
+    uint64_t rate[DORG_ERS_CHUNK]; /* packed: below */
+};
+
+struct dorg_ers_queue {
+    uint32_t buckets;
+    double low, per_width;        /* bucket = (gain - low) * per_width, clamped */
+    uint32_t *head;               /* of each bucket: its first chunk, 0 for none */
+    uint32_t *tail;               /* and 16 * its last chunk + the number of edges in that */
+    uint32_t free_chunk, unused;  /* given back; never used yet */
+    struct dorg_ers_chunk *chunk; /* chunk 0 is not used */
+};
+
+/* ---- everything about a slice ---- */
+
 struct dorg_ers_greedy;
 
 struct dorg_ers {
@@ -48,21 +81,32 @@ struct dorg_ers {
     uint32_t step[4];
     struct dorg_ers_param p;
     struct dorg_ers_weight weight[512]; /* by |d| + 256 * diagonal */
+    double u_size[DORG_ERS_SIZES];      /* u(s) */
     const uint8_t *grey;                /* borrowed for one run */
+    int32_t *label;                     /* borrowed for one run: see ers_air.c, ers_tile.c */
+
+    void *room; /* owned: the arrays lie in it */
     struct dorg_ers_node *node;
-    uint32_t *tag;      /* 16 * the pixel that names its component + edges taken at it, 0..8 */
-    uint32_t *size;     /* pixels of the component, at its name */
-    uint32_t *ring;     /* next pixel of the same component */
-    uint8_t *air;       /* enum dorg_ers_air, by pixel */
-    uint8_t *row;       /* for ers_air.c */
-    double *u_size;     /* u(s) for s = 0..n */
-    double nu;          /* above */
-    double total;       /* W */
-    double rate, cost;  /* sums over the edges taken, the rates not rounded */
-    uint32_t joins;     /* done so far */
-    uint64_t evaluated; /* gains computed */
-    struct dorg_ers_queue *queue;
-    struct dorg_ers_greedy *greedy;
+    uint32_t *tag;       /* 16 * the name of its component + edges taken at the pixel, 0..8 */
+    uint32_t *ring;      /* next pixel of the same component */
+    uint32_t *size;      /* by name: pixels of the component, and DORG_ERS_FROZEN or not */
+    uint32_t *member;    /* by name: a pixel of the component */
+    uint8_t *air;        /* enum dorg_ers_air, by pixel */
+    uint8_t *row;        /* for ers_air.c */
+    uint32_t *rest_edge; /* edges that no tile has done with, tile by tile ... */
+    uint64_t *rest_rate; /* ... with their packed rates */
+    uint32_t n_rest;
+    uint32_t *tile_end; /* where the edges of each tile end among them */
+    struct dorg_ers_queue queue, tile_queue;
+    struct dorg_ers_greedy *greedy; /* owned */
+
+    double nu;                 /* above */
+    double total;              /* W */
+    double rate, cost;         /* sums over the edges taken, the rates not rounded */
+    uint32_t joins;            /* done so far */
+    struct dorg_ers_item last; /* the edge taken last */
+    uint64_t evaluated;        /* gains computed */
+    int begun;                 /* 2 if tiles went too far, else 1 */
 };
 
 static inline uint32_t dorg_ers_name(const struct dorg_ers *s, uint32_t pixel)
@@ -70,9 +114,19 @@ static inline uint32_t dorg_ers_name(const struct dorg_ers *s, uint32_t pixel)
     return s->tag[pixel] >> 4;
 }
 
-static inline uint32_t dorg_ers_degrees(uint32_t tag_a, uint32_t tag_b)
+static inline uint32_t dorg_ers_first(uint32_t edge)
 {
-    return (tag_a & 15) + (tag_b & 15);
+    return edge >> 2;
+}
+
+static inline uint32_t dorg_ers_second(const struct dorg_ers *s, uint32_t edge)
+{
+    return (edge >> 2) + s->step[edge & 3];
+}
+
+static inline uint32_t dorg_ers_degrees(const struct dorg_ers *s, uint32_t edge)
+{
+    return (s->tag[dorg_ers_first(edge)] & 15) + (s->tag[dorg_ers_second(s, edge)] & 15);
 }
 
 /* Is there an edge from (x, y), pixel a of the body, in this direction? */
@@ -86,9 +140,9 @@ static inline int dorg_ers_has(const struct dorg_ers *s, int32_t x, int32_t y, u
 static inline const struct dorg_ers_weight *dorg_ers_weight_of(const struct dorg_ers *s,
                                                                uint32_t edge)
 {
-    uint32_t a = edge >> 2, dir = edge & 3, b = a + s->step[dir];
+    uint32_t a = dorg_ers_first(edge), b = dorg_ers_second(s, edge);
     int d = s->grey[a] - s->grey[b];
-    return &s->weight[(d < 0 ? -d : d) + (dir & 1 ? 256 : 0)];
+    return &s->weight[(d < 0 ? -d : d) + (edge & 1 ? 256 : 0)];
 }
 
 /* u(x) = x log2 x, x >= 0 and normal or 0; error below 4e-15 for x <= 8, and the same bits
@@ -120,33 +174,42 @@ static inline double dorg_ers_rate(double whole, double rest_a, double rest_b)
     return (whole - (rest_a + rest_b)) + 98304 - 98304;
 }
 
-/* nu times the spread of an edge between components of these sizes. */
-static inline double dorg_ers_cost(const struct dorg_ers *s, uint32_t size_a, uint32_t size_b)
+static inline double dorg_ers_u_size(const struct dorg_ers *s, uint32_t size)
 {
-    return s->nu * (s->u_size[size_a + size_b] - (s->u_size[size_a] + s->u_size[size_b]) - 2);
+    return size < DORG_ERS_SIZES ? s->u_size[size] : dorg_ers_u((double)size);
+}
+
+/* nu times the spread of an edge between components of these sizes. */
+static inline double dorg_ers_cost(const struct dorg_ers *s, uint32_t a, uint32_t b)
+{
+    return s->nu *
+           (dorg_ers_u_size(s, a + b) - (dorg_ers_u_size(s, a) + dorg_ers_u_size(s, b)) - 2);
 }
 
 /* A known rate.  It holds while no edge is taken at either pixel, that is while the
  * sum of their degrees stays; a rate being a multiple of 2^-36 below 16, the last twelve bits
- * of the double are 0 and the sum is kept in them. */
-static inline uint64_t dorg_ers_pack(double rate, uint32_t degrees)
+ * of the double are 0 and the sum is kept in them, with DORG_ERS_GUEST or not. */
+enum { DORG_ERS_DEGREES = 31, DORG_ERS_GUEST = 32 };
+
+static inline uint64_t dorg_ers_pack(double rate, uint32_t low)
 {
     uint64_t bits;
     memcpy(&bits, &rate, sizeof bits);
-    return bits | degrees;
+    return bits | low;
 }
 
 static inline double dorg_ers_unpack(uint64_t rate)
 {
     double r;
-    rate &= ~UINT64_C(31);
+    rate &= ~UINT64_C(63);
     memcpy(&r, &rate, sizeof r);
     return r;
 }
 
 /* ---- ers_air.c ---- */
 
-/* Fill `air` from `grey`, and the component names of air. */
+/* Fill `air` from `grey`; the label of air becomes ~pixel, the same pixel for each of its
+ * pieces. */
 void dorg_ers_find_air(struct dorg_ers *s);
 
 /* ---- ers_gain.c ---- */
@@ -164,43 +227,38 @@ static inline void dorg_ers_batch_add(const struct dorg_ers *s, struct dorg_ers_
                                       uint32_t edge)
 {
     const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
-    const struct dorg_ers_node *p = &s->node[edge >> 2], *q = p + s->step[edge & 3];
+    const struct dorg_ers_node *p = &s->node[dorg_ers_first(edge)],
+                               *q = &s->node[dorg_ers_second(s, edge)];
     size_t i = b->n++;
     b->whole[i] = p->u + q->u - w->u2;
     b->rest_a[i] = p->loop - w->w;
     b->rest_b[i] = q->loop - w->w;
 }
 
+/* The rate of one edge, as of now. */
+static inline double dorg_ers_rate_of(const struct dorg_ers *s, uint32_t edge)
+{
+    const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
+    const struct dorg_ers_node *p = &s->node[dorg_ers_first(edge)],
+                               *q = &s->node[dorg_ers_second(s, edge)];
+    return dorg_ers_rate(p->u + q->u - w->u2, dorg_ers_u(p->loop - w->w),
+                         dorg_ers_u(q->loop - w->w));
+}
+
 /* The rates of the whole batch. */
 void dorg_ers_batch_rates(struct dorg_ers_batch *b);
 
-/* ---- ers_queue.c: edges wait in buckets of equal width, first in, first out ---- */
+/* ---- ers_queue.c ---- */
 
-enum { DORG_ERS_BUCKETS = 1 << 15, DORG_ERS_CHUNK = 10 };
+/* Chunks that so many edges may need. */
+size_t dorg_ers_queue_chunks(size_t edges, uint32_t buckets);
 
-struct dorg_ers_chunk { /* two cache lines of edges */
-    uint32_t next;      /* chunk behind it, or in the free list */
-    uint32_t n;
-    uint32_t edge[DORG_ERS_CHUNK];
-    uint64_t rate[DORG_ERS_CHUNK]; /* packed */
-};
-
-struct dorg_ers_queue {
-    double low, per_width; /* bucket = (gain - low) * per_width, clamped */
-    uint32_t head[DORG_ERS_BUCKETS], tail[DORG_ERS_BUCKETS];
-    uint32_t free_chunk, unused;  /* given back; never used yet */
-    struct dorg_ers_chunk *chunk; /* into room, on a line; chunk 0 is full for ever */
-    void *room;                   /* owned */
-};
-
-int dorg_ers_queue_open(struct dorg_ers_queue **q, uint32_t n, struct dorg_err *e);
-void dorg_ers_queue_close(struct dorg_ers_queue *q);
-void dorg_ers_queue_clear(struct dorg_ers_queue *q, double lambda);
+void dorg_ers_queue_clear(struct dorg_ers_queue *q, double low, double high);
 
 static inline uint32_t dorg_ers_bucket(const struct dorg_ers_queue *q, double gain)
 {
     double at = (gain - q->low) * q->per_width;
-    return at < 1 ? 0 : at >= DORG_ERS_BUCKETS ? DORG_ERS_BUCKETS - 1 : (uint32_t)at;
+    return at < 1 ? 0 : at >= q->buckets ? q->buckets - 1 : (uint32_t)at;
 }
 
 void dorg_ers_queue_lengthen(struct dorg_ers_queue *q, uint32_t bucket);
@@ -208,28 +266,65 @@ void dorg_ers_queue_lengthen(struct dorg_ers_queue *q, uint32_t bucket);
 static inline void dorg_ers_put(struct dorg_ers_queue *q, uint32_t edge, uint64_t rate,
                                 uint32_t bucket)
 {
-    if (q->chunk[q->tail[bucket]].n == DORG_ERS_CHUNK) dorg_ers_queue_lengthen(q, bucket);
-    struct dorg_ers_chunk *c = &q->chunk[q->tail[bucket]];
-    c->rate[c->n] = rate;
-    c->edge[c->n++] = edge;
+    if ((q->tail[bucket] & 15) == DORG_ERS_CHUNK) dorg_ers_queue_lengthen(q, bucket);
+    uint32_t at = q->tail[bucket]++;
+    struct dorg_ers_chunk *c = &q->chunk[at >> 4];
+    c->rate[at & 15] = rate;
+    c->edge[at & 15] = edge;
 }
 
 /* Up to DORG_ERS_BATCH edges out of the bucket; their number. */
 size_t dorg_ers_queue_take(struct dorg_ers_queue *q, uint32_t *edge, uint64_t *rate,
                            uint32_t bucket);
 
+/* ---- ers_sort.c ---- */
+
+struct dorg_ers_list {
+    struct dorg_ers_item *v; /* owned */
+    size_t n, cap;
+};
+
+/* The order of the whole algorithm: larger gain first, then lower edge. */
+static inline int dorg_ers_before(const struct dorg_ers_item *a, const struct dorg_ers_item *b)
+{
+    return a->gain > b->gain || (a->gain == b->gain && a->edge < b->edge);
+}
+
+int dorg_ers_append(struct dorg_ers_list *l, const struct dorg_ers_item *it,
+                    struct dorg_err *e);
+int dorg_ers_sort(struct dorg_ers_list *l, struct dorg_ers_list *spare, struct dorg_err *e);
+int dorg_ers_heap_push(struct dorg_ers_list *h, struct dorg_ers_item it, struct dorg_err *e);
+struct dorg_ers_item dorg_ers_heap_pop(struct dorg_ers_list *h);
+
 /* ---- ers_greedy.c ---- */
 
-struct dorg_ers_greedy;
 int dorg_ers_greedy_open(struct dorg_ers_greedy **g, struct dorg_err *e);
 void dorg_ers_greedy_close(struct dorg_ers_greedy *g);
 
-/* Join the best until k components are left or no edge is; sets nu. */
-int dorg_ers_greedy_run(struct dorg_ers *s, struct dorg_err *e);
+/* Empty the bucket of the queue: join what can be, the best first, until `joins` are done;
+ * what has to wait goes into a lower one, or when that is 0 and `tiled`, to the rest. */
+int dorg_ers_greedy_bucket(struct dorg_ers *s, struct dorg_ers_queue *q, uint32_t bucket,
+                           bool tiled, uint32_t joins, struct dorg_err *e);
+
+/* ---- ers_tile.c ---- */
+
+enum { DORG_ERS_TILE = 256 };
+
+/* From pixels alone, join the best until k components are left or no edge is; sets nu.  Names
+ * are 0, 1, ... then.  *again: tiles went too far; start anew with `tiled` false. */
+int dorg_ers_join_all(struct dorg_ers *s, bool tiled, bool *again, struct dorg_err *e);
+
+/* A tile has done with an edge of the rest, not a guest. */
+static inline void dorg_ers_leave(struct dorg_ers *s, uint32_t edge, uint64_t rate)
+{
+    if (rate & DORG_ERS_GUEST) return;
+    s->rest_edge[s->n_rest] = edge;
+    s->rest_rate[s->n_rest++] = rate;
+}
 
 /* ---- ers.c ---- */
 
 /* Join the two components of an edge. */
-void dorg_ers_join(struct dorg_ers *s, uint32_t edge);
+void dorg_ers_join(struct dorg_ers *s, const struct dorg_ers_item *it);
 
 #endif

@@ -1,5 +1,5 @@
 /* t_ers - entropy rate superpixels against a greedy that evaluates every edge at every step */
-#include "../../libcommon/ers.h"
+#include "../../libcommon/ers_in.h"
 #include "../../libcommon/rng.h"
 #include "../oracle/o_ers.h"
 #include "../tap.h"
@@ -75,6 +75,48 @@ static void compare(int nx, int ny, enum kind kind, uint64_t seed, uint64_t item
        (int)kind, worst);
     ok(labels, "%dx%d kind %d: the same labels", nx, ny, (int)kind);
     ok(pieces, "%dx%d kind %d: exactly K connected components", nx, ny, (int)kind);
+}
+
+/* Begun anew without tiles, because these went too far: how often. */
+static int anew, tilings;
+
+static double run_tiles(int32_t *label, const uint8_t *grey, int nx, int ny, int k,
+                        double lambda, uint32_t tile)
+{
+    struct dorg_ers *s = NULL;
+    struct dorg_ers_param p = {.k = (uint32_t)k, .lambda = lambda, .sigma = 5, .tile = tile};
+    double f = (double)NAN;
+    if (!dorg_ers_open(&s, nx, ny, &p, &e) && !dorg_ers_run(s, label, grey, &e)) {
+        f = dorg_ers_objective(s);
+        anew += s->begun > 1;
+        tilings++;
+    }
+    dorg_ers_close(s);
+    return f;
+}
+
+/* The side of the tiles does not show, not even where they go too far at first. */
+static void tiles(int nx, int ny, enum kind kind, uint64_t seed, uint64_t item, double lambda)
+{
+    static const uint32_t side[] = {1, 2, 3, 5, 8, 13, 1000};
+    enum { SIDES = sizeof side / sizeof *side };
+    uint8_t grey[400];
+    int32_t got[400], want[400];
+    int n = nx * ny,
+        k = 1 + (int)dorg_rng_below((uint64_t)n / 16, seed, DORG_RNG_TEST, item, 1);
+    int labels = 0, values = 0;
+    paint(grey, nx, ny, kind, seed, item);
+    double g = o_ers(want, grey, nx, ny, k, lambda, 5);
+    for (int i = 0; i < SIDES; i++) {
+        double f = run_tiles(got, grey, nx, ny, k, lambda, side[i]);
+        labels += same(got, want, n);
+        values += fabs(f - g) <= 1e-9 * fmax(fabs(g), 1e-6);
+    }
+    ok(labels == SIDES,
+       "%dx%d kind %d K=%d lambda %g: tilings with the labels of plain greedy", nx, ny,
+       (int)kind, k, lambda);
+    ok(values == SIDES, "%dx%d kind %d K=%d lambda %g: and its objective", nx, ny, (int)kind,
+       k, lambda);
 }
 
 static void degenerate(void)
@@ -191,6 +233,14 @@ int main(void)
             compare(shape[i][0], shape[i][1], (enum kind)kind, seed, item++);
     compare(20, 20, NOISE, seed, item++);
     compare(20, 20, FLAT, seed, item++);
+    for (int kind = NOISE; kind <= RAMP; kind++) {
+        tiles(17, 13, (enum kind)kind, seed, item++, 0.5);
+        tiles(11, 18, (enum kind)kind, seed, item++, 0.001);
+        tiles(19, 9, (enum kind)kind, seed, item++, 4);
+    }
+    tiles(40, 1, RAMP, seed, item++, 0.5);
+    tiles(1, 40, STEPS, seed, item++, 0.5);
+    ok(anew > 0 && anew < tilings, "%d of %d tilings went too far", anew, tilings);
     for (uint64_t i = 0; i < 6; i++)
         body(seed, 2000 + i, 12 + 17 * (int)i);
     all_air();
