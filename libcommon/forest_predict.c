@@ -2,18 +2,19 @@
  *
  * A walk is a chain of dependent loads, so sixteen rows go down a tree together; leaves point
  * at themselves, so all take `depth` steps and no step branches.  Rows come in blocks that
- * stay in cache while every tree passes over them. */
+ * stay in cache while every tree passes over them: as large as that allows, for a block reads
+ * the whole forest once. */
 #include "forest.h"
 #include "mem.h"
 #include "par.h"
 
-enum { BLOCK = 1024, ABREAST = 16 };
+enum { BLOCK = 4096, LEAST = 256, ABREAST = 16 };
 
 struct work {
     float *p;
     const struct dorg_forest *f;
     const float *x;
-    size_t n;
+    size_t n, block;
     const struct dorg_oob_rows *oob;
     double (*sum)[BLOCK]; /* per worker */
     double (*out)[BLOCK]; /* per worker: sum over out-of-bag trees */
@@ -46,8 +47,8 @@ static float walk1(const struct dorg_tree *t, const float *x)
 static int one_block(void *ctx, size_t block, int worker, struct dorg_err *e)
 {
     struct work *w = ctx;
-    const size_t width = w->f->n_features, first = block * BLOCK;
-    const size_t n = w->n - first < BLOCK ? w->n - first : BLOCK;
+    const size_t width = w->f->n_features, first = block * w->block;
+    const size_t n = w->n - first < w->block ? w->n - first : w->block;
     const float *x = w->x + first * width;
     double *sum = w->sum[worker], *out = w->out[worker];
     uint32_t *n_out = w->n_out[worker];
@@ -83,10 +84,12 @@ int dorg_forest_predict(float *p, const struct dorg_forest *f, const float *x, s
 {
     size_t team = jobs < 1 ? 1 : (size_t)jobs;
     struct work w = {.p = p, .f = f, .x = x, .n = n, .oob = oob};
+    w.block = (n + 4 * team - 1) / (4 * team); /* so that threads end together */
+    w.block = w.block < LEAST ? LEAST : w.block > BLOCK ? BLOCK : w.block;
     w.sum = dorg_array(team, sizeof *w.sum, e);
     w.out = dorg_array(team, sizeof *w.out, e);
     w.n_out = dorg_array(team, sizeof *w.n_out, e);
-    if (!e->code) dorg_par((n + BLOCK - 1) / BLOCK, jobs, one_block, &w, e);
+    if (!e->code) dorg_par((n + w.block - 1) / w.block, jobs, one_block, &w, e);
     free(w.sum);
     free(w.out);
     free(w.n_out);

@@ -5,7 +5,7 @@
 #include "rfneigh.h"
 #include "rfsource.h"
 
-enum { CHUNK = 8192 }; /* rows turned into floats at a time */
+enum { CHUNK = 32768 }; /* rows turned into floats at a time */
 
 struct match {     /* where feature i comes from */
     int col;       /* column of the table, or -1 */
