@@ -20,9 +20,11 @@ PITCH   ?= 2
 P_NET   ?= $(NETS)/demo.cfg
 R_NET   ?= $(NETS)/demo.cfg
 N_T     ?= 2
+# A handful of phantoms holds few of the enhancements, fats and sizes that others have.
+AUGMENT ?= --vary 0.15,15,0.25
 P_MAX   ?= 3000
 R_MAX   ?= 1500
-E_MAX   ?= 700
+E_MAX   ?= 400
 PHANTOM ?= dorg-phantom --size $(SIZE)
 $(call remember,PHANTOM)
 

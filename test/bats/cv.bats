@@ -14,6 +14,10 @@ load helper
     [ "$(awk '$1 == "c1" { a = $2 } $1 == "c1b" { b = $2 } END { print a == b }' f.tsv)" = 1 ]
     run -0 awk -F'\t' '!/^#/ && $1 != "case" { n[$2]++ } END { print n[1] + n[2] + n[3], (n[1] > 2) + (n[2] > 2) + (n[3] > 2) }' f.tsv
     [ "$output" = "9 3" ]
+    PATH=$ROOT/pipelines:$PATH refuses 3 extend-folds c f.tsv 2 1
+    printf 'case\tfold\nc1\tfirst\n' >words.tsv
+    PATH=$ROOT/pipelines:$PATH refuses 3 extend-folds c words.tsv 2 1
+    [ ! -e words.tsv.new ]
 }
 
 @test "cv: make -n tells, cost estimates, nothing runs" {
