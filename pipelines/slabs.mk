@@ -33,10 +33,11 @@ TEST  := $(if $(word 2,$(TEST_CT)),$(foreach i,$(shell seq 1 $(N_TESTS)),test$i)
 # be learned from what it says there.  Every fold takes slabs from all over the organ: a run of
 # neighbours would take a whole part of it away, and what R2 then learns is to overlook P0.
 # The nets of all folds judge the new patient together, and what they say is brought to the
-# level it has in the old one.
+# level it has in the old one; R2 is taught that levels differ, by maps of other odds.
 P_NET   ?= $(NETS)/demo.cfg
 R_NET   ?= $(NETS)/demo.cfg
 AUGMENT ?= --tps 0.08
+R_AUGMENT ?= $(AUGMENT) --vary 0,0,0,2
 N_T     ?= 1
 PITCH   ?= 2.5
 P_MAX   ?= 2000
