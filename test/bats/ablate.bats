@@ -83,3 +83,36 @@ n4 610 7" ]
     run -2 make -s -C "$ROOT/pipelines" slabs
     grep -q 'usage: make slabs CT=' <<<"$output"
 }
+
+@test "slabs: folds from all over, all their nets on a new patient, whose maps are levelled" {
+    for i in 1 2 3; do
+        dorg-phantom --seed $i --size 56,56,20 -t t$i.nii.gz -o c$i.nii.gz
+    done
+    printf '%s\n' 'input channels=1 size=12' 'conv name=c filters=6 kernel=3' 'bnorm name=b' relu \
+        'pool kernel=3 stride=2' 'fc name=f outputs=2' softmax \
+        'train batch=32 epochs=1 rate_w=cosine:0.02,10 rate_b=cosine:0.02,10' >tiny.cfg
+    slabs() {
+        make --no-print-directory -f "$ROOT/pipelines/slabs.mk" CT=c1.nii.gz TRUTH=t1.nii.gz \
+            TEST_CT='c2.nii.gz c3.nii.gz' TEST_TRUTH='t2.nii.gz t3.nii.gz' RUN="$PWD/run" FIRST=6 LAST=17 \
+            THICK=3 INNER=2 K=20000 TREES=8 P_NET=tiny.cfg R_NET=tiny.cfg N_T=0 P_MAX=300 R_MAX=100 \
+            E_MAX=60 CUT_STEP=0.1 LAMBDAS=1 SCALES=1 TRAINOPTS=-q "$@"
+    }
+    slabs -j2 models table >log 2>&1 || { tail -30 log; return 1; }
+    # a slab's fold is left out by the net that judges it: slabs 1 and 3, 2 and 4
+    run -0 grep -oE 'slab[0-9]+' <(grep 'p.inner1.net.log' log)
+    [ "$(sort -u <<<"$output" | paste -s -d ' ')" = 'slab2 slab4' ]
+    grep -qE 'dorg-pconv .*p.inner1.net -m .*slab3/' log
+    grep -qE 'dorg-rconv .*r2.net .*r2.inner1.net .*r2.inner2.net .*test2/' log
+    # the new patients' maps have the mean of the old one's
+    for c in test1 test2; do
+        dorg-level --mean -m run/cases/$c/cand.nii.gz run/cases/$c/p0.nii.gz | cut -f 1 >got
+        cut -f 1 run/models/level.p0 | paste got - | awk '{ exit !($1 / $2 > 0.999 && $1 / $2 < 1.001) }'
+        dorg-level --mean -c p run/cases/$c/r2.tab | cut -f 1 >got
+        cut -f 1 run/models/level.r2 | paste got - | awk '{ exit !($1 / $2 > 0.999 && $1 / $2 < 1.001) }'
+    done
+    slabs -q LEVEL=dorg-level run/results/test/table1.tsv
+    slabs -n LEVEL= table >plan 2>&1
+    run -1 grep -E 'dorg-(rftrain|superpix)|PTRAIN|p.net.log' plan
+    run -2 slabs TEST_TRUTH=t2.nii.gz
+    grep -q 'TEST_CT names 2 scans, TEST_TRUTH 1 labels' <<<"$output"
+}
