@@ -25,21 +25,19 @@ static void fill_tables(struct dorg_ers *s)
         s->u_size[i] = dorg_ers_u((double)i);
 }
 
-/* The next part of `room`, on a pair of cache lines; NULL while room is. */
-static void *part(char *room, size_t *at, size_t count, size_t size)
+/* The next piece of `room`, on a pair of cache lines; NULL while room is. */
+static void *cut(char *room, size_t *at, size_t count, size_t size)
 {
     void *p = room ? room + *at : NULL;
     *at += (count * size + 127) / 128 * 128;
     return p;
 }
 
-static void place_queue(struct dorg_ers_queue *q, char *room, size_t *at, size_t edges,
-                        uint32_t buckets)
+static void place_queue(struct dorg_ers_queue *q, char *room, size_t *at, uint32_t buckets)
 {
     q->buckets = buckets;
-    q->head = part(room, at, buckets, sizeof *q->head);
-    q->tail = part(room, at, buckets, sizeof *q->tail);
-    q->chunk = part(room, at, dorg_ers_queue_chunks(edges, buckets), sizeof *q->chunk);
+    q->head = cut(room, at, buckets, sizeof *q->head);
+    q->tail = cut(room, at, buckets, sizeof *q->tail);
 }
 
 /* Place all arrays in `room`; the bytes they take. */
@@ -47,18 +45,21 @@ static size_t place_arrays(struct dorg_ers *s, char *room)
 {
     size_t at = 0, n = s->n, t = s->p.tile;
     size_t tiles = (((size_t)s->nx - 1) / t + 1) * (((size_t)s->ny - 1) / t + 1);
-    s->node = part(room, &at, n, sizeof *s->node);
-    s->tag = part(room, &at, n, sizeof *s->tag);
-    s->ring = part(room, &at, n, sizeof *s->ring);
-    s->size = part(room, &at, n, sizeof *s->size);
-    s->member = part(room, &at, n, sizeof *s->member);
-    s->air = part(room, &at, n, 1);
-    s->row = part(room, &at, (size_t)s->nx + 6, 1);
-    s->rest_edge = part(room, &at, n * 4, sizeof *s->rest_edge);
-    s->rest_rate = part(room, &at, n * 4, sizeof *s->rest_rate);
-    s->tile_end = part(room, &at, tiles, sizeof *s->tile_end);
-    place_queue(&s->queue, room, &at, n * 4, DORG_ERS_BUCKETS);
-    place_queue(&s->tile_queue, room, &at, (t + 2) * (t + 2) * 4, DORG_ERS_TILE_BUCKETS);
+    s->node = cut(room, &at, n, sizeof *s->node);
+    s->tag = cut(room, &at, n, sizeof *s->tag);
+    s->ring = cut(room, &at, n, sizeof *s->ring);
+    s->part = cut(room, &at, n, sizeof *s->part);
+    s->air = cut(room, &at, n, 1);
+    s->row = cut(room, &at, (size_t)s->nx + 6, 1);
+    s->rest_edge = cut(room, &at, n * 4, sizeof *s->rest_edge);
+    s->rest_rate = cut(room, &at, n * 4, sizeof *s->rest_rate);
+    s->tile_end = cut(room, &at, tiles, sizeof *s->tile_end);
+    place_queue(&s->queue, room, &at, DORG_ERS_BUCKETS);
+    place_queue(&s->tile_queue, room, &at, DORG_ERS_TILE_BUCKETS);
+    size_t whole = dorg_ers_queue_chunks(n * 4, DORG_ERS_BUCKETS);
+    size_t tile = dorg_ers_queue_chunks((t + 2) * (t + 2) * 4, DORG_ERS_TILE_BUCKETS);
+    s->queue.chunk = s->tile_queue.chunk = /* used one after the other */
+        cut(room, &at, whole > tile ? whole : tile, sizeof *s->queue.chunk);
     return at;
 }
 
@@ -135,8 +136,7 @@ static void start_nodes(struct dorg_ers *s)
         s->node[a].u = dorg_ers_u(s->node[a].loop);
         s->tag[a] = 16 * a;
         s->ring[a] = a;
-        s->member[a] = a;
-        s->size[a] = 1;
+        s->part[a] = (struct dorg_ers_part){.size = 1, .member = a};
         s->label[a] = -1;
     }
     double seen = s->body + DORG_ERS_AIR_SHARE * (s->n - s->body);
@@ -162,16 +162,16 @@ void dorg_ers_join(struct dorg_ers *s, const struct dorg_ers_item *it)
     s->tag[p]++;
     s->tag[q]++;
     s->rate += before - (np->u + nq->u) - w->u2;
-    s->cost += dorg_ers_cost(s, s->size[a], s->size[b]);
+    s->cost += dorg_ers_cost(s, s->part[a].size, s->part[b].size);
     s->joins++;
     s->last = *it;
-    if (s->size[a] < s->size[b]) { /* the smaller takes the name of the larger */
+    if (s->part[a].size < s->part[b].size) { /* the smaller takes the name of the larger */
         uint32_t t = a;
         a = b;
         b = t;
     }
-    s->size[a] += s->size[b];
-    uint32_t i = s->member[b], j = s->member[a], end = i;
+    s->part[a].size += s->part[b].size;
+    uint32_t i = s->part[b].member, j = s->part[a].member, end = i;
     do {
         s->tag[i] = 16 * a + (s->tag[i] & 15);
         i = s->ring[i];
@@ -188,7 +188,7 @@ static void number_components(struct dorg_ers *s)
     int32_t last = 0, *label = s->label;
     for (uint32_t a = 0; a < s->n; a++) {
         if (s->air[a] != DORG_ERS_AIR) {
-            uint32_t *number = &s->size[dorg_ers_name(s, a)];
+            uint32_t *number = &s->part[dorg_ers_name(s, a)].size;
             if (!(*number & DORG_ERS_FROZEN)) *number = DORG_ERS_FROZEN | (uint32_t)++last;
             label[a] = (int32_t)(*number & ~DORG_ERS_FROZEN);
         } else if (label[a] < 0) {

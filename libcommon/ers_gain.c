@@ -9,3 +9,8 @@ dorg_ers_batch_rates(struct dorg_ers_batch *b)
         b->rate[i] =
             dorg_ers_rate(b->whole[i], dorg_ers_u(b->rest_a[i]), dorg_ers_u(b->rest_b[i]));
 }
+
+double dorg_ers_spread(uint32_t a, uint32_t b)
+{
+    return dorg_ers_u((double)(a + b)) - (dorg_ers_u((double)a) + dorg_ers_u((double)b)) - 2;
+}

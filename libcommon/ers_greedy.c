@@ -74,8 +74,8 @@ static inline void fetch(const struct dorg_ers *s, uint32_t edge)
 
 static inline void fetch_names(const struct dorg_ers *s, uint32_t edge)
 {
-    __builtin_prefetch(&s->size[dorg_ers_name(s, dorg_ers_first(edge))]);
-    __builtin_prefetch(&s->size[dorg_ers_name(s, dorg_ers_second(s, edge))]);
+    __builtin_prefetch(&s->part[dorg_ers_name(s, dorg_ers_first(edge))].size);
+    __builtin_prefetch(&s->part[dorg_ers_name(s, dorg_ers_second(s, edge))].size);
 }
 
 /* The walk's next bucket, and the one behind it. */
@@ -105,7 +105,7 @@ static int settle(struct dorg_ers *s, const uint32_t *edge, const uint64_t *rate
         uint32_t p = dorg_ers_first(edge[i]), q = dorg_ers_second(s, edge[i]);
         uint32_t a = dorg_ers_name(s, p), b = dorg_ers_name(s, q);
         if (a == b) continue;
-        uint32_t sa = s->size[a], sb = s->size[b];
+        uint32_t sa = s->part[a].size, sb = s->part[b].size;
         if (sa & sb & DORG_ERS_FROZEN) {
             dorg_ers_leave(s, edge[i], rate[i]);
             continue;
@@ -165,13 +165,13 @@ static inline int use_one(struct dorg_ers *s, struct dorg_ers_item *it, struct d
     uint32_t a = dorg_ers_name(s, dorg_ers_first(it->edge)),
              b = dorg_ers_name(s, dorg_ers_second(s, it->edge));
     if (a == b) return 0;
-    uint32_t sa = s->size[a], sb = s->size[b], frozen = (sa | sb) & DORG_ERS_FROZEN;
+    uint32_t sa = s->part[a].size, sb = s->part[b].size, frozen = (sa | sb) & DORG_ERS_FROZEN;
     sa &= ~DORG_ERS_FROZEN;
     sb &= ~DORG_ERS_FROZEN;
     if (sa + sb != it->sizes) return meet_again(s, it, sa, sb, e);
     if (frozen) {
-        s->size[a] |= DORG_ERS_FROZEN;
-        s->size[b] |= DORG_ERS_FROZEN;
+        s->part[a].size |= DORG_ERS_FROZEN;
+        s->part[b].size |= DORG_ERS_FROZEN;
         dorg_ers_leave(s, it->edge, it->rate);
     } else
         dorg_ers_join(s, it);
@@ -203,13 +203,13 @@ int dorg_ers_greedy_bucket(struct dorg_ers *s, struct dorg_ers_queue *q, uint32_
 {
     struct dorg_ers_greedy *g = s->greedy;
     if (q->head[bucket] == 0) return 0;
+    if (bucket > 1) fetch_bucket(s, q, bucket - 1);
     g->queue = q;
     g->bucket = bucket;
     g->tiled = tiled;
     g->sorted.n = g->heap.n = g->later.n = 0;
     for (size_t m; (m = dorg_ers_queue_take(q, g->edge, g->rate, bucket)) > 0;)
         if (settle(s, g->edge, g->rate, m, e)) return e->code;
-    if (bucket > 1) fetch_bucket(s, q, bucket - 1);
     if (dorg_ers_sort(&g->sorted, &g->spare, e) || use(s, joins, e)) return e->code;
     for (size_t i = 0, m; i < g->later.n; i += m) {
         for (m = 0; m < DORG_ERS_BATCH && i + m < g->later.n; m++) {

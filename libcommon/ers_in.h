@@ -26,6 +26,7 @@
 #include <stddef.h>
 
 #include "ers.h"
+#include "mem.h"
 
 struct dorg_ers_node { /* a pixel */
     double loop;       /* what is left of its self-loop */
@@ -41,6 +42,11 @@ struct dorg_ers_item { /* an edge that has been evaluated */
     uint64_t rate;  /* packed: below */
     uint32_t edge;  /* its number */
     uint32_t sizes; /* of both components together, when evaluated */
+};
+
+struct dorg_ers_part { /* a component */
+    uint32_t size;     /* pixels, and DORG_ERS_FROZEN or not */
+    uint32_t member;   /* one of them */
 };
 
 enum dorg_ers_air { DORG_ERS_BODY, DORG_ERS_FLAT, DORG_ERS_AIR }; /* flat: of the body, too */
@@ -87,14 +93,13 @@ struct dorg_ers {
 
     void *room; /* owned: the arrays lie in it */
     struct dorg_ers_node *node;
-    uint32_t *tag;       /* 16 * the name of its component + edges taken at the pixel, 0..8 */
-    uint32_t *ring;      /* next pixel of the same component */
-    uint32_t *size;      /* by name: pixels of the component, and DORG_ERS_FROZEN or not */
-    uint32_t *member;    /* by name: a pixel of the component */
-    uint8_t *air;        /* enum dorg_ers_air, by pixel */
-    uint8_t *row;        /* for ers_air.c */
-    uint32_t *rest_edge; /* edges that no tile has done with, tile by tile ... */
-    uint64_t *rest_rate; /* ... with their packed rates */
+    uint32_t *tag;  /* 16 * the name of its component + edges taken at the pixel, 0..8 */
+    uint32_t *ring; /* next pixel of the same component */
+    struct dorg_ers_part *part; /* components by name */
+    uint8_t *air;               /* enum dorg_ers_air, by pixel */
+    uint8_t *row;               /* for ers_air.c */
+    uint32_t *rest_edge;        /* edges that no tile has done with, tile by tile ... */
+    uint64_t *rest_rate;        /* ... with their packed rates */
     uint32_t n_rest;
     uint32_t *tile_end; /* where the edges of each tile end among them */
     struct dorg_ers_queue queue, tile_queue;
@@ -174,16 +179,14 @@ static inline double dorg_ers_rate(double whole, double rest_a, double rest_b)
     return (whole - (rest_a + rest_b)) + 98304 - 98304;
 }
 
-static inline double dorg_ers_u_size(const struct dorg_ers *s, uint32_t size)
-{
-    return size < DORG_ERS_SIZES ? s->u_size[size] : dorg_ers_u((double)size);
-}
+/* u(a + b) - u(a) - u(b) - 2 for large sizes. */
+double dorg_ers_spread(uint32_t a, uint32_t b);
 
 /* nu times the spread of an edge between components of these sizes. */
 static inline double dorg_ers_cost(const struct dorg_ers *s, uint32_t a, uint32_t b)
 {
-    return s->nu *
-           (dorg_ers_u_size(s, a + b) - (dorg_ers_u_size(s, a) + dorg_ers_u_size(s, b)) - 2);
+    if (a + b >= DORG_ERS_SIZES) return s->nu * dorg_ers_spread(a, b);
+    return s->nu * (s->u_size[a + b] - (s->u_size[a] + s->u_size[b]) - 2);
 }
 
 /* A known rate.  It holds while no edge is taken at either pixel, that is while the
@@ -290,8 +293,14 @@ static inline int dorg_ers_before(const struct dorg_ers_item *a, const struct do
     return a->gain > b->gain || (a->gain == b->gain && a->edge < b->edge);
 }
 
-int dorg_ers_append(struct dorg_ers_list *l, const struct dorg_ers_item *it,
-                    struct dorg_err *e);
+static inline int dorg_ers_append(struct dorg_ers_list *l, const struct dorg_ers_item *it,
+                                  struct dorg_err *e)
+{
+    if (l->n == l->cap && dorg_grow(&l->v, l->n, &l->cap, sizeof *l->v, e)) return e->code;
+    l->v[l->n++] = *it;
+    return 0;
+}
+
 int dorg_ers_sort(struct dorg_ers_list *l, struct dorg_ers_list *spare, struct dorg_err *e);
 int dorg_ers_heap_push(struct dorg_ers_list *h, struct dorg_ers_item it, struct dorg_err *e);
 struct dorg_ers_item dorg_ers_heap_pop(struct dorg_ers_list *h);

@@ -3,14 +3,6 @@
 
 #include "mem.h"
 
-int dorg_ers_append(struct dorg_ers_list *l, const struct dorg_ers_item *it,
-                    struct dorg_err *e)
-{
-    if (l->n == l->cap && dorg_grow(&l->v, l->n, &l->cap, sizeof *l->v, e)) return e->code;
-    l->v[l->n++] = *it;
-    return 0;
-}
-
 int dorg_ers_heap_push(struct dorg_ers_list *h, struct dorg_ers_item it, struct dorg_err *e)
 {
     if (h->n == h->cap && dorg_grow(&h->v, h->n, &h->cap, sizeof *h->v, e)) return e->code;

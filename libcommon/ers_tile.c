@@ -94,7 +94,7 @@ static void add_guests(struct dorg_ers *s, const struct rect *r, int32_t x, int3
     if (x < 0 || y < 0 || x >= s->nx || y >= s->ny) return;
     uint32_t a = pixel_at(s, x, y);
     if (s->air[a] == DORG_ERS_AIR) return;
-    s->size[dorg_ers_name(s, a)] |= DORG_ERS_FROZEN;
+    s->part[dorg_ers_name(s, a)].size |= DORG_ERS_FROZEN;
     for (uint32_t dir = 0; dir < 4; dir++) {
         int32_t u = x + dx[dir], v = y + dy[dir];
         if (u < r->x0 || u >= r->x1 || v < r->y0 || v >= r->y1) continue;
@@ -114,7 +114,7 @@ static void fill_tile(struct dorg_ers *s, const struct rect *r, uint32_t from, u
 {
     for (int32_t y = r->y0; y < r->y1; y++)
         for (int32_t x = r->x0; x < r->x1; x++)
-            s->size[pixel_at(s, x, y)] = 1;
+            s->part[pixel_at(s, x, y)].size = 1;
     for (int32_t x = r->x0 - 1; x <= r->x1; x++) {
         add_guests(s, r, x, r->y0 - 1);
         add_guests(s, r, x, r->y1);
@@ -167,8 +167,7 @@ static void rename_components(struct dorg_ers *s)
         if (s->air[a] == DORG_ERS_AIR) continue;
         uint32_t old = dorg_ers_name(s, a);
         if (s->label[old] < 0) {
-            s->size[n] = s->size[old] & ~DORG_ERS_FROZEN;
-            s->member[n] = a;
+            s->part[n] = (struct dorg_ers_part){s->part[old].size & ~DORG_ERS_FROZEN, a};
             s->label[old] = (int32_t)n++;
         }
         s->tag[a] = 16 * (uint32_t)s->label[old] + (s->tag[a] & 15);
@@ -187,8 +186,8 @@ static void fill_whole(struct dorg_ers *s)
         uint32_t a = dorg_ers_name(s, dorg_ers_first(edge)),
                  b = dorg_ers_name(s, dorg_ers_second(s, edge));
         if (a == b) continue;
-        double bound =
-            dorg_ers_unpack(s->rest_rate[i]) - dorg_ers_cost(s, s->size[a], s->size[b]);
+        double bound = dorg_ers_unpack(s->rest_rate[i]) -
+                       dorg_ers_cost(s, s->part[a].size, s->part[b].size);
         dorg_ers_put(q, edge, s->rest_rate[i], dorg_ers_bucket(q, bound));
     }
 }
