@@ -91,17 +91,24 @@ static void fetch_bucket(const struct dorg_ers *s, const struct dorg_ers_queue *
         fetch(s, q->chunk[c].edge[i]);
 }
 
-/* Evaluate m edges, sizes and gains as of now, and place them; those whose rates no longer
- * hold together at the end.  Edges within one component are dropped. */
-static int settle(struct dorg_ers *s, const uint32_t *edge, const uint64_t *rate, size_t m,
-                  struct dorg_err *e)
+/* Evaluate the first n of `edge`, and more out of the bucket as far as there is room, a chunk
+ * at a time so that the next is there when it is wanted; sizes and gains as of now.  Place
+ * them; those whose rates no longer hold together at the end.  Edges within one component
+ * are dropped. */
+static int settle(struct dorg_ers *s, size_t n, struct dorg_err *e)
 {
     struct dorg_ers_greedy *g = s->greedy;
     struct dorg_ers_batch *w = &g->batch;
+    uint32_t *edge = g->edge;
+    uint64_t *rate = g->rate;
     w->n = 0;
-    for (size_t i = 0; i < m; i++) {
-        if (i + AHEAD < m) fetch(s, edge[i + AHEAD]);
-        if (i + AHEAD / 2 < m) fetch_names(s, edge[i + AHEAD / 2]);
+    for (size_t i = 0;; i++) {
+        while (n <= i + AHEAD && n + DORG_ERS_CHUNK <= DORG_ERS_BATCH &&
+               g->queue->head[g->bucket])
+            n += dorg_ers_queue_take(g->queue, edge + n, rate + n, g->bucket);
+        if (i == n) break;
+        if (i + AHEAD < n) fetch(s, edge[i + AHEAD]);
+        if (i + AHEAD / 2 < n) fetch_names(s, edge[i + AHEAD / 2]);
         uint32_t p = dorg_ers_first(edge[i]), q = dorg_ers_second(s, edge[i]);
         uint32_t a = dorg_ers_name(s, p), b = dorg_ers_name(s, q);
         if (a == b) continue;
@@ -208,15 +215,15 @@ int dorg_ers_greedy_bucket(struct dorg_ers *s, struct dorg_ers_queue *q, uint32_
     g->bucket = bucket;
     g->tiled = tiled;
     g->sorted.n = g->heap.n = g->later.n = 0;
-    for (size_t m; (m = dorg_ers_queue_take(q, g->edge, g->rate, bucket)) > 0;)
-        if (settle(s, g->edge, g->rate, m, e)) return e->code;
+    while (q->head[bucket])
+        if (settle(s, 0, e)) return e->code;
     if (dorg_ers_sort(&g->sorted, &g->spare, e) || use(s, joins, e)) return e->code;
     for (size_t i = 0, m; i < g->later.n; i += m) {
         for (m = 0; m < DORG_ERS_BATCH && i + m < g->later.n; m++) {
             g->edge[m] = g->later.v[i + m].edge;
             g->rate[m] = g->later.v[i + m].rate;
         }
-        if (settle(s, g->edge, g->rate, m, e)) return e->code;
+        if (settle(s, m, e)) return e->code;
     }
     return 0;
 }

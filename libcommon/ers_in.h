@@ -276,7 +276,8 @@ static inline void dorg_ers_put(struct dorg_ers_queue *q, uint32_t edge, uint64_
     c->edge[at & 15] = edge;
 }
 
-/* Up to DORG_ERS_BATCH edges out of the bucket; their number. */
+/* The edges of the first chunk of a bucket that is not empty; their number.  There must be
+ * room for a whole chunk. */
 size_t dorg_ers_queue_take(struct dorg_ers_queue *q, uint32_t *edge, uint64_t *rate,
                            uint32_t bucket);
 

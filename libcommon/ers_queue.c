@@ -36,19 +36,16 @@ void dorg_ers_queue_lengthen(struct dorg_ers_queue *q, uint32_t bucket)
 size_t dorg_ers_queue_take(struct dorg_ers_queue *q, uint32_t *edge, uint64_t *rate,
                            uint32_t bucket)
 {
-    size_t n = 0;
-    uint32_t c, last = q->tail[bucket] >> 4;
-    while ((c = q->head[bucket]) && n + DORG_ERS_CHUNK <= DORG_ERS_BATCH) {
-        struct dorg_ers_chunk *from = &q->chunk[c];
-        memcpy(edge + n, from->edge, sizeof from->edge);
-        memcpy(rate + n, from->rate, sizeof from->rate);
-        n += c == last ? q->tail[bucket] & 15 : DORG_ERS_CHUNK;
-        q->head[bucket] = from->next;
-        __builtin_prefetch(&q->chunk[from->next]);
-        __builtin_prefetch(&q->chunk[from->next].rate[3]);
-        from->next = q->free_chunk;
-        q->free_chunk = c;
-    }
-    if (!q->head[bucket]) q->tail[bucket] = DORG_ERS_CHUNK;
-    return n;
+    uint32_t c = q->head[bucket], tail = q->tail[bucket];
+    struct dorg_ers_chunk *from = &q->chunk[c];
+    memcpy(edge, from->edge, sizeof from->edge);
+    memcpy(rate, from->rate, sizeof from->rate);
+    q->head[bucket] = from->next;
+    __builtin_prefetch(&q->chunk[from->next]);
+    __builtin_prefetch(&q->chunk[from->next].rate[3]);
+    from->next = q->free_chunk;
+    q->free_chunk = c;
+    if (c != tail >> 4) return DORG_ERS_CHUNK;
+    q->tail[bucket] = DORG_ERS_CHUNK;
+    return tail & 15;
 }
