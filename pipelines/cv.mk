@@ -35,6 +35,8 @@ include $(HERE)/common.mk
 SRUN := $(HERE)/timed $(RUN)/times.tsv $(SRUN)
 include $(HERE)/deeporgan.mk
 CASES := $(RUN)/cases
+COMMAND := make -C pipelines cv $(MAKEOVERRIDES)
+$(call remember,COMMAND)
 
 # column,CASE: that field of the cohort's row
 tsv = $(shell awk -F'\t' -v c='$1' '/^\#/ { next } !n { for (i = 1; i <= NF; i++) at[$$i] = i; n = 1; next } { print $$at[c] }' $(COHORT))

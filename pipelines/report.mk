@@ -2,6 +2,7 @@
 # thresholds, filters, pictures, costs, commands.  Opens offline; holds no script.
 #
 #   make -C pipelines report RUN=folder [TITLE='...']
+#   make -C pipelines calibrate-superpix COHORT=cohort.tsv RUN=folder/superpix   adds its plot
 
 HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
 RUN  ?= $(HERE)/../build/demo
@@ -11,7 +12,7 @@ FINAL ?= g2
 
 all: $(RUN)/report.html
 	@echo 'report: $(realpath $<)'
-$(RUN)/report.html: $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(wildcard $(HERE)/plots/report.*)
+$(RUN)/report.html: $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(HERE)/report-times.awk $(wildcard $(HERE)/plots/report.*)
 	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' $(to)
 .PHONY: all
 .DEFAULT_GOAL := all

@@ -5,6 +5,7 @@
 #                          which says where the masks lie)
 # RUN/results/train/*.tsv  the same on training cases, if there
 # RUN/models or RUN/fold*/models, RUN/vars, RUN/times.tsv: what made them
+# RUN/superpix             calibrate-superpix.mk's RUN, if there
 #
 # Needs awk, gnuplot, and the dorg commands on PATH; no network, and no script in the page.
 set -eu -o pipefail
@@ -37,8 +38,17 @@ stat() {
 }
 pc() { awk -v x="$1" 'BEGIN { if (x == "" || x == "NA") print "–"; else printf "%.1f", 100 * x }'; }
 mm() { awk -v x="$1" 'BEGIN { if (x == "" || x == "NA") print "–"; else if (x == "inf") print "∞"; else printf "%.2f", x }'; }
+picture() { # LABEL, then dorg-view's arguments
+    local label=$1
+    shift
+    if dorg-view "$@" -o "$tmp/v.png" 2>"$tmp/v.err"; then
+        echo '<figure>'; png "$tmp/v.png" "$label"; echo "<figcaption>$label</figcaption></figure>"
+    else
+        echo "<p class=bad>$label: $(head -1 "$tmp/v.err" | esc)</p>"
+    fi
+}
 plot() { # NAME CAPTION [half]: gnuplot commands on standard input, picture into the page
-    if { cat "$here/plots/report.gp"; [ -z "${3:-}" ] || echo 'set terminal svg size 500,330'; printf 'set output "%s"\n' "$tmp/$1.svg"; cat; } | gnuplot 2>"$tmp/gp.err"; then
+    if { cat "$here/plots/report.gp"; [ -z "${3:-}" ] || echo 'set terminal svg size 520,330'; printf 'set output "%s"\n' "$tmp/$1.svg"; cat; } | gnuplot 2>"$tmp/gp.err"; then
         echo "<figure>"; svg "$tmp/$1.svg"; echo "<figcaption>$2</figcaption></figure>"
     else
         echo "<p class=bad>no plot $1: $(esc <"$tmp/gp.err" | head -2)</p>"
@@ -179,6 +189,32 @@ done
     echo e
 } | plot box 'DSC at each stage of the cascade; red stars are the means of the paper.'
 
+# ---- superpixels and candidates ---------------------------------------------------------
+if [ -s "$test/opt-mask.tsv" ] && [ -s "$test/cand.tsv" ]; then
+    echo '<h2>Superpixels and candidates</h2><div class=two>'
+    for s in opt-mask:dsc cand:recall cand:precision; do
+        rows "$test/${s%:*}.tsv" case "${s#*:}" | awk -F'\t' 'FNR == NR { v[$1] = $2; next } { print FNR - 1, v[$1] == "NA" || v[$1] == "" ? 0 : 100 * v[$1] }' - "$tmp/order" >"$tmp/sp.${s/:/.}"
+    done
+    {
+        echo "set xrange [-0.8:$cases-0.2]; set yrange [0:100]; set ylabel '%'; set key outside top center horizontal; set format x ''"
+        printf 'plot 80.5 with lines lc rgb "#999999" dt 2 title "Opt. of the paper", '
+        printf '"%s/sp.opt-mask.dsc" with linespoints ls 3 pt 7 ps 0.6 title "Opt. (DSC)", "%s/sp.cand.recall" with linespoints ls 2 pt 7 ps 0.6 title "recall", "%s/sp.cand.precision" with linespoints ls 1 pt 7 ps 0.6 title "precision"\n' "$tmp" "$tmp" "$tmp"
+    } | plot superpixels 'Each test case, in the order above: the best DSC that its superpixels allow, and recall and precision of the candidates.  The paper: 80.5, above 97, about 15.' half
+    show_superpixels() {
+        local c dir truth
+        c=$(sed -n "$(((cases + 1) / 2))p" "$tmp/order" | cut -f1)
+        dir=$(dirname "$(awk -F'\t' -v c="$c" '$1 == c { print $2; exit }' "$result.list")")
+        truth=$(awk -F'\t' -v c="$c" '$1 == c { print $3; exit }' "$result.list")
+        [ ! -s "$dir/sp.nii.gz" ] || picture "$(esc <<<"$c"): superpixels, truth (red), their best labelling (green)" \
+            -c "$truth" -c "$dir/opt-mask.nii.gz" --labels "$dir/sp.nii.gz" --alpha 0.35 --crop 25 --scale 6 "$dir/ct.nii.gz"
+    }
+    show_superpixels
+    echo '</div>'
+    if [ -s "$run/superpix/curve.svg" ]; then
+        echo '<figure>'; svg "$run/superpix/curve.svg"; echo '<figcaption>Choosing the superpixels (make calibrate-superpix): means over the cohort.</figcaption></figure>'
+    fi
+fi
+
 # ---- Fig. 5, calibration, training --------------------------------------------------------
 shopt -s nullglob
 folds=("$run"/fold[0-9]*/models)
@@ -255,25 +291,19 @@ if [ ${#logs[@]} -gt 0 ]; then
 fi
 
 # ---- Figs. 3 and 6: best, median and worst case --------------------------------------------
-picture() { # LABEL, then dorg-view's arguments
-    local label=$1
-    shift
-    if dorg-view "$@" -o "$tmp/v.png" 2>/dev/null; then
-        echo '<figure>'; png "$tmp/v.png" "$label"; echo "<figcaption>$label</figcaption></figure>"
-    fi
-}
 show_case() {
-    local word=$1 line=$2 c d dir truth
+    local word=$1 line=$2 c d dir truth crop=(--crop 30 --scale 4)
     c=$(sed -n "${line}p" "$tmp/order" | cut -f1) d=$(sed -n "${line}p" "$tmp/order" | cut -f2)
     dir=$(dirname "$(awk -F'\t' -v c="$c" '$1 == c { print $2; exit }' "$result.list")")
     truth=$(awk -F'\t' -v c="$c" '$1 == c { print $3; exit }' "$result.list")
     echo "<h3>$word: $(esc <<<"$c"), DSC $(pc "$d")%</h3>"
     [ -s "$truth" ] || return 0
+    if [ "$(rows "$result" case n_ref | awk -F'\t' -v c="$c" '$1 == c { print $2 }')" = 0 ]; then crop=(); fi
     echo '<div class=four>'
-    picture 'truth (red), candidate superpixels (green)' -c "$truth" -c "$dir/cand.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
-    picture 'P<sub>0</sub>, patches' -c "$truth" -p "$dir/p0.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
-    picture 'final map' -c "$truth" -p "$dir/$final.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
-    picture 'truth (red), result (green)' -c "$truth" -c "$dir/$final-mask.nii.gz" --crop 30 --scale 4 "$dir/ct.nii.gz"
+    picture 'truth (red), candidate superpixels (green)' -c "$truth" -c "$dir/cand.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
+    picture 'P<sub>0</sub>, patches' -c "$truth" -p "$dir/p0.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
+    picture 'final map' -c "$truth" -p "$dir/$final.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
+    picture 'truth (red), result (green)' -c "$truth" -c "$dir/$final-mask.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
     echo '</div>'
 }
 echo '<h2>Best, median and worst case (Figs. 3 and 6)</h2><p>The axial slice with most organ.</p>'
@@ -285,10 +315,8 @@ if [ "$cases" -gt 1 ]; then show_case Worst 1; fi
 times=("$run"/times.tsv "$run"/fold*/times.tsv)
 for f in "${times[@]}"; do if [ -s "$f" ]; then cat "$f"; fi; done >"$tmp/times"
 if [ -s "$tmp/times" ]; then
-    echo '<h2>Time and memory</h2><table><tr><th>stage</th><th>runs</th><th>seconds a run</th><th>longest</th><th>hours in all</th><th>peak MB</th></tr>'
-    awk -F'\t' '$1 !~ /^#/ { n[$1]++; s[$1] += $2; if ($2 > w[$1]) w[$1] = $2; if ($4 > m[$1]) m[$1] = $4; if (!($1 in o)) { o[$1] = ++k; name[k] = $1 } }
-        END { for (i = 1; i <= k; i++) { c = name[i]; printf "<tr><th>%s</th><td>%d</td><td>%.2f</td><td>%.2f</td><td>%.3f</td><td>%.0f</td></tr>\n", c, n[c], s[c] / n[c], w[c], s[c] / 3600, m[c] } }' "$tmp/times"
-    echo '</table>'
+    echo '<h2>Time and memory</h2><table><tr><th>stage</th><th>runs</th><th>CPU s a run</th><th>s a run</th><th>longest</th><th>CPU min in all</th><th>peak MB</th></tr>'
+    awk -F'\t' -f "$here/report-times.awk" "$tmp/times"
 fi
 echo '<h2>Cases</h2><details open><summary>scores of the final masks</summary><table class=left><tr><th>case</th><th>DSC</th><th>precision</th><th>recall</th><th>ASSD mm</th><th>HD95 mm</th><th>NSD</th><th>status</th></tr>'
 rows "$result" case dsc precision recall assd_mm hd95_mm nsd status | sort -V | esc | awk -F'\t' '
@@ -296,7 +324,15 @@ rows "$result" case dsc precision recall assd_mm hd95_mm nsd status | sort -V | 
     function d(x) { return x == "NA" ? "–" : x == "inf" ? "∞" : sprintf("%.2f", x) }
     { printf "<tr%s><th>%s</th><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", $8 == "ok" ? "" : " class=bad", $1, r($2), r($3), r($4), d($5), d($6), r($7), $8 }'
 echo '</table></details>'
-echo '<h2>Made by</h2><details><summary>settings</summary><table class=left>'
+echo '<h2>Made by</h2><table class=left>'
+fact() { [ -z "$2" ] || printf '<tr><th>%s</th><td><code>%s</code></td></tr>\n' "$1" "$(esc <<<"$2")"; }
+fact version "$(dorg-dice --version | sed 's/dorg-dice/dorg/')"
+fact machine "$(uname -srm), $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+for f in "$run"/vars/COMMAND "$run"/folds.tsv; do
+    if [ -s "$f" ]; then fact "$(sed 's/.*folds.tsv/folds/; s/.*COMMAND/command/' <<<"$f")" "$(sed -n '/^#@ /{s///p;q}; /^#/!{p;q}' "$f")"; fi
+done
+fact seeds "$(cat "$run"/vars/* "$run"/fold1/vars/* 2>/dev/null | grep -oE '(dorg-[a-z0-9]+|--seed [0-9]+)' | awk '/^dorg/ { c = $0; next } !seen[c]++ { printf "%s%s %s", n++ ? ", " : "", c, $2 }')"
+echo '</table><details><summary>settings</summary><table class=left>'
 for f in "$run"/vars/* "$run"/fold1/vars/*; do
     [ "${f%/fold1/*}" = "$f" ] || [ ! -e "$run/vars/$(basename "$f")" ] || continue
     printf '<tr><th>%s</th><td><code>%s</code></td></tr>\n' "$(basename "$f")" "$(esc <"$f")"

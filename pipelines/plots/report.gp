@@ -1,5 +1,5 @@
 # report.gp: the look of the report's plots
-set terminal svg size 760,380 dynamic font "Helvetica,13" background rgb "white"
+set terminal svg size 1000,360 dynamic font "Helvetica,13" background rgb "white"
 set border 3 lc rgb "#555555"
 set tics nomirror out scale 0.5
 set grid ytics lc rgb "#e4e4e4" lt 1

@@ -21,15 +21,22 @@ load helper
     sed 's/g2-mask/g2/' run/results/test/g2-mask.tsv.list >l
     dorg-dice -S 0.1 -L l -o run/models/sweep.g2.tsv
     echo 0.4 >run/models/cut.g2
-    printf 'dorg-superpix\t1.5\t1.4\t80\t0\tx\n' >run/times.tsv
+    printf '%s\t1.5\t1.25\t80\t0\t%s\n' dorg-superpix - dorg-train a/p.inner1.net dorg-train a/p.net >run/times.tsv
     echo 'a <b> & c' >run/vars/K
+    echo 'dorg-train --seed 7 -n net' >run/vars/PTRAIN
+    echo 'make -C pipelines cv COHORT=x' >run/vars/COMMAND
+    for i in 1 2 3; do dorg-superpix -k 20000 run/cases/c$i/ct.nii.gz -o run/cases/c$i/sp.nii.gz; done
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'
     f=run/report.html
     run -1 grep -c 'no plot' $f
     grep -q '<h1>A &amp; B</h1>' $f
     grep -q 'a &lt;b&gt; &amp; c' $f
     echo "$(grep -c "<svg" $f) plots, $(grep -c "data:image/png;base64," $f) pictures"
-    [ "$(grep -c "<svg" $f)" -ge 4 ] && [ "$(grep -c "data:image/png;base64," $f)" -ge 7 ]
+    [ "$(grep -c "<svg" $f)" -ge 5 ] && [ "$(grep -c "data:image/png;base64," $f)" -ge 12 ]
+    grep -q '<h2>Superpixels and candidates</h2>' $f && grep -q 'superpixels, truth (red)' $f
+    grep -q '<tr><th>dorg-train &rarr; p.net</th><td>2</td><td>1.25</td>' $f
+    grep -q 'In all 0.1 min of CPU time. One scan from CT to G(P<sub>2</sub>): 1.25 s' $f
+    grep -q '<th>seeds</th><td><code>dorg-train 7</code>' $f && grep -q '<code>make -C pipelines cv COHORT=x</code>' $f
     run -1 grep -E '<script|src="http|href="http|<link' $f
     grep -q '71.8' $f && grep -q '1 failed, counted as 0' $f && grep -q 'failed: ' $f
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'
