@@ -2,7 +2,9 @@
 """Measures of agreement of two masks, from scipy's distance transforms alone.
 
 dice.py make SEED DIR     random masks p0.nii t0.nii ... with anisotropic spacing into DIR
+dice.py multi SEED DIR    two volumes of labels 1 to 4 that disagree here and there, lp.nii lt.nii
 dice.py score TAU p t ... one line a pair: dsc jaccard precision recall assd hd hd95 nsd
+dice.py label L TAU p t   the same of what is L in both
 dice.py tests SEED N      N lines of d_1,d_2,...<TAB>w<TAB>p<TAB>t<TAB>p of random pairs
 """
 import sys
@@ -22,10 +24,10 @@ def directed(a, b, mm):
     return scipy.ndimage.distance_transform_edt(~surface(b), sampling=mm)[surface(a)]
 
 
-def score(p_path, t_path, tau):
+def score(p_path, t_path, tau, label=None):
     t_image = nibabel.load(t_path)
-    p = numpy.asarray(nibabel.load(p_path).dataobj) != 0
-    t = numpy.asarray(t_image.dataobj) != 0
+    p, t = numpy.asarray(nibabel.load(p_path).dataobj), numpy.asarray(t_image.dataobj)
+    p, t = (p != 0, t != 0) if label is None else (p == label, t == label)
     mm = t_image.header.get_zooms()[:3]
     tp = (p & t).sum()
     ab, ba = directed(p, t, mm), directed(t, p, mm)
@@ -65,10 +67,21 @@ def make(seed, folder):
             nibabel.save(image, f"{folder}/{name}{i}.nii")
 
 
+def multi(seed, folder):
+    rng = numpy.random.default_rng(seed)
+    field = scipy.ndimage.gaussian_filter(rng.normal(size=(33, 27, 21)), 3)
+    noise = scipy.ndimage.gaussian_filter(rng.normal(size=field.shape), 1)
+    for name, v in ("lt", field), ("lp", field + 0.3 * field.std() * noise / noise.std()):
+        labels = numpy.digitize(v, numpy.quantile(field, [0.5, 0.7, 0.8, 0.9])).astype(numpy.uint8)
+        nibabel.save(nibabel.Nifti1Image(labels, numpy.diag([0.7, 0.9, 2.5, 1])), f"{folder}/{name}.nii")
+
+
 def tests(seed, count):
     warnings.simplefilter("ignore")
     rng = numpy.random.default_rng(seed)
-    for i in range(count):
+    i = 0
+    while count > 0:
+        i += 1
         n = int(rng.integers(2, 90))
         a, b = rng.normal(0.7, 0.1, n), rng.normal(0.72, 0.1, n)
         if i % 2:  # ties
@@ -78,6 +91,7 @@ def tests(seed, count):
         d = numpy.array([float("%.17g" % x) for x in b - a])
         if not (d != 0).any() or d.std() == 0:
             continue
+        count -= 1
         w, t = scipy.stats.wilcoxon(d), scipy.stats.ttest_1samp(d, 0)
         print(",".join("%.17g" % x for x in d), end="")
         print("\t%.17g\t%.17g\t%.17g\t%.17g" % (w.statistic, w.pvalue, t.statistic, t.pvalue))
@@ -85,6 +99,10 @@ def tests(seed, count):
 
 if sys.argv[1] == "make":
     make(int(sys.argv[2]), sys.argv[3])
+elif sys.argv[1] == "multi":
+    multi(int(sys.argv[2]), sys.argv[3])
+elif sys.argv[1] == "label":
+    print("\t".join("%.12g" % x for x in score(*sys.argv[4:6], float(sys.argv[3]), int(sys.argv[2]))))
 elif sys.argv[1] == "tests":
     tests(int(sys.argv[2]), int(sys.argv[3]))
 else:
