@@ -61,6 +61,13 @@ EOF
     dorg-cmp -t 0.02 ref.nii auto.nii
     dorg-pconv --precision f32 -w p.net -m mask.nii -o auto.nii ct.nii
     dorg-cmp -t 1e-4 ref.nii auto.nii
+    refuses 4 dorg-pconv -E ref --precision int8 -w p.net -m mask.nii -o out ct.nii
+    grep -q avx512_vnni /proc/cpuinfo || skip "no avx512_vnni"
+    [ -e "$B/lib/dorg/dorg-onednn.so" ] || skip "no oneDNN"
+    for j in 1 3; do dorg-pconv -E onednn --precision int8 -j $j -w p.net -m mask.nii -o $j.nii ct.nii; done
+    dorg-cmp -t 0.05 ref.nii 1.nii
+    run -1 dorg-cmp ref.nii 1.nii
+    dorg-cmp 1.nii 3.nii
 }
 
 @test "pconv: an empty mask gives an empty map; nothing is set outside the mask" {

@@ -1,6 +1,7 @@
 /* b_learn - does a net learn?  Two classes of generated texture: noise drawn out along rows or
  * along columns, under more noise.  Prints the held-out accuracy as training goes on.
- * Usage: b_learn [net.cfg [steps [he [rate]]]]  (he: He initialisation everywhere) */
+ * Usage: b_learn [net.cfg [steps [init [rate [batch]]]]]  (init: paper, as the .cfg says; he,
+ * He initialisation everywhere; rate: times the .cfg's; batch: instead of its) */
 #include "../nets.h"
 #include "../../libcommon/par.h"
 
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
         c.layer[k].init_w = -1;
         c.layer[k].init_b = 0;
     }
+    if (argc > 5) c.batch = (int)strtol(argv[5], NULL, 10);
     learn(&c, argc > 2 ? (int)strtol(argv[2], NULL, 10) : 100,
           argc > 4 ? strtod(argv[4], NULL) : 1);
     dorg_netcfg_free(&c);
