@@ -116,14 +116,15 @@ $B/lib/dorg/dorg-cuda.so: $(CUDA_OBJ) $B/libdorg.a
 DEPS += $(CUDA_OBJ:.o=.d)
 
 # The same sources on a processor: CUDA's headers, but neither its compiler nor a device.
-CUDA_EMU := $(CUDA_SRC:kernels/%.cu=$B/test/cuda/%.o) $B/test/cuda/emulate.o
+EMU_SRC  := $(wildcard test/cuda/emulate*.cpp)
+CUDA_EMU := $(CUDA_SRC:kernels/%.cu=$B/test/cuda/%.o) $(EMU_SRC:%.cpp=$B/%.o)
 CXXEMU    = -std=c++17 -O2 -g -ffp-contract=off -fPIC -Wall -Wextra -Wno-attributes \
             -Wno-deprecated-declarations -I$(CUDA_HOME)/include -I$(CUDNN_INC) -MMD -MP
 tests: $B/test/cuda/dorg-cuda.so
 $B/test/cuda/%.o: kernels/%.cu
 	@mkdir -p $(@D)
 	$(CXX) $(CXXEMU) $(WERROR) -x c++ -c -o $@ $<
-$B/test/cuda/emulate.o: test/cuda/emulate.cpp
+$B/test/cuda/%.o: test/cuda/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) $(CXXEMU) $(WERROR) -c -o $@ $<
 $B/test/cuda/dorg-cuda.so: $(CUDA_EMU) $B/libdorg.a

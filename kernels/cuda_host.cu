@@ -1,5 +1,6 @@
 /* cuda_host.cu - errors, device memory, and the plug-in's one symbol */
 #include <stdio.h>
+#include <string.h>
 
 #include "cuda_host.h"
 
@@ -52,6 +53,14 @@ void *dorg_cuda_room(size_t count, size_t size, struct dorg_err *e)
     }
     size_t bytes = count * size;
     if (dorg_cuda_check(cudaMalloc(&p, bytes ? bytes : 1), "device memory", e)) return NULL;
+    return p;
+}
+
+void *dorg_cuda_pinned(size_t bytes, struct dorg_err *e)
+{
+    void *p = NULL;
+    if (dorg_cuda_check(cudaMallocHost(&p, bytes ? bytes : 1), "host memory", e)) return NULL;
+    memset(p, 0, bytes);
     return p;
 }
 

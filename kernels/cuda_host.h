@@ -24,6 +24,10 @@ int dorg_cuda_probe(char *why, size_t why_size);
 /* Device memory of count * size bytes, at least one byte; NULL with *e filled. */
 void *dorg_cuda_room(size_t count, size_t size, struct dorg_err *e);
 
+/* Host memory that the device can read and write while the host goes on; zeros.  NULL with *e
+ * filled; cudaFreeHost takes it back. */
+void *dorg_cuda_pinned(size_t bytes, struct dorg_err *e);
+
 /* count * size bytes from host to device, and back; both wait until it is done. */
 int dorg_cuda_send(void *device, const void *host, size_t bytes, struct dorg_err *e);
 int dorg_cuda_fetch(void *host, const void *device, size_t bytes, struct dorg_err *e);

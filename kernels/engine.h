@@ -15,13 +15,14 @@
 #ifndef DORG_ENGINE_H
 #define DORG_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "../libcommon/err.h"
 #include "../libcommon/netcfg.h" /* struct dorg_netcfg: layers and shapes, from a .cfg */
 
-#define DORG_ENGINE_ABI 1
+#define DORG_ENGINE_ABI 2
 
 struct dorg_engine; /* each engine's own state */
 
@@ -42,6 +43,8 @@ struct dorg_engine_opts {
     int device;                    /* cuda: device number */
     enum dorg_precision precision; /* of forward; training keeps float32 master weights */
     int training;                  /* 0: train() will not be called, make no room for it */
+    bool fast; /* cuda: sums whose order depends on timing are allowed, if they are faster */
+    int gpus;  /* cuda, training: devices `device` and up share each batch; 0 and 1: one */
 };
 
 struct dorg_sgd {          /* v = momentum*v - rate*(grad + decay*w); w += v */
@@ -55,6 +58,10 @@ struct dorg_sgd {          /* v = momentum*v - rate*(grad + decay*w); w += v */
  * is below keep * 2^32.  mask[0..count) becomes 1 (kept) or 0 for t from `first` on. */
 void dorg_dropout_mask(float *mask, uint64_t first, size_t count, float keep,
                        const struct dorg_sgd *sgd, int layer);
+
+struct dorg_images; /* engine_images.h */
+struct dorg_batch;
+struct dorg_cut;
 
 struct dorg_engine_ops {
     uint32_t abi; /* DORG_ENGINE_ABI, checked before anything else is touched */
@@ -86,6 +93,19 @@ struct dorg_engine_ops {
      * n must be cfg->n_params.  For tests and for export checks. */
     int (*gradient)(struct dorg_engine *g, const float *x, const uint8_t *y, int n,
                     const struct dorg_sgd *sgd, float *grad, float *loss, struct dorg_err *e);
+
+    /* What follows is NULL where the engine has nothing that its caller cannot do as well. */
+
+    int batch; /* images at a time that suit it for applying; 0: it does not mind */
+
+    /* Take these records to train on; then train() on a batch of them. */
+    int (*images)(struct dorg_engine *g, const struct dorg_images *from, struct dorg_err *e);
+    int (*train_images)(struct dorg_engine *g, const struct dorg_batch *b,
+                        const struct dorg_sgd *sgd, float *loss, struct dorg_err *e);
+
+    /* forward() of c->count examples cut from a volume: p[count][k]. */
+    int (*forward_cut)(struct dorg_engine *g, const struct dorg_cut *c, float *p,
+                       struct dorg_err *e);
 };
 
 extern const struct dorg_engine_ops dorg_engine_ref;

@@ -3,27 +3,31 @@
  * thread in the reference's order: nothing is scattered, so nothing depends on timing. */
 #include "engine_cudnn.h"
 
-/* ---- relu: its output lies on its input, and is above 0 exactly where the input was -------
- */
+/* ---- relu: its output lies on its input, and is above 0 exactly where the input was ----- */
 
-__global__ static void relu_back(size_t n, float *dx, const float *dy, const float *y)
+template <typename T>
+__global__ static void relu_back(size_t n, T *dx, const T *dy, const T *y)
 {
-    DORG_EACH(i, n) dx[i] = y[i] > 0 ? dy[i] : 0;
+    DORG_EACH(i, n)
+    {
+        T zero;
+        put(&zero, 0);
+        dx[i] = get(y[i]) > 0 ? dy[i] : zero;
+    }
 }
 
 int dorg_cu_relu_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     if (!s->dx) return 0;
-    DORG_LAUNCH(relu_back, s->g->stream, dorg_cu_in(s), s->dx, s->dy, (const float *)s->y);
+    DORG_BY_TYPE(relu_back, s, dorg_cu_in(s), (T *)s->dx, (const T *)s->dy, (const T *)s->y);
     return dorg_cuda_launched("relu, backward", e);
 }
 
-/* ---- lrn
- * ------------------------------------------------------------------------------------ */
+/* ---- lrn -------------------------------------------------------------------------------- */
 
 struct lrn {
-    int maps, reach;
-    size_t plane;
+    struct dorg_cu_lay lay;
+    int reach;
     float k, alpha, beta, factor; /* alpha: over the size; factor: 2 alpha beta */
 };
 
@@ -36,38 +40,41 @@ __device__ static float to_minus_beta(const struct lrn *p, float q)
     return powf(q, -p->beta);
 }
 
-/* r = dy x q^(-beta - 1), and dx = dy q^-beta for now */
-__global__ static void lrn_ratios(size_t n, float *r, float *dx, const float *dy,
-                                  const float *x, struct lrn p)
+/* r = dy x q^(-beta - 1), in float whatever T is, and dx = dy q^-beta for now */
+template <typename T>
+__global__ static void lrn_ratios(size_t n, float *r, T *dx, const T *dy, const T *x,
+                                  struct lrn p)
 {
     DORG_EACH(i, n)
     {
-        int c = (int)(i / p.plane % (size_t)p.maps);
+        int c = (int)map_of(&p.lay, i), maps = (int)p.lay.maps;
         int first = c > p.reach ? c - p.reach : 0;
-        int last = c + p.reach < p.maps ? c + p.reach : p.maps - 1;
-        const float *at = x + i - (size_t)c * p.plane;
+        int last = c + p.reach < maps ? c + p.reach : maps - 1;
+        const T *at = x + i - (size_t)c * p.lay.map_step;
         float sum = 0;
-        for (int m = first; m <= last; m++)
-            sum += at[(size_t)m * p.plane] * at[(size_t)m * p.plane];
+        for (int m = first; m <= last; m++) {
+            float v = get(at[(size_t)m * p.lay.map_step]);
+            sum += v * v;
+        }
         float q = p.k + p.alpha * sum, scale = to_minus_beta(&p, q);
-        r[i] = dy[i] * x[i] * scale / q;
-        dx[i] = dy[i] * scale;
+        r[i] = get(dy[i]) * get(x[i]) * scale / q;
+        put(&dx[i], get(dy[i]) * scale);
     }
 }
 
-__global__ static void lrn_back(size_t n, float *dx, const float *r, const float *x,
-                                struct lrn p)
+template <typename T>
+__global__ static void lrn_back(size_t n, T *dx, const float *r, const T *x, struct lrn p)
 {
     DORG_EACH(i, n)
     {
-        int c = (int)(i / p.plane % (size_t)p.maps);
+        int c = (int)map_of(&p.lay, i), maps = (int)p.lay.maps;
         int first = c > p.reach ? c - p.reach : 0;
-        int last = c + p.reach < p.maps ? c + p.reach : p.maps - 1;
-        const float *at = r + i - (size_t)c * p.plane;
+        int last = c + p.reach < maps ? c + p.reach : maps - 1;
+        const float *at = r + i - (size_t)c * p.lay.map_step;
         float sum = 0;
         for (int m = first; m <= last; m++)
-            sum += at[(size_t)m * p.plane];
-        dx[i] -= p.factor * x[i] * sum;
+            sum += at[(size_t)m * p.lay.map_step];
+        put(&dx[i], get(dx[i]) - p.factor * get(x[i]) * sum);
     }
 }
 
@@ -76,41 +83,44 @@ int dorg_cu_lrn_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
     const struct dorg_layer *l = s->l;
     struct dorg_engine *g = s->g;
     size_t n = dorg_cu_in(s);
-    struct lrn p = {l->in[0],
+    struct lrn p = {dorg_cu_lay(l->in, g->last),
                     (l->lrn_size - 1) / 2,
-                    (size_t)l->in[1] * (size_t)l->in[2],
                     l->lrn_k,
                     l->lrn_alpha / (float)l->lrn_size,
                     l->lrn_beta,
                     2 * l->lrn_alpha * l->lrn_beta / (float)l->lrn_size};
     if (!s->dx) return 0;
-    DORG_LAUNCH(lrn_ratios, g->stream, n, g->scratch, s->dx, s->dy, (const float *)s->x, p);
-    DORG_LAUNCH(lrn_back, g->stream, n, s->dx, (const float *)g->scratch, (const float *)s->x,
-                p);
+    DORG_BY_TYPE(lrn_ratios, s, n, g->scratch, (T *)s->dx, (const T *)s->dy, (const T *)s->x,
+                 p);
+    DORG_BY_TYPE(lrn_back, s, n, (T *)s->dx, (const float *)g->scratch, (const T *)s->x, p);
     return dorg_cuda_launched("lrn, backward", e);
 }
 
-/* ---- pool: the first of equal maxima in row order takes it all
- * ------------------------------ */
+/* ---- pool: the first of equal maxima in row order takes it all -------------------------- */
 
 struct pool {
+    struct dorg_cu_lay from, to;
     int in[2], out[2], kernel, stride; /* rows, columns */
 };
 
 /* Whether (u, v) is the first largest of the window of output (row, col). */
-__device__ static bool wins(const float *at, int u, int v, int row, int col,
-                            const struct pool *p)
+template <typename T>
+__device__ static bool wins(const T *map, int u, int v, int row, int col, const struct pool *p)
 {
     int top = row * p->stride, left = col * p->stride;
     int bottom = top + p->kernel < p->in[0] ? top + p->kernel : p->in[0];
     int right = left + p->kernel < p->in[1] ? left + p->kernel : p->in[1];
     int best_u = top, best_v = left;
+    float best = get(map[(size_t)(top * p->in[1] + left) * p->from.at_step]);
     for (int i = top; i < bottom; i++)
-        for (int j = left; j < right; j++)
-            if (at[i * p->in[1] + j] > at[best_u * p->in[1] + best_v]) {
+        for (int j = left; j < right; j++) {
+            float w = get(map[(size_t)(i * p->in[1] + j) * p->from.at_step]);
+            if (w > best) {
+                best = w;
                 best_u = i;
                 best_v = j;
             }
+        }
     return best_u == u && best_v == v;
 }
 
@@ -125,105 +135,162 @@ __device__ static int last_window(int u, int out, const struct pool *p)
     return u / p->stride < out ? u / p->stride : out - 1;
 }
 
-__global__ static void pool_back(size_t n, float *dx, const float *dy, const float *x,
-                                 struct pool p)
+template <typename T>
+__global__ static void pool_back(size_t n, T *dx, const T *dy, const T *x, struct pool p)
 {
     DORG_EACH(i, n)
     {
-        size_t area = (size_t)p.in[0] * (size_t)p.in[1], plane = i / area;
-        int u = (int)(i % area) / p.in[1], v = (int)(i % area) % p.in[1];
-        const float *at = x + plane * area;
-        const float *from = dy + plane * (size_t)p.out[0] * (size_t)p.out[1];
+        int at = (int)at_of(&p.from, i), u = at / p.in[1], v = at % p.in[1];
+        size_t image = image_of(&p.from, i), c = map_of(&p.from, i);
+        const T *map = x + image * p.from.maps * p.from.plane + c * p.from.map_step;
+        const T *err = dy + image * p.to.maps * p.to.plane + c * p.to.map_step;
         float sum = 0;
         for (int row = first_window(u, &p); row <= last_window(u, p.out[0], &p); row++)
             for (int col = first_window(v, &p); col <= last_window(v, p.out[1], &p); col++)
-                if (wins(at, u, v, row, col, &p)) sum += from[row * p.out[1] + col];
-        dx[i] = sum;
+                if (wins(map, u, v, row, col, &p))
+                    sum += get(err[(size_t)(row * p.out[1] + col) * p.to.at_step]);
+        put(&dx[i], sum);
     }
 }
 
 int dorg_cu_pool_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     const struct dorg_layer *l = s->l;
-    struct pool p = {{l->in[1], l->in[2]}, {l->out[1], l->out[2]}, l->kernel, l->stride};
+    struct pool p = {dorg_cu_lay(l->in, s->g->last),
+                     dorg_cu_lay(l->out, s->g->last),
+                     {l->in[1], l->in[2]},
+                     {l->out[1], l->out[2]},
+                     l->kernel,
+                     l->stride};
     if (!s->dx) return 0;
-    DORG_LAUNCH(pool_back, s->g->stream, dorg_cu_in(s), s->dx, s->dy, (const float *)s->x, p);
+    DORG_BY_TYPE(pool_back, s, dorg_cu_in(s), (T *)s->dx, (const T *)s->dy, (const T *)s->x,
+                 p);
     return dorg_cuda_launched("pool, backward", e);
 }
 
-/* ---- gap, dropout
- * ---------------------------------------------------------------------------- */
+/* ---- gap, dropout ----------------------------------------------------------------------- */
 
-__global__ static void gap_back(size_t n, float *dx, const float *dy, size_t plane)
+template <typename T>
+__global__ static void gap_back(size_t n, T *dx, const T *dy, struct dorg_cu_lay l)
 {
-    DORG_EACH(i, n) dx[i] = dy[i / plane] / (float)plane;
+    DORG_EACH(i, n)
+    {
+        float err = get(dy[(size_t)image_of(&l, i) * l.maps + map_of(&l, i)]);
+        put(&dx[i], err / (float)l.plane);
+    }
 }
 
 int dorg_cu_gap_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     if (!s->dx) return 0;
-    DORG_LAUNCH(gap_back, s->g->stream, dorg_cu_in(s), s->dx, s->dy,
-                (size_t)s->l->in[1] * (size_t)s->l->in[2]);
+    DORG_BY_TYPE(gap_back, s, dorg_cu_in(s), (T *)s->dx, (const T *)s->dy,
+                 dorg_cu_lay(s->l->in, s->g->last));
     return dorg_cuda_launched("gap, backward", e);
 }
 
-__global__ static void drop_back(size_t n, float *dx, const float *dy, const float *mask)
+template <typename T>
+__global__ static void drop_back(size_t n, T *dx, const T *dy, const float *mask)
 {
-    DORG_EACH(i, n) dx[i] = dy[i] * mask[i];
+    DORG_EACH(i, n) put(&dx[i], get(dy[i]) * mask[i]);
 }
 
 int dorg_cu_dropout_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     if (!s->dx) return 0;
-    DORG_LAUNCH(drop_back, s->g->stream, dorg_cu_in(s), s->dx, s->dy,
-                (const float *)s->c->extra);
+    DORG_BY_TYPE(drop_back, s, dorg_cu_in(s), (T *)s->dx, (const T *)s->dy,
+                 (const float *)s->c->extra);
     return dorg_cuda_launched("dropout, backward", e);
 }
 
-/* ---- the step: v = momentum v - rate (grad + decay w), w = w + v
- * ------------------------------ */
+/* ---- the step: v = momentum v - rate (grad + decay w), w = w + v ------------------------ */
 
-__global__ static void step(size_t n, float *w, float *v, const float *grad, float rate,
-                            float momentum, float decay)
+struct step { /* factors of the layer on the schedule's numbers */
+    float rate, decay;
+    bool bias;
+    const struct dorg_cu_now *now;
+    const double *total; /* nothing moves if the loss is not finite */
+};
+
+__device__ static bool may_step(const struct step *s)
 {
+    return isfinite(*s->total);
+}
+
+/* half: the rounded copy that the layer computes with, or NULL */
+template <typename G>
+__global__ static void move(size_t n, float *w, float *v, half_t *half, const G *grad,
+                            struct step s)
+{
+    float rate = (s.bias ? s.now->rate_b : s.now->rate_w) * s.rate;
+    float decay = s.bias ? 0 : s.now->decay * s.decay, momentum = s.now->momentum;
+    bool go = may_step(&s);
     DORG_EACH(i, n)
     {
-        v[i] = momentum * v[i] - rate * (grad[i] + decay * w[i]);
-        w[i] += v[i];
+        if (!go) continue;
+        float step = momentum * v[i] - rate * (get(grad[i]) + decay * w[i]);
+        v[i] = step;
+        w[i] += step;
+        if (half) put(&half[i], w[i]);
     }
 }
 
 /* r = (1 - m) r + m b, the variance unbiased */
 __global__ static void move_running(size_t maps, float *mean, const float *batch, float m,
-                                    float unbias)
+                                    float unbias, struct step s)
 {
+    bool go = may_step(&s);
     DORG_EACH(c, maps)
     {
         float *var = mean + maps;
+        if (!go) continue;
         mean[c] = (1 - m) * mean[c] + m * batch[c];
         var[c] = (1 - m) * var[c] + m * unbias * batch[maps + c];
     }
 }
 
-int dorg_cu_step(struct dorg_engine *g, int k, const struct dorg_sgd *sgd, int n,
-                 struct dorg_err *e)
+/* Weights in bf16 have their gradient in bf16, too, until it is widened. */
+static bool grad_is_half(const struct dorg_engine *g, int k)
+{
+    enum dorg_layer_type t = g->cfg.layer[k].type;
+    return g->layer[k].half && (t == DORG_CONV || t == DORG_FC);
+}
+
+int dorg_cu_step(struct dorg_engine *g, int k, int n, struct dorg_err *e)
 {
     const struct dorg_layer *l = &g->cfg.layer[k];
     const struct dorg_cu_layer *c = &g->layer[k];
     size_t weights = l->type == DORG_BNORM ? l->n_b : l->n_w; /* scale[c] only */
-    if (weights)
-        DORG_LAUNCH(step, g->stream, weights, g->w + c->w_at, g->v + c->w_at,
-                    (const float *)g->grad + c->w_at, sgd->rate_w * l->rate_w, sgd->momentum,
-                    sgd->decay * l->decay);
+    struct step s = {l->rate_w, l->decay, false, g->now, g->total};
+    float *w = g->w + c->w_at, *v = g->v + c->w_at;
+    half_t *half = grad_is_half(g, k) ? g->w_half + c->w_at : NULL;
+    if (weights && half && !g->member)
+        DORG_LAUNCH(move<half_t>, g->stream, weights, w, v, half,
+                    (const half_t *)g->grad_half + c->w_at, s);
+    else if (weights)
+        DORG_LAUNCH(move<float>, g->stream, weights, w, v, half,
+                    (const float *)g->grad + c->w_at, s);
+    s.rate = l->rate_b;
+    s.bias = true;
     if (l->n_b)
-        DORG_LAUNCH(step, g->stream, l->n_b, g->w + c->b_at, g->v + c->b_at,
-                    (const float *)g->grad + c->b_at, sgd->rate_b * l->rate_b, sgd->momentum,
-                    0.0f);
+        DORG_LAUNCH(move<float>, g->stream, l->n_b, g->w + c->b_at, g->v + c->b_at,
+                    half ? g->w_half + c->b_at : (half_t *)NULL,
+                    (const float *)g->grad + c->b_at, s);
     if (l->type == DORG_BNORM) {
         double count = (double)n * l->in[1] * l->in[2];
         float unbias = (float)(count > 1 ? count / (count - 1) : 1);
         DORG_LAUNCH(move_running, g->stream, l->n_b, g->w + c->w_at + l->n_b,
-                    (const float *)c->extra, l->bn_momentum, unbias);
+                    (const float *)c->extra, l->bn_momentum, unbias, s);
     }
     return dorg_cuda_launched("the step", e);
+}
+
+int dorg_cu_widen_gradient(struct dorg_engine *g, struct dorg_err *e)
+{
+    for (int k = 0; k < g->cfg.n_layers; k++) {
+        size_t at = g->layer[k].w_at, n = g->cfg.layer[k].n_w;
+        if (grad_is_half(g, k) &&
+            dorg_cu_to_float(g->grad + at, g->grad_half + at, n, g->stream, e))
+            return e->code;
+    }
+    return 0;
 }

@@ -1,42 +1,13 @@
 /* engine_cudnn_layers.cu - the layers without weights, forward; their meaning is that of
- * engine_ref_layers.c, number for number.  T is float or, when applying in bf16, half_t:
- * every sum and function is in float, and only what is stored is rounded. */
+ * engine_ref_layers.c, number for number.  T is float or, in bf16, half_t: every sum and
+ * function is in float, and only what is stored is rounded. */
 #include "engine_cudnn.h"
 
 extern "C" {
 #include "../libcommon/rng.h"
 }
 
-__device__ static float get(float x)
-{
-    return x;
-}
-__device__ static float get(half_t x)
-{
-    return __bfloat162float(x);
-}
-__device__ static void put(float *to, float x)
-{
-    *to = x;
-}
-__device__ static void put(half_t *to, float x)
-{
-    *to = __float2bfloat16(x);
-}
-
-/* Run kernel<T> for the type the layer computes in. */
-#define BY_TYPE(kernel, s, n, ...)                                                            \
-    do {                                                                                      \
-        if ((s)->c->half) {                                                                   \
-            typedef half_t T;                                                                 \
-            DORG_LAUNCH(kernel<T>, (s)->g->stream, n, __VA_ARGS__);                           \
-        } else {                                                                              \
-            typedef float T;                                                                  \
-            DORG_LAUNCH(kernel<T>, (s)->g->stream, n, __VA_ARGS__);                           \
-        }                                                                                     \
-    } while (0)
-
-/* ---- changing type -------------------------------------------------------------------- */
+/* ---- changing type and order ------------------------------------------------------------ */
 
 __global__ static void halve(size_t n, half_t *to, const float *from)
 {
@@ -62,22 +33,40 @@ int dorg_cu_to_float(float *to, const half_t *from, size_t n, cudaStream_t s,
     return dorg_cuda_launched("widening bf16", e);
 }
 
+template <typename T>
+__global__ static void take_in(size_t n, T *to, const float *from, struct dorg_cu_lay l)
+{
+    DORG_EACH(i, n) put(&to[i], from[plain_of(&l, i)]);
+}
+
+int dorg_cu_take_in(struct dorg_engine *g, struct dorg_err *e)
+{
+    const struct dorg_layer *l = &g->cfg.layer[0];
+    struct dorg_cu_pass s = {};
+    if (g->input == g->x) return 0;
+    s.g = g;
+    s.l = l;
+    s.c = &g->layer[0];
+    DORG_BY_TYPE(take_in, &s, dorg_cu_in(&s), (T *)g->input, (const float *)g->x,
+                 dorg_cu_lay(l->in, g->last));
+    return dorg_cuda_launched("images", e);
+}
+
 /* ---- bias, relu ------------------------------------------------------------------------ */
 
 /* with rectify, the relu that follows is done on the way */
 template <typename T>
-__global__ static void add_bias(size_t n, T *y, const float *b, size_t maps, size_t plane,
+__global__ static void add_bias(size_t n, T *y, const float *b, struct dorg_cu_lay l,
                                 bool rectify)
 {
     DORG_EACH(i, n)
     {
-        float v = get(y[i]) + b[i / plane % maps];
+        float v = get(y[i]) + b[map_of(&l, i)];
         put(&y[i], rectify && v < 0 ? 0 : v);
     }
 }
 
-/* Whether layer k is a relu that its predecessor's bias has done already. */
-static bool done_before(const struct dorg_engine *g, int k)
+bool dorg_cu_done_before(const struct dorg_engine *g, int k)
 {
     if (k < 1 || k >= g->cfg.n_layers || g->cfg.layer[k].type != DORG_RELU) return false;
     return g->cfg.layer[k - 1].type == DORG_CONV || g->cfg.layer[k - 1].type == DORG_FC;
@@ -85,10 +74,10 @@ static bool done_before(const struct dorg_engine *g, int k)
 
 int dorg_cu_add_bias(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
-    size_t plane = (size_t)s->l->out[1] * (size_t)s->l->out[2], n = dorg_cu_out(s);
     const float *b = s->g->w + s->c->b_at;
-    bool rectify = done_before(s->g, s->k + 1);
-    BY_TYPE(add_bias, s, n, (T *)s->y, b, (size_t)s->l->out[0], plane, rectify);
+    bool rectify = dorg_cu_done_before(s->g, s->k + 1);
+    DORG_BY_TYPE(add_bias, s, dorg_cu_out(s), (T *)s->y, b, dorg_cu_lay(s->l->out, s->g->last),
+                 rectify);
     return dorg_cuda_launched("bias", e);
 }
 
@@ -104,16 +93,16 @@ template <typename T> __global__ static void relu(size_t n, T *y, const T *x)
 
 int dorg_cu_relu_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
-    if (done_before(s->g, s->k)) return 0;
-    BY_TYPE(relu, s, dorg_cu_in(s), (T *)s->y, (const T *)s->x);
+    if (dorg_cu_done_before(s->g, s->k)) return 0;
+    DORG_BY_TYPE(relu, s, dorg_cu_in(s), (T *)s->y, (const T *)s->x);
     return dorg_cuda_launched("relu", e);
 }
 
 /* ---- lrn -------------------------------------------------------------------------------- */
 
 struct lrn {
-    int maps, reach;
-    size_t plane;
+    struct dorg_cu_lay lay;
+    int reach;
     float k, alpha, beta; /* alpha: over the size */
 };
 
@@ -131,13 +120,13 @@ __global__ static void lrn_forward(size_t n, T *y, const T *x, struct lrn p)
 {
     DORG_EACH(i, n)
     {
-        int c = (int)(i / p.plane % (size_t)p.maps);
+        int c = (int)map_of(&p.lay, i), maps = (int)p.lay.maps;
         int first = c > p.reach ? c - p.reach : 0;
-        int last = c + p.reach < p.maps ? c + p.reach : p.maps - 1;
-        const T *at = x + i - (size_t)c * p.plane;
+        int last = c + p.reach < maps ? c + p.reach : maps - 1;
+        const T *at = x + i - (size_t)c * p.lay.map_step;
         float sum = 0;
         for (int m = first; m <= last; m++) {
-            float v = get(at[(size_t)m * p.plane]);
+            float v = get(at[(size_t)m * p.lay.map_step]);
             sum += v * v;
         }
         put(&y[i], get(x[i]) * to_minus_beta(&p, p.k + p.alpha * sum));
@@ -147,20 +136,16 @@ __global__ static void lrn_forward(size_t n, T *y, const T *x, struct lrn p)
 int dorg_cu_lrn_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     const struct dorg_layer *l = s->l;
-    struct lrn p = {l->in[0],
-                    (l->lrn_size - 1) / 2,
-                    (size_t)l->in[1] * (size_t)l->in[2],
-                    l->lrn_k,
-                    l->lrn_alpha / (float)l->lrn_size,
-                    l->lrn_beta};
-    BY_TYPE(lrn_forward, s, dorg_cu_in(s), (T *)s->y, (const T *)s->x, p);
+    struct lrn p = {dorg_cu_lay(l->in, s->g->last), (l->lrn_size - 1) / 2, l->lrn_k,
+                    l->lrn_alpha / (float)l->lrn_size, l->lrn_beta};
+    DORG_BY_TYPE(lrn_forward, s, dorg_cu_in(s), (T *)s->y, (const T *)s->x, p);
     return dorg_cuda_launched("lrn", e);
 }
 
-/* ---- pool, gap ---------------------------------------------------------------------------
- */
+/* ---- pool, gap -------------------------------------------------------------------------- */
 
 struct pool {
+    struct dorg_cu_lay from, to;
     int in[2], out[2], kernel, stride; /* rows, columns */
 };
 
@@ -169,17 +154,16 @@ __global__ static void pool_forward(size_t n, T *y, const T *x, struct pool p)
 {
     DORG_EACH(i, n)
     {
-        int col = (int)(i % (size_t)p.out[1]),
-            row = (int)(i / (size_t)p.out[1] % (size_t)p.out[0]);
-        const T *at = x + i / ((size_t)p.out[0] * (size_t)p.out[1]) *
-                              ((size_t)p.in[0] * (size_t)p.in[1]);
+        int at = (int)at_of(&p.to, i), row = at / p.out[1], col = at % p.out[1];
+        const T *map = x + (size_t)image_of(&p.to, i) * p.from.maps * p.from.plane +
+                       (size_t)map_of(&p.to, i) * p.from.map_step;
         int top = row * p.stride, left = col * p.stride;
         int bottom = top + p.kernel < p.in[0] ? top + p.kernel : p.in[0];
         int right = left + p.kernel < p.in[1] ? left + p.kernel : p.in[1];
-        float best = get(at[(size_t)top * (size_t)p.in[1] + (size_t)left]);
+        float best = get(map[(size_t)(top * p.in[1] + left) * p.from.at_step]);
         for (int u = top; u < bottom; u++)
             for (int v = left; v < right; v++) {
-                float w = get(at[(size_t)u * (size_t)p.in[1] + (size_t)v]);
+                float w = get(map[(size_t)(u * p.in[1] + v) * p.from.at_step]);
                 best = w > best ? w : best;
             }
         put(&y[i], best);
@@ -189,59 +173,54 @@ __global__ static void pool_forward(size_t n, T *y, const T *x, struct pool p)
 int dorg_cu_pool_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     const struct dorg_layer *l = s->l;
-    struct pool p = {{l->in[1], l->in[2]}, {l->out[1], l->out[2]}, l->kernel, l->stride};
-    BY_TYPE(pool_forward, s, dorg_cu_out(s), (T *)s->y, (const T *)s->x, p);
+    struct pool p = {dorg_cu_lay(l->in, s->g->last),
+                     dorg_cu_lay(l->out, s->g->last),
+                     {l->in[1], l->in[2]},
+                     {l->out[1], l->out[2]},
+                     l->kernel,
+                     l->stride};
+    DORG_BY_TYPE(pool_forward, s, dorg_cu_out(s), (T *)s->y, (const T *)s->x, p);
     return dorg_cuda_launched("pool", e);
 }
 
 template <typename T>
-__global__ static void gap_forward(size_t n, T *y, const T *x, size_t plane)
+__global__ static void gap_forward(size_t n, T *y, const T *x, struct dorg_cu_lay l)
 {
     DORG_EACH(i, n)
     {
         double sum = 0;
-        for (size_t k = 0; k < plane; k++)
-            sum += (double)get(x[i * plane + k]);
-        put(&y[i], (float)(sum / (double)plane));
+        const T *map = x + i / l.maps * l.maps * l.plane + i % l.maps * l.map_step;
+        for (size_t k = 0; k < l.plane; k++)
+            sum += (double)get(map[k * l.at_step]);
+        put(&y[i], (float)(sum / (double)l.plane));
     }
 }
 
 int dorg_cu_gap_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
-    size_t plane = (size_t)s->l->in[1] * (size_t)s->l->in[2];
-    BY_TYPE(gap_forward, s, dorg_cu_out(s), (T *)s->y, (const T *)s->x, plane);
+    DORG_BY_TYPE(gap_forward, s, dorg_cu_out(s), (T *)s->y, (const T *)s->x,
+                 dorg_cu_lay(s->l->in, s->g->last));
     return dorg_cuda_launched("gap", e);
 }
 
-/* ---- dropout -----------------------------------------------------------------------------
- */
+/* ---- dropout ---------------------------------------------------------------------------- */
 
-/* Word t mod 4 of Philox(seed, DORG_RNG_DROPOUT, item, t / 4), as dorg_rng4. */
-__device__ static uint32_t word_of(uint64_t seed, uint64_t item, uint64_t t)
-{
-    uint32_t c[4] = {(uint32_t)(t / 4), (uint32_t)item, (uint32_t)(item >> 32),
-                     DORG_RNG_DROPOUT};
-    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-    for (int round = 0; round < 10; round++) {
-        uint64_t p0 = (uint64_t)0xD2511F53u * c[0], p1 = (uint64_t)0xCD9E8D57u * c[2];
-        uint32_t n0 = (uint32_t)(p1 >> 32) ^ c[1] ^ k0, n2 = (uint32_t)(p0 >> 32) ^ c[3] ^ k1;
-        c[1] = (uint32_t)p1;
-        c[3] = (uint32_t)p0;
-        c[0] = n0;
-        c[2] = n2;
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
-    }
-    return t % 4 == 0 ? c[0] : t % 4 == 1 ? c[1] : t % 4 == 2 ? c[2] : c[3];
-}
-
-__global__ static void drop(size_t n, float *y, float *mask, const float *x, uint64_t seed,
-                            uint64_t item, double below)
+/* The mask is that of the image's number in the whole batch, whichever device has it. */
+template <typename T>
+__global__ static void drop(size_t n, T *y, float *mask, const T *x,
+                            const struct dorg_cu_now *now, int layer, double below,
+                            struct dorg_cu_lay l)
 {
     DORG_EACH(i, n)
     {
-        mask[i] = (double)word_of(seed, item, i) < below ? 1 : 0;
-        y[i] = x[i] * mask[i];
+        uint32_t word[4];
+        uint64_t t = now->first * l.maps * l.plane + plain_of(&l, i);
+        uint64_t item = now->step * DORG_MAX_LAYERS + (uint64_t)layer;
+        dorg_cu_rng4(word, now->seed, DORG_RNG_DROPOUT, item, (uint32_t)(t / 4));
+        int w = (int)(t % 4);
+        uint32_t drawn = w == 0 ? word[0] : w == 1 ? word[1] : w == 2 ? word[2] : word[3];
+        mask[i] = (double)drawn < below ? 1 : 0;
+        put(&y[i], get(x[i]) * mask[i]);
     }
 }
 
@@ -253,19 +232,16 @@ template <typename T> __global__ static void scale(size_t n, T *y, const T *x, f
 int dorg_cu_dropout_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
     size_t n = dorg_cu_in(s);
-    if (s->training) {
-        uint64_t item = s->sgd->step * DORG_MAX_LAYERS + (uint64_t)s->k;
-        double below = (double)s->l->keep * 4294967296.0;
-        DORG_LAUNCH(drop, s->g->stream, n, (float *)s->y, s->c->extra, (const float *)s->x,
-                    s->sgd->seed, item, below);
-    } else {
-        BY_TYPE(scale, s, n, (T *)s->y, (const T *)s->x, s->l->keep);
-    }
+    if (s->training)
+        DORG_BY_TYPE(drop, s, n, (T *)s->y, s->c->extra, (const T *)s->x,
+                     (const struct dorg_cu_now *)s->g->now, s->k,
+                     (double)s->l->keep * 4294967296.0, dorg_cu_lay(s->l->in, s->g->last));
+    else
+        DORG_BY_TYPE(scale, s, n, (T *)s->y, (const T *)s->x, s->l->keep);
     return dorg_cuda_launched("dropout", e);
 }
 
-/* ---- softmax and loss: float in, an image a thread ---------------------------------------
- */
+/* ---- softmax and loss: float in, an image a thread -------------------------------------- */
 
 __device__ static double log_sum_exp(const float *z, int classes)
 {
@@ -297,7 +273,7 @@ int dorg_cu_softmax_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 }
 
 __global__ static void losses(size_t n, float *dz, double *loss, const float *z,
-                              const uint8_t *label, int classes, int real)
+                              const uint8_t *label, int classes, int real, int over)
 {
     DORG_EACH(i, n)
     {
@@ -307,13 +283,27 @@ __global__ static void losses(size_t n, float *dz, double *loss, const float *z,
         bool counts = i < (size_t)real;
         loss[i] = counts ? all - (double)at[label[i]] : 0;
         for (int k = 0; k < classes; k++)
-            to[k] = counts ? (float)((exp((double)at[k] - all) - (k == label[i])) / real) : 0;
+            to[k] = counts ? (float)((exp((double)at[k] - all) - (k == label[i])) / over) : 0;
     }
 }
 
-int dorg_cu_loss(struct dorg_engine *g, float *dz, const float *z, int n, struct dorg_err *e)
+/* in order, by one thread: the same sum always */
+__global__ static void add_up(size_t n, double *total, const double *loss, size_t images)
+{
+    DORG_EACH(i, n)
+    {
+        double sum = 0;
+        for (size_t j = 0; j < images; j++)
+            sum += loss[j];
+        total[i] = sum;
+    }
+}
+
+int dorg_cu_loss(struct dorg_engine *g, float *dz, const float *z, int n, int all,
+                 struct dorg_err *e)
 {
     DORG_LAUNCH(losses, g->stream, (size_t)g->opts.max_batch, dz, g->sums, z,
-                (const uint8_t *)g->label, g->cfg.classes, n);
+                (const uint8_t *)g->label, g->cfg.classes, n, all);
+    DORG_LAUNCH(add_up, g->stream, (size_t)1, g->total, (const double *)g->sums, (size_t)n);
     return dorg_cuda_launched("loss", e);
 }

@@ -3,77 +3,19 @@
  * The arithmetic is that of patch25.c, in float and in the same order, so the bytes are the
  * CPU's.  The volume goes to the device once a call; patches are made a chunk at a time, so
  * that any number of them fits. */
-#include <math.h>
 #include <stdlib.h>
 
-#include "cuda_host.h"
+#include "patch25_dev.h"
 
 extern "C" {
 #include "../libcommon/mem.h"
-#include "patch25.h"
 }
 
 enum { CHUNK_BYTES = 1 << 28 };
 
-struct cut {
-    const uint8_t *src;
-    const uint64_t *at;
-    const int32_t *off; /* [3][size]: whole voxels from the centre to the lower neighbour */
-    const float *frac;  /* [3][size]: and the rest */
-    int32_t n[3], size;
-};
-
-struct tap { /* the two voxels of a sample; a weight is 0 for one outside the volume */
-    size_t at[2];
-    float w[2];
-};
-
-__device__ static struct tap tap_of(const struct cut *c, int axis, int32_t s, int32_t centre,
-                                    size_t step)
+__global__ static void patches(size_t n, uint8_t *dst, struct dorg_cut25 c)
 {
-    int32_t i = centre + c->off[axis * c->size + s], n = c->n[axis];
-    float f = c->frac[axis * c->size + s];
-    bool in0 = i >= 0 && i < n, in1 = i + 1 >= 0 && i + 1 < n;
-    struct tap t;
-    t.at[0] = in0 ? (size_t)i * step : 0;
-    t.at[1] = in1 ? (size_t)(i + 1) * step : 0;
-    t.w[0] = in0 ? 1 - f : 0;
-    t.w[1] = in1 ? f : 0;
-    return t;
-}
-
-__global__ static void patches(size_t n, uint8_t *dst, struct cut c)
-{
-    const int along_u[3] = {0, 1, 0}, along_v[3] = {1, 2, 2}, fixed[3] = {2, 0, 1};
-    const size_t nx = (size_t)c.n[0], ny = (size_t)c.n[1];
-    const size_t step[3] = {1, nx, nx * ny};
-    DORG_EACH(i, n)
-    {
-        size_t side = (size_t)c.size, area = side * side;
-        int plane = (int)(i / area % 3), u = along_u[plane], v = along_v[plane];
-        uint64_t at = c.at[i / (3 * area)];
-        const int32_t centre[3] = {(int32_t)(at % nx), (int32_t)(at / nx % ny),
-                                   (int32_t)(at / nx / ny)};
-        struct tap tu = tap_of(&c, u, (int32_t)(i % side), centre[u], step[u]);
-        struct tap tv = tap_of(&c, v, (int32_t)(i / side % side), centre[v], step[v]);
-        const uint8_t *base = c.src + (size_t)centre[fixed[plane]] * step[fixed[plane]];
-        const uint8_t *a = base + tv.at[0], *b = base + tv.at[1];
-        float p = tu.w[0] * (float)a[tu.at[0]] + tu.w[1] * (float)a[tu.at[1]];
-        float q = tu.w[0] * (float)b[tu.at[0]] + tu.w[1] * (float)b[tu.at[1]];
-        dst[i] = (uint8_t)(int)(tv.w[0] * p + tv.w[1] * q + 0.5f);
-    }
-}
-
-/* Where samples fall, for all three axes; as make_axis of patch25.c. */
-static void tabulate(int32_t *off, float *frac, const struct dorg_patch25 *p)
-{
-    for (int a = 0; a < 3; a++)
-        for (int32_t s = 0; s < p->size; s++) {
-            double u = (s - p->size / 2) * p->step[a], lower = floor(u);
-            lower = lower < -1e8 ? -1e8 : lower > 1e8 ? 1e8 : lower;
-            off[a * p->size + s] = (int32_t)lower;
-            frac[a * p->size + s] = (float)(u - lower);
-        }
+    DORG_EACH(i, n) dst[i] = dorg_patch_sample(&c, i);
 }
 
 struct room { /* on the device, but for host */
@@ -94,7 +36,7 @@ static void drop(struct room *r)
     free(r->host);
 }
 
-static int furnish(struct room *r, struct cut *c, const uint8_t *src, size_t voxels,
+static int furnish(struct room *r, struct dorg_cut25 *c, const uint8_t *src, size_t voxels,
                    size_t chunk, const struct dorg_patch25 *p, struct dorg_err *e)
 {
     size_t side = (size_t)p->size, words = 3 * side;
@@ -107,7 +49,7 @@ static int furnish(struct room *r, struct cut *c, const uint8_t *src, size_t vox
         return e->code;
     int32_t *off = (int32_t *)r->host;
     float *frac = (float *)(off + words);
-    tabulate(off, frac, p);
+    dorg_patch_tabulate(off, frac, p);
     c->src = r->src;
     c->at = r->at;
     c->off = r->off;
@@ -125,7 +67,7 @@ int dorg_patch25_cuda(uint8_t *dst, const uint8_t *src, const int32_t n[3], cons
 {
     size_t bytes = 3 * (size_t)p->size * (size_t)p->size, chunk = CHUNK_BYTES / bytes;
     struct room r = {};
-    struct cut c = {};
+    struct dorg_cut25 c = {};
     (void)jobs;
     chunk = chunk < 1 ? 1 : chunk > count ? count : chunk;
     for (int a = 0; a < 3; a++)

@@ -48,12 +48,12 @@ int dorg_apply_open(struct dorg_apply *a, const struct dorg_net *net, uint32_t k
 {
     struct dorg_engine_opts *eo = &a->engine_opts;
     *a = (struct dorg_apply){.net = net, .opts = *o, .engine_opts.jobs = o->jobs};
-    if (a->opts.batch < 1) a->opts.batch = DORG_APPLY_BATCH;
-    eo->max_batch = a->opts.batch;
     a->pixels = (size_t)channels * (size_t)net->cfg.size * (size_t)net->cfg.size;
     if (fits(net, kind, channels, classes, e)) goto fail;
     if (dorg_precision_parse(&eo->precision, o->precision, e)) goto fail;
     if (!(a->ops = dorg_engine_pick(o->engine, o->device, &eo->device, e))) goto fail;
+    if (a->opts.batch < 1) a->opts.batch = a->ops->batch ? a->ops->batch : DORG_APPLY_BATCH;
+    eo->max_batch = a->opts.batch;
     if (add(a, net, e)) goto fail;
     if (!(a->bytes = dorg_array((size_t)a->opts.batch, a->pixels, e))) goto fail;
     if (o->picked) o->picked(o->engine, a->ops);
@@ -228,5 +228,26 @@ int dorg_apply_run(float *p, struct dorg_apply *a, size_t n, dorg_cut_fn *cut, v
     pthread_mutex_destroy(&b.lock);
     free(sum);
     if (b.err.code && !e->code) *e = b.err;
+    return e->code;
+}
+
+int dorg_apply_cut(float *p, struct dorg_apply *a, const struct dorg_cut *c, dorg_cut_fn *cut,
+                   void *ctx, struct dorg_err *e)
+{
+    struct dorg_cut own = *c;
+    size_t n = c->count * (size_t)a->net->cfg.classes;
+    double *sum = NULL;
+    if (!a->ops->forward_cut) return dorg_apply_run(p, a, c->count, cut, ctx, e);
+    if (a->n_nets > 1 && !(sum = dorg_zeroed(n, sizeof *sum, e))) return e->code;
+    own.progress = a->opts.progress;
+    for (int k = 0; k < a->n_nets && !e->code; k++) {
+        own.mean = a->nets[k]->mean;
+        if (a->ops->forward_cut(a->engines[k], &own, p, e)) break;
+        for (size_t i = 0; sum && i < n; i++)
+            sum[i] += (double)p[i];
+    }
+    for (size_t i = 0; sum && i < n; i++)
+        p[i] = (float)(sum[i] / a->n_nets);
+    free(sum);
     return e->code;
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "../kernels/engine.h"
+#include "../kernels/engine_images.h" /* struct dorg_cut */
 #include "err.h"
 #include "net.h"
 
@@ -23,7 +24,7 @@ struct dorg_apply_opts {
     const char *engine;    /* auto, ref, onednn or cuda */
     const char *device;    /* auto, cpu, cuda or cuda:N */
     const char *precision; /* auto, f32, bf16, tf32 or int8 */
-    int batch;             /* examples at a time; 0: DORG_APPLY_BATCH */
+    int batch;             /* examples at a time; 0: the engine's, else DORG_APPLY_BATCH */
     int jobs;              /* the engine's threads */
     void (*progress)(const char *what, size_t done, size_t total); /* or NULL */
     /* told what `engine` has come down to, once it is ready; or NULL */
@@ -62,6 +63,11 @@ typedef int dorg_cut_fn(uint8_t *dst, void *ctx, size_t first, size_t n, struct 
 /* p: float[n][classes]. */
 int dorg_apply_run(float *p, struct dorg_apply *a, size_t n, dorg_cut_fn *cut, void *ctx,
                    struct dorg_err *e);
+
+/* c->count examples, which the engine cuts itself if it can, on its device; else cut does.
+ * c's mean and progress are set here. */
+int dorg_apply_cut(float *p, struct dorg_apply *a, const struct dorg_cut *c, dorg_cut_fn *cut,
+                   void *ctx, struct dorg_err *e);
 
 void dorg_apply_close(struct dorg_apply *a);
 

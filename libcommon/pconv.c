@@ -33,7 +33,9 @@ int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol 
     if (!(prob = dorg_array(n, classes * sizeof *prob, e))) goto done;
     s.at = at;
     dorg_patch_steps(&s.cut, &ct->grid, a->net->cfg.size, a->net->pitch_mm);
-    if (dorg_apply_run(prob, a, n, cut, &s, e)) goto done;
+    struct dorg_cut c = {.volume = {ct->data}, .count = n, .at = at, .patch = s.cut};
+    memcpy(c.n, ct->grid.n, sizeof c.n);
+    if (dorg_apply_cut(prob, a, &c, cut, &s, e)) goto done;
     if (dorg_vol_like(map, ct, DORG_F32, e)) goto done;
     if (dorg_history_add(&map->history, mask->history, e)) goto done;
     for (size_t i = 0; i < n; i++)

@@ -27,6 +27,22 @@ static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err 
     return dorg_region_cut(dst, ctx, first, n, e);
 }
 
+/* p of all examples: float[total][classes]. */
+static int judge(float *p, struct dorg_region_view *v, struct dorg_apply *a, size_t total,
+                 struct dorg_err *e)
+{
+    struct dorg_box *box = dorg_array(total, sizeof *box, e);
+    struct dorg_cut c = {.count = total, .box = box};
+    if (!box) return e->code;
+    dorg_region_boxes(box, v);
+    c.volume[0] = v->ct->data;
+    c.volume[1] = v->map ? v->map->data : NULL;
+    memcpy(c.n, v->ct->grid.n, sizeof c.n);
+    dorg_apply_cut(p, a, &c, cut, v, e);
+    free(box);
+    return e->code;
+}
+
 /* Of the n probabilities p[0], p[step], ...; sorted is scratch for n. */
 static double average(const float *p, size_t step, int n, enum dorg_average how,
                       double *sorted)
@@ -71,7 +87,7 @@ int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg
     size_t classes = (size_t)a->net->cfg.classes, per_row = classes * (size_t)n_scales;
     size_t total = v->r->n * (size_t)n_scales;
     float *p = dorg_array(total, classes * sizeof *p, e);
-    if (!p || dorg_apply_run(p, a, total, cut, &view, e)) goto done;
+    if (!p || judge(p, &view, a, total, e)) goto done;
     if (add_columns(col, t, per_scale ? n_scales : 0, pairs, e)) goto done;
     for (size_t r = 0; r < t->n_rows; r++) {
         double *row = t->v + r * (size_t)t->n_cols, sum = 0;

@@ -51,6 +51,13 @@ struct dorg_box dorg_region_zoom(const struct dorg_box *b, double scale,
     return z;
 }
 
+void dorg_region_boxes(struct dorg_box *to, const struct dorg_region_view *v)
+{
+    size_t scales = (size_t)v->p->n_scales;
+    for (size_t i = 0; i < v->r->n * scales; i++)
+        to[i] = dorg_region_zoom(&v->r->box[i / scales], v->p->scale[i % scales], v->p);
+}
+
 int dorg_region_cut(uint8_t *dst, const struct dorg_region_view *v, size_t first, size_t n,
                     struct dorg_err *e)
 {

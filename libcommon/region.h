@@ -76,6 +76,9 @@ struct dorg_region_view { /* what examples are cut from */
     const struct dorg_kernels *k;
 };
 
+/* The boxes of all r->n * n_scales examples, in their order. */
+void dorg_region_boxes(struct dorg_box *to, const struct dorg_region_view *v);
+
 /* Examples first..first+n-1 of r->n * n_scales (all scales of an item, then the next item),
  * as uint8[n][channels][size][size].  Threads: p->jobs. */
 int dorg_region_cut(uint8_t *dst, const struct dorg_region_view *v, size_t first, size_t n,

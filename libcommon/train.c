@@ -1,5 +1,6 @@
 /* train.c - the training loop */
 #include "train.h"
+#include "batches.h"
 #include "ckpt.h"
 #include "mem.h"
 #include "rng.h"
@@ -11,7 +12,7 @@ struct run {
     const struct dorg_trainset *t;
     const struct dorg_train_opts *o;
     struct dorg_engine *g;
-    struct dorg_feed *feed;
+    struct dorg_batches *batches;
     struct dorg_ckpt c;
     uint64_t steps, total; /* of an epoch; of training */
     int batch;
@@ -80,7 +81,8 @@ static int start(struct run *r, struct dorg_err *e)
     r->before = r->c.seconds;
     r->first = r->c.step;
     if (r->c.step == r->total) return 0;
-    return dorg_feed_start(&r->feed, r->t, &o->feed, r->c.step, r->total, e);
+    return dorg_batches_start(&r->batches, r->t, &o->feed, o->ops, r->g, r->c.step, r->total,
+                              0, e);
 }
 
 static int diverged(const struct run *r, struct dorg_err *e)
@@ -100,10 +102,8 @@ static int diverged(const struct run *r, struct dorg_err *e)
 static int one_step(struct run *r, struct dorg_err *e)
 {
     const struct dorg_netcfg *c = &r->n->cfg;
-    const float *x;
-    const uint8_t *y;
     float loss = 0;
-    double epoch = (double)r->c.step / (double)r->steps;
+    double seconds = 0, epoch = (double)r->c.step / (double)r->steps;
     struct dorg_sgd sgd = {
         .rate_w = (float)dorg_rate_at(&c->rate_w, epoch, c->epochs, c->warmup),
         .rate_b = (float)dorg_rate_at(&c->rate_b, epoch, c->epochs, c->warmup),
@@ -112,10 +112,8 @@ static int one_step(struct run *r, struct dorg_err *e)
         .seed = r->o->feed.seed,
         .step = r->c.step,
     };
-    if (dorg_feed_next(r->feed, &x, &y, e)) return e->code;
-    double since = now();
-    if (r->o->ops->train(r->g, x, y, r->batch, &sgd, &loss, e)) return diverged(r, e);
-    r->in_engine += now() - since;
+    if (dorg_batches_train(r->batches, &sgd, &loss, &seconds, e)) return diverged(r, e);
+    r->in_engine += seconds;
     r->c.loss_sum += (double)loss;
     r->c.step++;
     return 0;
@@ -264,7 +262,7 @@ int dorg_train(struct dorg_net *n, const struct dorg_trainset *t,
     struct run r = {.n = n, .t = t, .o = o};
     *stopped = false;
     if (!start(&r, e) && !loop(&r, stopped, e) && !*stopped) finish(&r, e);
-    dorg_feed_stop(r.feed);
+    dorg_batches_stop(r.batches);
     if (r.g) o->ops->close(r.g);
     dorg_ckpt_free(&r.c);
     free(r.sample);

@@ -50,22 +50,33 @@ static void sample_row(uint8_t *to, const uint8_t *from, int h, int w, int64_t x
     }
 }
 
+void dorg_vary_draw(struct dorg_vary_move *m, int h, int w, const struct dorg_vary *v,
+                    uint64_t seed, uint64_t item)
+{
+    double t = draw(seed, item, 0), a = draw(seed, item, 1) * v->turn * 0.017453292519943295;
+    double zoom = t >= 0 ? 1 + v->zoom * t : 1 / (1 - v->zoom * t);
+    double cx = 0.5 * (w - 1), cy = 0.5 * (h - 1), unit = 65536 / zoom;
+    m->dx = llrint(cos(a) * unit);
+    m->dy = llrint(sin(a) * unit);
+    m->x0 = llrint(cx * 65536) - llrint(cx * (double)m->dx - cy * (double)m->dy);
+    m->y0 = llrint(cy * 65536) - llrint(cx * (double)m->dy + cy * (double)m->dx);
+    m->gain = 1 + v->grey * draw(seed, item, 2);
+    m->shift = v->grey * draw(seed, item, 3);
+    m->odds = exp(v->odds * draw(seed, item, 4));
+}
+
 void dorg_vary(uint8_t *to, const uint8_t *from, int c, int h, int w, int n_grey,
                const struct dorg_vary *v, uint64_t seed, uint64_t item)
 {
     uint8_t changed[256], odds[256];
-    double t = draw(seed, item, 0), a = draw(seed, item, 1) * v->turn * 0.017453292519943295;
-    double zoom = t >= 0 ? 1 + v->zoom * t : 1 / (1 - v->zoom * t);
-    double cx = 0.5 * (w - 1), cy = 0.5 * (h - 1), unit = 65536 / zoom;
-    int64_t dx = llrint(cos(a) * unit), dy = llrint(sin(a) * unit);
-    int64_t x0 = llrint(cx * 65536) - llrint(cx * (double)dx - cy * (double)dy);
-    int64_t y0 = llrint(cy * 65536) - llrint(cx * (double)dy + cy * (double)dx);
-    grey_table(changed, 1 + v->grey * draw(seed, item, 2), v->grey * draw(seed, item, 3));
-    odds_table(odds, exp(v->odds * draw(seed, item, 4)));
+    struct dorg_vary_move m;
+    dorg_vary_draw(&m, h, w, v, seed, item);
+    grey_table(changed, m.gain, m.shift);
+    odds_table(odds, m.odds);
     size_t plane = (size_t)h * (size_t)w;
     for (int k = 0; k < c; k++)
         for (int j = 0; j < h; j++)
             sample_row(to + (size_t)k * plane + (size_t)j * (size_t)w,
-                       from + (size_t)k * plane, h, w, x0 - j * dy, y0 + j * dx, dx, dy,
-                       k < n_grey ? changed : odds);
+                       from + (size_t)k * plane, h, w, m.x0 - j * m.dy, m.y0 + j * m.dx, m.dx,
+                       m.dy, k < n_grey ? changed : odds);
 }

@@ -31,6 +31,16 @@ struct dorg_vary {
 /* True if it would change anything. */
 int dorg_vary_any(const struct dorg_vary *v);
 
+/* One draw: output pixel (i, j) is read at (x0 + i dx - j dy, y0 + i dy + j dx), all in
+ * 1/65536 pixels; grey values become 127.5 + gain (g - 127.5) + 127.5 shift, the odds of maps
+ * are multiplied. */
+struct dorg_vary_move {
+    int64_t x0, y0, dx, dy;
+    double gain, shift, odds;
+};
+void dorg_vary_draw(struct dorg_vary_move *m, int h, int w, const struct dorg_vary *v,
+                    uint64_t seed, uint64_t item);
+
 /* from, to: uint8[c][h][w], not the same memory.  The draw is a function of (seed, item). */
 void dorg_vary(uint8_t *to, const uint8_t *from, int c, int h, int w, int n_grey,
                const struct dorg_vary *v, uint64_t seed, uint64_t item);

@@ -20,9 +20,13 @@ suite() {
     fi
 }
 suite "$build/test/unit/t_cuda"
+suite "$build/test/unit/t_cuda_net"
+suite "$build/test/unit/t_cuda_images"
 suite "$build/test/prop/p_engine"
 if command -v compute-sanitizer >/dev/null; then
     for tool in memcheck initcheck; do
-        suite compute-sanitizer --tool $tool --error-exitcode 1 "$build/test/unit/t_cuda"
+        for t in t_cuda t_cuda_net t_cuda_images; do
+            suite compute-sanitizer --tool $tool --error-exitcode 1 "$build/test/unit/$t"
+        done
     done
 fi

@@ -1,0 +1,238 @@
+/* t_cuda_images - images made and examples cut on the device against the feed, the CPU's
+ * kernels and the "ref" engine; skipped where no device is (test/bats/cuda.bats also runs it
+ * on a processor, through test/cuda) */
+#include "../../kernels/engine_images.h"
+#include "../../kernels/kernels.h"
+#include "../../libcommon/batches.h"
+#include "../../libcommon/mem.h"
+#include "../../libcommon/rec.h"
+#include "../nets.h"
+
+static const uint64_t seed = 31;
+static uint32_t draws;
+
+static uint32_t word(void)
+{
+    return dorg_rng_u32(seed, DORG_RNG_TEST, 11, draws++);
+}
+
+/* ---- training from records -------------------------------------------------------------- */
+
+enum { SIDE = 12, N_RECS = 29, BATCH = 7, STEPS = 11, MOST = 4096 };
+
+static const char *const nets[] = {
+    "input channels=2 size=12\nconv filters=4 kernel=3\nrelu\npool kernel=2 stride=2\n"
+    "fc outputs=2\nsoftmax\n",
+    "input channels=3 size=12\nconv filters=4 kernel=3\nrelu\npool kernel=2 stride=2\n"
+    "dropout keep=0.5\nfc outputs=2\nsoftmax\n",
+};
+
+static int write_records(const char *path, int channels, struct dorg_err *e)
+{
+    struct dorg_rec_shape s = {channels == 3 ? DORG_REC_PATCH : DORG_REC_REGION,
+                               (uint32_t)channels,
+                               SIDE,
+                               SIDE,
+                               {-100, 240},
+                               0};
+    struct dorg_out o;
+    struct dorg_rec_writer w;
+    uint8_t pixel[3 * SIDE * SIDE];
+    if (dorg_out_open(&o, path, e)) return e->code;
+    dorg_rec_begin(&w, &o, &s, NULL, "test", e);
+    for (uint32_t i = 0; i < N_RECS && !e->code; i++) {
+        struct dorg_rec r = {.id = i, .label = i % 2};
+        uint32_t base = word() % 128;
+        for (int k = 0; k < channels * SIDE * SIDE; k++)
+            pixel[k] = (uint8_t)(base + word() % 128);
+        dorg_rec_put(&w, &r, pixel, e);
+    }
+    dorg_rec_end(&w, e);
+    return dorg_out_close(&o, e);
+}
+
+static int train(float *w, float *loss, const struct dorg_engine_ops *ops,
+                 const struct dorg_engine_opts *how, const struct dorg_trainset *t,
+                 const struct dorg_feed_opts *feed, struct trial *net, size_t most,
+                 struct dorg_err *e)
+{
+    struct dorg_engine *g = NULL;
+    struct dorg_batches *b = NULL;
+    struct dorg_engine_opts o = *how;
+    double seconds;
+    o.max_batch = BATCH;
+    o.training = 1;
+    size_t m = net->cfg.n_params;
+    struct dorg_sgd sgd = {.rate_w = 2e-4f, .rate_b = 2e-4f, .momentum = 0.9f, .seed = seed};
+    if (ops->open(&g, &net->cfg, &o, e) || ops->set_params(g, net->w, m, e)) goto done;
+    if (dorg_batches_start(&b, t, feed, ops, g, 0, STEPS, most, e)) goto done;
+    for (sgd.step = 0; sgd.step < STEPS; sgd.step++)
+        if (dorg_batches_train(b, &sgd, loss + sgd.step, &seconds, e)) goto done;
+    ops->get_params(g, w, m, e);
+done:
+    dorg_batches_stop(b);
+    ops->close(g);
+    return e->code;
+}
+
+static double apart(const float *a, const float *b, size_t n)
+{
+    double worst = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = fabs((double)a[i] - (double)b[i]);
+        worst = d <= worst ? worst : d; /* NaN stays */
+        size = fmax(size, fabs((double)b[i]));
+    }
+    return size > 0 ? worst / size : worst;
+}
+
+static void from_records(const struct dorg_engine_ops *cuda, int net,
+                         enum dorg_precision precision, bool streamed)
+{
+    static const struct dorg_feed_opts feeds[] = {
+        {.batch = BATCH, .seed = seed, .readers = 1},
+        {.batch = BATCH, .seed = seed, .readers = 1, .flip = true},
+        {.batch = BATCH, .seed = seed, .readers = 1, .tps = 0.1, .flip = true},
+        {.batch = BATCH, .seed = seed, .readers = 1, .flip = true, .vary = {0.2, 20, 0.2}},
+        {.batch = BATCH, .seed = seed, .readers = 1, .tps = 0.1, .vary = {0.2, 20, 0.2}},
+    };
+    char path[64];
+    const char *name = path;
+    static float a[MOST], b[MOST], la[STEPS], lb[STEPS];
+    struct dorg_trainset_opts so = {.seed = seed, .jobs = 1};
+    const struct dorg_engine_opts plain = {.jobs = 1};
+    const struct dorg_engine_opts how = {.jobs = 1, .precision = precision};
+    double tol = precision == DORG_PREC_F32 ? 1e-4 : 2e-2;
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_trainset t = DORG_TRAINSET_INIT;
+    struct trial tr;
+    if (trial_make(&tr, nets[net], 1, seed)) return;
+    for (size_t i = 0; i < tr.cfg.n_params; i++)
+        tr.w[i] /= 64; /* for grey values, not numbers near 1 */
+    snprintf(path, sizeof path, "t_cuda_images.%d.rec", (int)getpid());
+    write_records(path, tr.cfg.channels, &e);
+    dorg_trainset_open(&t, &name, 1, NULL, 0, &so, &e);
+    for (size_t f = 0; f < sizeof feeds / sizeof *feeds && !e.code; f++) {
+        size_t m = tr.cfg.n_params;
+        if (train(a, la, &dorg_engine_ref, &plain, &t, &feeds[f], &tr, streamed ? 1000 : 0,
+                  &e) ||
+            train(b, lb, cuda, &how, &t, &feeds[f], &tr, streamed ? 1000 : 0, &e))
+            break;
+        ok(apart(b, a, m) < tol && apart(lb, la, STEPS) < 10 * tol,
+           "net %d, precision %d, %s, feed %zu: weights (%g), losses (%g)", net,
+           (int)precision, streamed ? "streamed" : "resident", f, apart(b, a, m),
+           apart(lb, la, STEPS));
+    }
+    ok(!e.code, "trained on records %s", e.text);
+    unlink(path);
+    dorg_trainset_close(&t);
+    trial_free(&tr);
+}
+
+/* ---- cutting ---------------------------------------------------------------------------- */
+
+enum { COUNT = 23, VOXELS = 20 * 17 * 9 };
+
+static const int32_t size[3] = {20, 17, 9};
+
+/* p of examples that the CPU's kernels cut and the "ref" engine judges. */
+static int plainly(float *p, const struct dorg_cut *c, struct trial *t, struct dorg_err *e)
+{
+    const struct dorg_kernels *cpu = dorg_kernels_find("cpu", e);
+    struct dorg_engine *g = NULL;
+    struct dorg_engine_opts o = {.max_batch = COUNT, .jobs = 1};
+    size_t area = SIDE * SIDE, pixels = (size_t)t->cfg.channels * area;
+    struct dorg_warp2d w = {SIDE, pixels};
+    uint8_t *byte = dorg_array(COUNT, pixels, e);
+    float *x = dorg_array(COUNT, pixels * sizeof *x, e);
+    if (e->code) goto done;
+    if (c->at) cpu->patch25(byte, c->volume[0], size, c->at, COUNT, &c->patch, 1, e);
+    for (int k = 0; !c->at && k < t->cfg.channels; k++)
+        cpu->warp2d(byte + (size_t)k * area, c->volume[k], size, c->box, COUNT, &w, 1, e);
+    for (size_t i = 0; i < COUNT * pixels; i++)
+        x[i] = (float)byte[i] - c->mean[i % pixels];
+    if (e->code || dorg_engine_ref.open(&g, &t->cfg, &o, e) ||
+        dorg_engine_ref.set_params(g, t->w, t->cfg.n_params, e))
+        goto done;
+    dorg_engine_ref.forward(g, x, COUNT, p, e);
+done:
+    dorg_engine_ref.close(g);
+    free(byte);
+    free(x);
+    return e->code;
+}
+
+static size_t told;
+static void progress(const char *what, size_t done, size_t total)
+{
+    (void)what;
+    told = done * 1000 + total;
+}
+
+static void cutting(const struct dorg_engine_ops *cuda, bool boxes,
+                    enum dorg_precision precision)
+{
+    static uint8_t volume[2][VOXELS];
+    static float mean[3 * SIDE * SIDE], a[2 * COUNT], b[2 * COUNT];
+    uint64_t at[COUNT];
+    struct dorg_box box[COUNT];
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_engine *g = NULL;
+    struct trial t;
+    struct dorg_engine_opts o = {.max_batch = 5, .jobs = 1, .precision = precision};
+    struct dorg_cut c = {.volume = {volume[0], boxes ? volume[1] : NULL},
+                         .n = {20, 17, 9},
+                         .mean = mean,
+                         .count = COUNT,
+                         .at = boxes ? NULL : at,
+                         .patch = {SIDE, {1, 0.8, 1.3}},
+                         .box = box,
+                         .progress = progress};
+    if (trial_make(&t, nets[!boxes], 1, seed)) return;
+    for (size_t i = 0; i < 2 * VOXELS; i++)
+        volume[i / VOXELS][i % VOXELS] = (uint8_t)word();
+    for (int i = 0; i < 3 * SIDE * SIDE; i++)
+        mean[i] = (float)(word() % 200);
+    for (int i = 0; i < COUNT; i++) {
+        at[i] = word() % VOXELS;
+        box[i] = (struct dorg_box){(int32_t)(word() % 30) - 10, (int32_t)(word() % 30) - 10,
+                                   (int32_t)(word() % 9), 1 + (int32_t)(word() % 20),
+                                   1 + (int32_t)(word() % 20)};
+    }
+    for (size_t i = 0; i < t.cfg.n_params; i++)
+        t.w[i] /= 64;
+    plainly(a, &c, &t, &e);
+    if (!e.code) cuda->open(&g, &t.cfg, &o, &e);
+    if (!e.code) cuda->set_params(g, t.w, t.cfg.n_params, &e);
+    if (!e.code) cuda->forward_cut(g, &c, b, &e);
+    double worst = apart(b, a, 2 * COUNT);
+    ok(!e.code && worst < (precision == DORG_PREC_F32 ? 1e-5 : 2e-2),
+       "%s cut and judged, precision %d (%g) %s", boxes ? "boxes" : "patches", (int)precision,
+       worst, e.text);
+    ok(told == COUNT * 1000 + COUNT, "progress was told");
+    c.volume[1] = boxes ? NULL : volume[1];
+    c.patch.size = SIDE - 1;
+    ok(cuda->forward_cut(g, &c, b, &e) == DORG_EDATA, "another shape is refused");
+    cuda->close(g);
+    trial_free(&t);
+}
+
+int main(void)
+{
+    static const enum dorg_precision all[] = {DORG_PREC_F32, DORG_PREC_TF32, DORG_PREC_BF16};
+    struct dorg_err e = DORG_ERR_INIT;
+    use_built_plugins();
+    const struct dorg_engine_ops *cuda = dorg_engine_find("cuda", &e);
+    if (!cuda) {
+        tap_skip(e.text);
+        return tap_done();
+    }
+    for (int i = 0; i < 3; i++) {
+        for (int net = 0; net < 2; net++)
+            for (int streamed = 0; streamed < 2; streamed++)
+                from_records(cuda, net, all[i], streamed);
+        cutting(cuda, false, all[i]);
+        cutting(cuda, true, all[i]);
+    }
+    return tap_done();
+}
