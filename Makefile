@@ -61,6 +61,7 @@ $B/bin/%: $B/cmd/%.o $(FRONT) $B/libdorg.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 
 $B/bin/dorg-train: $B/cmd/train_front.o
+DEPS += $B/cmd/train_front.d
 
 # Pictures are drawn by one command; only it and the tests carry libpng.
 $B/bin/dorg-view $B/test/%: LDLIBS += -lpng
@@ -120,7 +121,10 @@ EMU_SRC  := $(wildcard test/cuda/emulate*.cpp)
 CUDA_EMU := $(CUDA_SRC:kernels/%.cu=$B/test/cuda/%.o) $(EMU_SRC:%.cpp=$B/%.o)
 CXXEMU    = -std=c++17 -O2 -g -ffp-contract=off -fPIC -Wall -Wextra -Wno-attributes \
             -Wno-deprecated-declarations -I$(CUDA_HOME)/include -I$(CUDNN_INC) -MMD -MP
-tests: $B/test/cuda/dorg-cuda.so
+tests: $B/test/cuda/dorg-cuda.so $B/test/cuda/libnccl.so.2
+$B/test/cuda/libnccl.so.2: test/cuda/nccl.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CXXEMU) $(WERROR) -shared -MF $B/test/cuda/nccl.d -o $@ $<
 $B/test/cuda/%.o: kernels/%.cu
 	@mkdir -p $(@D)
 	$(CXX) $(CXXEMU) $(WERROR) -x c++ -c -o $@ $<

@@ -47,6 +47,8 @@ static const struct dorg_opt opts[] = {
      "arithmetic: auto (f32), f32, bf16 or tf32", false},
     {0, "fast", DORG_OPT_FLAG, &how.engine.fast, 0, 0, NULL,
      "engine cuda: allow sums in an order that may differ from run to run", false},
+    {0, "gpus", DORG_OPT_INT, &how.engine.gpus, 0, 64, "devices",
+     "engine cuda: share each batch among so many GPUs, from that of --device on", false},
     {0, "resume", DORG_OPT_FLAG, &how.resume, 0, 0, NULL,
      "go on from the checkpoint, if there is one", true},
     {0, "checkpoint", DORG_OPT_FILE, &how.ckpt, 0, 0, "file",

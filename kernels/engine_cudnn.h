@@ -94,8 +94,8 @@ struct dorg_engine {
     size_t workspace_size;
     struct dorg_cu_graph to_gradient, to_step;
     struct dorg_cu_images *images;
-    struct dorg_cu_team *team; /* the first of several devices leads; NULL: alone */
-    bool member;               /* of a team: gradients are summed in float */
+    struct dorg_cu_team *team; /* owned by the leader, the first of several devices, or NULL */
+    bool member; /* of a team: its gradients are widened before they are summed */
 };
 
 /* One pass of one layer over the whole batch; n of its images are real. */

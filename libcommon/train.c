@@ -69,6 +69,9 @@ static int start(struct run *r, struct dorg_err *e)
     r->steps = dorg_feed_steps(r->t, &o->feed);
     r->total = r->steps * (uint64_t)r->n->cfg.epochs;
     eo.training = 1;
+    if (eo.gpus > 1 && strcmp(o->ops->name, "cuda") != 0)
+        return dorg_fail(e, DORG_EUSAGE, "--gpus %d: engine %s uses no GPU", eo.gpus,
+                         o->ops->name);
     if (dorg_ckpt_new(&r->c, r->n->cfg.n_params, keep_best, e)) return e->code;
     memcpy(r->c.params, r->n->params, r->c.n_params * sizeof(float));
     r->c.identity = o->identity;

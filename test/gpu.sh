@@ -10,18 +10,18 @@ if [ "$what" = bench ]; then
     exec "$build/test/cuda/rates" pipelines/nets/deeporgan.cfg
 fi
 
-# A skipped suite is not a passed one.
+# A skipped suite is not a passed one; only one device is no fault of anybody's.
 suite() {
     echo "# $*"
     "$@" | tee "$said"
-    if grep -q '# skip.*cuda' "$said"; then
+    if grep '# skip.*cuda' "$said" | grep -qv 'no team of two GPUs'; then
         echo "no device: nothing was checked" >&2
         exit 1
     fi
 }
-suite "$build/test/unit/t_cuda"
-suite "$build/test/unit/t_cuda_net"
-suite "$build/test/unit/t_cuda_images"
+for t in t_cuda t_cuda_net t_cuda_images t_cuda_team; do
+    suite "$build/test/unit/$t"
+done
 suite "$build/test/prop/p_engine"
 if command -v compute-sanitizer >/dev/null; then
     for tool in memcheck initcheck; do

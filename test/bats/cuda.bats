@@ -59,8 +59,9 @@ has_device() {
 
 @test "cuda: kernels and engine compute what they should, on a processor" {
     [ -f "$B/test/cuda/dorg-cuda.so" ] || skip "no CUDA headers where this was built"
-    for t in t_cuda:5 t_cuda_net:75 t_cuda_images:85; do
-        DORG_PLUGINS=$B/test/cuda "$B/test/unit/${t%:*}" >said || { cat said; false; }
+    for t in t_cuda:5 t_cuda_net:75 t_cuda_images:85 t_cuda_team:30; do
+        LD_LIBRARY_PATH=$B/test/cuda DORG_PLUGINS=$B/test/cuda "$B/test/unit/${t%:*}" >said ||
+            { cat said; false; }
         [ "$(grep -c '^ok' said)" -ge "${t#*:}" ]
         run -1 grep -n 'skip' said
     done
@@ -68,4 +69,58 @@ has_device() {
     dorg-gauss3d -d cpu truth.nii >b.nii
     dorg-cmp a.nii b.nii
     DORG_PLUGINS=$B/test/cuda refuses 4 dorg-gauss3d -d cuda:2 -o out truth.nii
+}
+
+# A small net on patches of the phantom, trained by 'dorg-train "$@"'.
+trained() {
+    cat >t.cfg <<'C'
+input channels=3 size=12
+conv  name=c1 filters=4 kernel=3 init_w=he
+relu
+pool  kernel=3 stride=3
+fc    name=f1 outputs=6 init_w=he
+relu
+dropout keep=0.5
+fc    name=f2 outputs=2 init_w=0.01
+softmax
+train batch=16 epochs=2 momentum=0.9 decay=5e-4 rate_w=const:0.001 rate_b=const:0.001
+C
+    [ -f p.rec ] || dorg-patch --size 12 -n 2 -t truth.nii -o p.rec ct.nii mask.nii
+    dorg-train -q -n t.cfg --tps 0.05 --vary 0.1,10,0.1 --val-fraction 0.3 --balance over "$@" p.rec
+}
+
+emulated() {
+    [ -f "$B/test/cuda/dorg-cuda.so" ] || skip "no CUDA headers where this was built"
+    export DORG_PLUGINS=$B/test/cuda LD_LIBRARY_PATH=$B/test/cuda
+    dorg-gauss3d -s 2 truth.nii | dorg-thresh -p 0.02 -o mask.nii
+}
+
+@test "cuda: dorg-train and dorg-pconv, on a processor, agree with the reference" {
+    emulated
+    trained -E ref --log ref.tsv -o ref.net
+    dorg-pconv -E ref -w ref.net -m mask.nii -n 3 -o ref.nii ct.nii
+    for p in f32 tf32 bf16; do
+        trained -E cuda --precision $p --log cuda.tsv -o cuda.net
+        # loss, error and validation of both epochs
+        paste ref.tsv cuda.tsv | awk -F '\t' 'NR > 1 {
+            for (i = 3; i <= 7; i++) if (($i - $(i + 10)) ^ 2 > 0.02 ^ 2) exit 1 }'
+        dorg-pconv -E cuda --precision $p -w ref.net -m mask.nii -n 3 -o cuda.nii ct.nii
+        dorg-cmp -t 0.02 ref.nii cuda.nii
+    done
+    DORG_EMULATED_FAST=1 trained -E cuda --fast -e 1 -o fast.net
+}
+
+@test "cuda: several GPUs, and their refusals" {
+    emulated
+    trained -E ref -o one.net
+    trained -E cuda --gpus 2 -o two.net
+    dorg-pconv -E ref -w one.net -m mask.nii -n 4 -o one.nii ct.nii
+    dorg-pconv -E cuda -w two.net -m mask.nii -n 4 -o two.nii ct.nii
+    dorg-cmp -t 0.02 one.nii two.nii
+    refuses 2 dorg-train -n t.cfg -E ref --gpus 2 -o out p.rec
+    refuses 4 dorg-train -n t.cfg -E cuda --gpus 3 -o out p.rec
+    mkdir broken
+    echo junk >broken/libnccl.so.2
+    LD_LIBRARY_PATH=$PWD/broken refuses 4 dorg-train -n t.cfg -E cuda --gpus 2 -o out p.rec
+    grep -q 'several GPUs need NCCL: .*libnccl.so.2' refuse.err
 }
