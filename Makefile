@@ -135,9 +135,17 @@ $B/test/cuda/dorg-cuda.so: $(CUDA_EMU) $B/libdorg.a
 	$(CXX) -shared -o $@ $^ $(LDFLAGS) $(filter -l%,$(LDLIBS))
 DEPS += $(CUDA_EMU:.o=.d)
 
-$B/test/cuda/rates: test/cuda/rates.cu $B/libdorg.a
+RATES := $(patsubst %.cu,$B/%.cu.o,$(wildcard test/cuda/rates*.cu))
+$B/test/cuda/rates%.cu.o: test/cuda/rates%.cu
 	@mkdir -p $(@D)
-	$(NVCC) $(NVFLAGS) -o $@ $< $B/libdorg.a -lcublas $(filter -l%,$(LDLIBS))
+	$(NVCC) $(NVFLAGS) -I$(CUDNN_INC) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+$B/test/cuda/rates.cu.o: test/cuda/rates.cu
+	@mkdir -p $(@D)
+	$(NVCC) $(NVFLAGS) -I$(CUDNN_INC) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+$B/test/cuda/rates: $(RATES) $(CUDA_OBJ) $B/libdorg.a
+	$(NVCC) --cudart static -o $@ $^ -L$(dir $(CUDNN_SO)) -Xlinker -l:libcudnn.so.9 \
+	  -Xlinker -rpath,$(dir $(CUDNN_SO)) -lcublas $(filter -l%,$(LDLIBS))
+DEPS += $(RATES:.o=.d)
 endif
 
 # ---- checks -----------------------------------------------------------------------------

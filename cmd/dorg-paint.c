@@ -1,4 +1,5 @@
 /* dorg-paint - superpixel values onto voxels (Roth et al. 2015, sec. 2.4) */
+#include "../kernels/kernels.h" /* dorg_kernels_find */
 #include "../libcommon/paint.h" /* dorg_paint */
 #include "front.h"              /* dorg_parse, dorg_load_vol, dorg_load_tab, dorg_save_vol */
 
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol labels = DORG_VOL_INIT, out = DORG_VOL_INIT;
     struct dorg_tab t = DORG_TAB_INIT;
+    const struct dorg_kernels *k;
     bool mask = !column && value >= 0 && value <= 255 && value == floor(value);
     int col = -1;
 
@@ -50,10 +52,11 @@ int main(int argc, char **argv)
         dorg_fail(&e, DORG_EUSAGE, "--column and --value exclude each other");
         goto done;
     }
+    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
     if (dorg_load_vol(&labels, arg[0], DORG_I32, &e)) goto done;
     if (dorg_load_tab(&t, arg[1], &e)) goto done;
     if (column && (col = dorg_tab_need(&t, column, &e)) < 0) goto done;
-    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, std_.jobs, &e))
+    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, k, std_.jobs, &e))
         goto done;
     dorg_save_vol(&out, &e);
 done:

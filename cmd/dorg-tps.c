@@ -1,6 +1,7 @@
 /* dorg-tps - thin-plate-spline deformations of records (Roth et al. 2015, sec. 2.4) */
-#include "../libcommon/tps.h" /* dorg_tps_stream */
-#include "front.h"            /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
+#include "../kernels/kernels.h" /* dorg_kernels_find */
+#include "../libcommon/tps.h"   /* dorg_tps_stream */
+#include "front.h"              /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
 
 static int count = 8;
 static double amplitude = 0.05;
@@ -43,14 +44,16 @@ int main(int argc, char **argv)
     struct dorg_tps_opts o = {.amplitude = amplitude, .points = points, .seed = seed};
     struct dorg_in *in = NULL;
     struct dorg_out out = DORG_OUT_INIT;
+    const struct dorg_kernels *k = NULL;
 
     if (strcmp(kernel, "r2logr") == 0)
         o.r2logr = 1;
     else if (strcmp(kernel, "r") != 0)
         dorg_fail(&e, DORG_EUSAGE, "--kernel %s: expected r or r2logr", kernel);
-    if (e.code || dorg_open_in(&in, arg[0], &e)) goto done;
+    if (e.code || !(k = dorg_kernels_find(std_.device, &e))) goto done;
+    if (dorg_open_in(&in, arg[0], &e)) goto done;
     if (dorg_open_out(&out, &e)) goto done;
-    dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), std_.jobs, &e);
+    dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), k, std_.jobs, &e);
     dorg_out_close(&out, &e);
 done:
     dorg_in_close(in);

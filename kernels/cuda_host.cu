@@ -88,8 +88,8 @@ int dorg_cuda_use(struct dorg_err *e)
 }
 
 static const struct dorg_kernels kernels = {
-    DORG_KERNELS_ABI,  "cuda",           dorg_cuda_select, dorg_gauss3d_cuda,
-    dorg_patch25_cuda, dorg_warp2d_cuda,
+    DORG_KERNELS_ABI,  "cuda",           dorg_cuda_select,   dorg_gauss3d_cuda,
+    dorg_patch25_cuda, dorg_warp2d_cuda, dorg_paintvox_cuda, dorg_tpswarps_cuda,
 };
 
 const struct dorg_plugin dorg_plugin = {DORG_PLUGIN_ABI, &dorg_engine_cuda, &kernels};

@@ -57,7 +57,7 @@ __global__ static void cut_boxes(size_t n, T *x, struct dorg_stretch s, const ui
         float v = 0;
         if (c) of.src = second;
         if (j < real)
-            v = (float)dorg_stretch_sample(&of, j * s.area + at) - mean[c * l.plane + at];
+            v = (float)dorg_stretch_sample(&of, j * l.plane + at) - mean[c * l.plane + at];
         put(&x[i], v);
     }
 }
@@ -117,8 +117,7 @@ static int cut(struct dorg_engine *g, const struct room *r, const struct dorg_cu
         DORG_BY_TYPE(cut_patches, &s, dorg_cu_in(&s), (T *)g->input, k, (const float *)r->mean,
                      l, real);
     } else {
-        struct dorg_stretch k = {r->volume[0], r->box + from, c->n[0],
-                                 c->n[1],      side,          (size_t)side * (size_t)side};
+        struct dorg_stretch k = {r->volume[0], r->box + from, c->n[0], c->n[1], side};
         DORG_BY_TYPE(cut_boxes, &s, dorg_cu_in(&s), (T *)g->input, k,
                      (const uint8_t *)r->volume[1], (const float *)r->mean, l, real);
     }

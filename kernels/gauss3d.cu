@@ -22,11 +22,14 @@ struct pass {
     const double *inv; /* device: length factors */
 };
 
+/* I: what a voxel's index fits into; 64-bit division is slow on a device. */
+template <typename I>
 __global__ static void smooth(size_t n, float *dst, const float *src, struct pass p)
 {
+    const I length = (I)p.length, stride = (I)p.stride;
     DORG_EACH(i, n)
     {
-        size_t at = i / p.stride % p.length;
+        size_t at = (I)i / stride % length;
         const float *c = src + i;
         double sum = p.w[0] * (double)*c;
         for (int k = 1; k <= p.r; k++) {
@@ -66,7 +69,10 @@ static int along(float *dst, const float *src, size_t n, struct pass p, double s
     if (dorg_cuda_send(device, host, words * sizeof *host, e)) goto done;
     p.w = device;
     p.inv = device + p.r + 1;
-    DORG_LAUNCH(smooth, 0, n, dst, src, p);
+    if (n <= UINT32_MAX)
+        DORG_LAUNCH(smooth<uint32_t>, 0, n, dst, src, p);
+    else
+        DORG_LAUNCH(smooth<uint64_t>, 0, n, dst, src, p);
     if (dorg_cuda_launched("gauss3d", e)) goto done;
     dorg_cuda_check(cudaDeviceSynchronize(), "gauss3d", e);
 done:

@@ -10,6 +10,8 @@ static const struct dorg_kernels cpu = {
     .gauss3d = dorg_gauss3d_cpu,
     .patch25 = dorg_patch25_cpu,
     .warp2d = dorg_warp2d_cpu,
+    .paintvox = dorg_paintvox_cpu,
+    .tpswarps = dorg_tpswarps_cpu,
 };
 
 /* The table of the plug-in dorg-cuda.so, if a device is there to run it. */

@@ -8,10 +8,12 @@
 #include <stdint.h>
 
 #include "gauss3d.h"
+#include "paintvox.h"
 #include "patch25.h"
+#include "tpswarp.h"
 #include "warp2d.h"
 
-#define DORG_KERNELS_ABI 1
+#define DORG_KERNELS_ABI 2
 
 struct dorg_kernels {
     uint32_t abi;     /* DORG_KERNELS_ABI, checked before anything else is touched */
@@ -21,6 +23,8 @@ struct dorg_kernels {
     dorg_gauss3d_fn *gauss3d;
     dorg_patch25_fn *patch25;
     dorg_warp2d_fn *warp2d;
+    dorg_paintvox_fn *paintvox;
+    dorg_tpswarps_fn *tpswarps;
 };
 
 /* device: "auto", "cpu", "cuda" or "cuda:N".  NULL and DORG_EIO when a device given by name

@@ -38,24 +38,60 @@ __device__ static inline struct dorg_tap dorg_tap_of(const struct dorg_cut25 *c,
     return t;
 }
 
-/* Number i of the patches, counted as uint8[count][3][size][size]. */
-__device__ static inline uint8_t dorg_patch_sample(const struct dorg_cut25 *c, size_t i)
+/* A voxel's three indices; 64-bit division is slow on a device, and rarely needed. */
+__device__ static inline void dorg_centre_of(int32_t centre[3], uint64_t at,
+                                             const int32_t n[3])
+{
+    if (at >> 32) {
+        centre[0] = (int32_t)(at % (uint64_t)n[0]);
+        at /= (uint64_t)n[0];
+        centre[1] = (int32_t)(at % (uint64_t)n[1]);
+        centre[2] = (int32_t)(at / (uint64_t)n[1]);
+    } else {
+        uint32_t i = (uint32_t)at, row = i / (uint32_t)n[0];
+        centre[0] = (int32_t)(i - row * (uint32_t)n[0]);
+        centre[1] = (int32_t)(row % (uint32_t)n[1]);
+        centre[2] = (int32_t)(row / (uint32_t)n[1]);
+    }
+}
+
+/* Numbers MANY i.. of the patches, counted as uint8[count][3][size][size]: neighbours in a
+ * row, so MANY divides size.  A voxel whose weight is 0 is not read. */
+template <int MANY>
+__device__ static inline void dorg_patch_samples(uint8_t to[MANY], const struct dorg_cut25 *c,
+                                                 uint32_t i)
 {
     const int along_u[3] = {0, 1, 0}, along_v[3] = {1, 2, 2}, fixed[3] = {2, 0, 1};
-    const size_t nx = (size_t)c->n[0], ny = (size_t)c->n[1];
-    const size_t step[3] = {1, nx, nx * ny};
-    size_t side = (size_t)c->size, area = side * side;
-    int plane = (int)(i / area % 3), u = along_u[plane], v = along_v[plane];
-    uint64_t at = c->at[i / (3 * area)];
-    const int32_t centre[3] = {(int32_t)(at % nx), (int32_t)(at / nx % ny),
-                               (int32_t)(at / nx / ny)};
-    struct dorg_tap tu = dorg_tap_of(c, u, (int32_t)(i % side), centre[u], step[u]);
-    struct dorg_tap tv = dorg_tap_of(c, v, (int32_t)(i / side % side), centre[v], step[v]);
-    const uint8_t *base = c->src + (size_t)centre[fixed[plane]] * step[fixed[plane]];
+    const size_t nx = (size_t)c->n[0], step[3] = {1, nx, nx * (size_t)c->n[1]};
+    uint32_t side = (uint32_t)c->size, wide = side / MANY, row = i / wide, plane = row / side;
+    int32_t r = (int32_t)(row - plane * side), s = (int32_t)(i - row * wide) * MANY;
+    uint32_t patch = plane / 3;
+    int which = (int)(plane - patch * 3), u = along_u[which], v = along_v[which];
+    int32_t centre[3];
+    dorg_centre_of(centre, c->at[patch], c->n);
+    struct dorg_tap tv = dorg_tap_of(c, v, r, centre[v], step[v]);
+    const uint8_t *base = c->src + (size_t)centre[fixed[which]] * step[fixed[which]];
     const uint8_t *a = base + tv.at[0], *b = base + tv.at[1];
-    float p = tu.w[0] * (float)a[tu.at[0]] + tu.w[1] * (float)a[tu.at[1]];
-    float q = tu.w[0] * (float)b[tu.at[0]] + tu.w[1] * (float)b[tu.at[1]];
-    return (uint8_t)(int)(tv.w[0] * p + tv.w[1] * q + 0.5f);
+    for (int k = 0; k < MANY; k++) {
+        struct dorg_tap tu = dorg_tap_of(c, u, s + k, centre[u], step[u]);
+        float p = 0, q = 0;
+        if (tv.w[0] != 0) {
+            p = tu.w[0] * (float)a[tu.at[0]];
+            if (tu.w[1] != 0) p += tu.w[1] * (float)a[tu.at[1]];
+        }
+        if (tv.w[1] != 0) {
+            q = tu.w[0] * (float)b[tu.at[0]];
+            if (tu.w[1] != 0) q += tu.w[1] * (float)b[tu.at[1]];
+        }
+        to[k] = (uint8_t)(int)(tv.w[0] * p + tv.w[1] * q + 0.5f);
+    }
+}
+
+__device__ static inline uint8_t dorg_patch_sample(const struct dorg_cut25 *c, size_t i)
+{
+    uint8_t one[1];
+    dorg_patch_samples<1>(one, c, (uint32_t)i);
+    return one[0];
 }
 
 /* Where samples fall, for all three axes; as make_axis of patch25.c. */

@@ -5,6 +5,9 @@
  * blended by vectors. */
 #include "tpswarp.h"
 
+#include "../libcommon/mem.h"
+#include "../libcommon/par.h"
+
 #ifdef __SANITIZE_THREAD__ /* its resolvers run before the sanitizer is ready */
 #define CLONES
 #else
@@ -129,4 +132,37 @@ void dorg_tpswarp(uint8_t *dst, const uint8_t *src, int c, int h, int w, const f
             blend_row(oa, ob, top, low, ux, uy, w);
         }
     }
+}
+
+struct many {
+    uint8_t *dst;
+    const uint8_t *src;
+    const float *d;
+    const struct dorg_tpswarps *p;
+    float *scratch; /* owned: workers x one_scratch */
+    size_t one_scratch;
+};
+
+static int warp_one(void *ctx, size_t i, int worker, struct dorg_err *e)
+{
+    const struct many *m = ctx;
+    const struct dorg_tpswarps *p = m->p;
+    size_t pixels = (size_t)p->c * (size_t)p->h * (size_t)p->w, copies = (size_t)p->copies;
+    for (size_t k = i * copies; k < (i + 1) * copies; k++)
+        dorg_tpswarp(m->dst + k * pixels, m->src + i * pixels, p->c, p->h, p->w, p->basis,
+                     m->d + k * 2 * (size_t)p->n, p->n,
+                     m->scratch + (size_t)worker * m->one_scratch);
+    return e->code;
+}
+
+int dorg_tpswarps_cpu(uint8_t *dst, const uint8_t *src, size_t count,
+                      const struct dorg_tpswarps *p, const float *d, int jobs,
+                      struct dorg_err *e)
+{
+    struct many m = {dst, src, d, p, NULL, dorg_tpswarp_scratch(p->h, p->w)};
+    jobs = jobs < 1 ? 1 : jobs > 256 ? 256 : jobs;
+    if ((m.scratch = dorg_array((size_t)jobs * m.one_scratch, sizeof *m.scratch, e)))
+        dorg_par(count, jobs, warp_one, &m, e);
+    free(m.scratch);
+    return e->code;
 }

@@ -14,7 +14,6 @@ struct dorg_stretch {
     const uint8_t *src;
     const struct dorg_box *box;
     int32_t nx, ny, size;
-    size_t area;
 };
 
 struct dorg_place { /* sample k of size over m pixels lies frac after pixel at */
@@ -24,8 +23,9 @@ struct dorg_place { /* sample k of size over m pixels lies frac after pixel at *
 
 __device__ static inline struct dorg_place dorg_place_of(int32_t k, int32_t m, int32_t size)
 {
-    int64_t pos = (int64_t)k * (m - 1);
-    struct dorg_place p = {(int32_t)(pos / size), (float)(pos % size) / (float)size};
+    uint32_t pos = (uint32_t)k * (uint32_t)(m - 1); /* below 4096 * DORG_BOX_MAX = 2^32 */
+    struct dorg_place p = {(int32_t)(pos / (uint32_t)size),
+                           (float)(pos % (uint32_t)size) / (float)size};
     return p;
 }
 
@@ -43,16 +43,29 @@ __device__ static inline float dorg_stretch_column(const struct dorg_stretch *s,
     return (in0 ? 1 - frac : 0) * v0 + (in1 ? frac : 0) * v1;
 }
 
-/* Number i of the squares, counted as uint8[count][size][size]. */
+/* Numbers MANY i.. of the squares, counted as uint8[count][size][size]: neighbours in a row.
+ */
+template <int MANY>
+__device__ static inline void dorg_stretch_samples(uint8_t to[MANY],
+                                                   const struct dorg_stretch *s, uint32_t i)
+{
+    uint32_t side = (uint32_t)s->size, wide = side / MANY, row = i / wide, box = row / side;
+    const struct dorg_box b = s->box[box];
+    struct dorg_place py = dorg_place_of((int32_t)(row - box * side), b.ny, s->size);
+    for (int k = 0; k < MANY; k++) {
+        int32_t col = (int32_t)(i - row * wide) * MANY + k;
+        struct dorg_place px = dorg_place_of(col, b.nx, s->size);
+        float left = dorg_stretch_column(s, &b, px.at, b.y + py.at, py.frac);
+        float right = dorg_stretch_column(s, &b, px.at + 1, b.y + py.at, py.frac);
+        to[k] = (uint8_t)(int)((1 - px.frac) * left + px.frac * right + 0.5f);
+    }
+}
+
 __device__ static inline uint8_t dorg_stretch_sample(const struct dorg_stretch *s, size_t i)
 {
-    const struct dorg_box b = s->box[i / s->area];
-    int32_t k = (int32_t)(i % s->area);
-    struct dorg_place px = dorg_place_of(k % s->size, b.nx, s->size);
-    struct dorg_place py = dorg_place_of(k / s->size, b.ny, s->size);
-    float left = dorg_stretch_column(s, &b, px.at, b.y + py.at, py.frac);
-    float right = dorg_stretch_column(s, &b, px.at + 1, b.y + py.at, py.frac);
-    return (uint8_t)(int)((1 - px.frac) * left + px.frac * right + 0.5f);
+    uint8_t one[1];
+    dorg_stretch_samples<1>(one, s, (uint32_t)i);
+    return one[0];
 }
 
 #endif

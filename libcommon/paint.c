@@ -2,30 +2,6 @@
 #include "paint.h"
 #include "idmap.h"
 #include "mem.h"
-#include "par.h"
-
-struct work {
-    const int32_t *label;
-    const float *value; /* [ids.n + 1]; the last is for "no superpixel" */
-    const struct dorg_idmap *ids;
-    float *f32;
-    uint8_t *u8;
-    size_t plane;
-};
-
-static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
-{
-    struct work *w = ctx;
-    (void)worker;
-    for (size_t i = z * w->plane, end = i + w->plane; i < end; i++) {
-        float x = w->label[i] ? w->value[dorg_idmap_at(w->ids, w->label[i])] : 0.0f;
-        if (w->f32)
-            w->f32[i] = x;
-        else
-            w->u8[i] = (uint8_t)x;
-    }
-    return e->code;
-}
 
 /* value[index of id] from the rows; ids without a row keep 0. */
 static int fill(float *value, const struct dorg_idmap *ids, const struct dorg_tab *t, int col,
@@ -53,22 +29,18 @@ static int fill(float *value, const struct dorg_idmap *ids, const struct dorg_ta
 }
 
 int dorg_paint(struct dorg_vol *out, const struct dorg_vol *labels, const struct dorg_tab *t,
-               int col, double value, enum dorg_type type, int jobs, struct dorg_err *e)
+               int col, double value, enum dorg_type type, const struct dorg_kernels *k,
+               int jobs, struct dorg_err *e)
 {
     struct dorg_idmap ids = DORG_IDMAP_INIT;
+    size_t count = dorg_grid_count(&labels->grid);
     float *v = NULL;
     *out = DORG_VOL_INIT;
-    if (dorg_idmap_make(&ids, labels->data, dorg_grid_count(&labels->grid), e)) goto done;
+    if (dorg_idmap_make(&ids, labels->data, count, e)) goto done;
     if (!(v = dorg_zeroed(ids.n + 1, sizeof *v, e))) goto done;
     if (fill(v, &ids, t, col, value, type == DORG_U8, e)) goto done;
     if (dorg_vol_like(out, labels, type, e)) goto done;
-    struct work w = {.label = labels->data, .value = v, .ids = &ids};
-    if (type == DORG_F32)
-        w.f32 = out->data;
-    else
-        w.u8 = out->data;
-    w.plane = (size_t)labels->grid.n[0] * (size_t)labels->grid.n[1];
-    dorg_par((size_t)labels->grid.n[2], jobs, one_slice, &w, e);
+    k->paintvox(out->data, labels->data, count, &ids, v, type == DORG_U8, jobs, e);
     if (t) dorg_history_add(&out->history, t->history, e);
 done:
     free(v);

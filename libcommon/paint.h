@@ -6,6 +6,7 @@
 #ifndef DORG_PAINT_H
 #define DORG_PAINT_H
 
+#include "../kernels/kernels.h"
 #include "tab.h"
 #include "vol.h"
 
@@ -13,6 +14,7 @@
  * out is made, of type DORG_F32 or DORG_U8 (values must then be whole, 0..255: DORG_EDATA).
  * t NULL: every label above 0 has a row. */
 int dorg_paint(struct dorg_vol *out, const struct dorg_vol *labels, const struct dorg_tab *t,
-               int col, double value, enum dorg_type type, int jobs, struct dorg_err *e);
+               int col, double value, enum dorg_type type, const struct dorg_kernels *k,
+               int jobs, struct dorg_err *e);
 
 #endif

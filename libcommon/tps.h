@@ -62,10 +62,13 @@ size_t dorg_tps_scratch(const struct dorg_tps *t);
 void dorg_tps_warp(uint8_t *dst, const uint8_t *src, int c, const struct dorg_tps *t,
                    const float *d, float *scratch);
 
+struct dorg_kernels; /* ../kernels/kernels.h */
+
 /* Records in, records out: each as it is (unless `only`) and then `count` deformed copies,
  * deform = 1..count.  A copy depends on the record's own numbers, not on its place in the
  * stream.  DORG_EDATA for a record that is a deformed copy already. */
 int dorg_tps_stream(struct dorg_out *out, struct dorg_in *in, const struct dorg_tps_opts *o,
-                    int count, int only, const char *stage, int jobs, struct dorg_err *e);
+                    int count, int only, const char *stage, const struct dorg_kernels *k,
+                    int jobs, struct dorg_err *e);
 
 #endif

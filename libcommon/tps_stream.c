@@ -1,4 +1,5 @@
 /* tps_stream.c - records in, their deformed copies out */
+#include "../kernels/kernels.h"
 #include "mem.h"
 #include "par.h"
 #include "rec.h"
@@ -12,8 +13,7 @@ struct block {
     int channels, copies;
     struct dorg_rec *rec;
     uint8_t *in, *out; /* n x pixels; n x copies x pixels */
-    float *scratch;    /* jobs x dorg_tps_scratch */
-    size_t n_scratch;
+    float *d;          /* n x copies x 2 x n_move */
 };
 
 /* One number out of what tells records apart (SplitMix64's finisher over each field). */
@@ -30,18 +30,27 @@ static uint64_t item_of(const struct dorg_rec *r)
     return x;
 }
 
-static int warp_one(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int draw_one(void *ctx, size_t i, int worker, struct dorg_err *e)
 {
     struct block *b = ctx;
-    float d[2 * DORG_TPS_MAX_MOVE];
-    (void)e;
-    for (int k = 0; k < b->copies; k++) {
-        dorg_tps_draw(b->t, d, item_of(&b->rec[i]), (uint32_t)k + 1);
-        dorg_tps_warp(b->out + (i * (size_t)b->copies + (size_t)k) * b->pixels,
-                      b->in + i * b->pixels, b->channels, b->t, d,
-                      b->scratch + (size_t)worker * b->n_scratch);
-    }
-    return 0;
+    size_t copies = (size_t)b->copies, moves = 2 * (size_t)b->t->n_move;
+    (void)worker;
+    for (size_t k = 0; k < copies; k++)
+        dorg_tps_draw(b->t, b->d + (i * copies + k) * moves, item_of(&b->rec[i]),
+                      (uint32_t)k + 1);
+    return e->code;
+}
+
+static int deform(struct block *b, const struct dorg_kernels *k, int jobs, struct dorg_err *e)
+{
+    const struct dorg_tpswarps p = {.c = b->channels,
+                                    .h = b->t->h,
+                                    .w = b->t->w,
+                                    .n = b->t->n_move,
+                                    .copies = b->copies,
+                                    .basis = b->t->basis};
+    if (dorg_par(b->n, jobs, draw_one, b, e)) return e->code;
+    return k->tpswarps(b->out, b->in, b->n, &p, b->d, jobs, e);
 }
 
 /* Read records until the block is full (cap) or the stream ends. */
@@ -76,22 +85,22 @@ static int drain(const struct block *b, int only, struct dorg_rec_writer *w,
 }
 
 static int make_block(struct block *b, size_t *cap, const struct dorg_rec_shape *s,
-                      const struct dorg_tps *t, int count, int jobs, struct dorg_err *e)
+                      const struct dorg_tps *t, int count, struct dorg_err *e)
 {
     size_t pixels = dorg_rec_pixels(s);
     *b = (struct block){.t = t, .pixels = pixels, .channels = (int)s->c, .copies = count};
     *cap = BLOCK_BYTES / (pixels * (size_t)(count + 1));
     *cap = *cap < 1 ? 1 : *cap > MAX_BLOCK ? MAX_BLOCK : *cap;
-    b->n_scratch = dorg_tps_scratch(t);
     b->rec = dorg_array(*cap, sizeof *b->rec, e);
     b->in = dorg_array(*cap, pixels, e);
     b->out = dorg_array(*cap * (size_t)count, pixels, e);
-    b->scratch = dorg_array((size_t)jobs * b->n_scratch, sizeof *b->scratch, e);
+    b->d = dorg_array(*cap * (size_t)count, 2 * (size_t)t->n_move * sizeof *b->d, e);
     return e->code;
 }
 
 int dorg_tps_stream(struct dorg_out *out, struct dorg_in *in, const struct dorg_tps_opts *o,
-                    int count, int only, const char *stage, int jobs, struct dorg_err *e)
+                    int count, int only, const char *stage, const struct dorg_kernels *k,
+                    int jobs, struct dorg_err *e)
 {
     struct dorg_rec_reader r = {0};
     struct dorg_rec_writer w;
@@ -100,11 +109,11 @@ int dorg_tps_stream(struct dorg_out *out, struct dorg_in *in, const struct dorg_
     size_t cap = 0;
     if (dorg_rec_open(&r, in, e)) goto done;
     if (dorg_tps_new(&t, (int)r.shape.w, (int)r.shape.h, o, e)) goto done;
-    if (make_block(&b, &cap, &r.shape, &t, count, jobs < 1 ? 1 : jobs, e)) goto done;
+    if (make_block(&b, &cap, &r.shape, &t, count, e)) goto done;
     if (dorg_rec_begin(&w, out, &r.shape, r.history, stage, e)) goto done;
     do {
         if (fill(&b, cap, &r, e)) goto done;
-        if (dorg_par(b.n, jobs, warp_one, &b, e)) goto done;
+        if (deform(&b, k, jobs, e)) goto done;
         if (drain(&b, only, &w, e)) goto done;
     } while (b.n == cap);
     dorg_rec_end(&w, e);
@@ -113,7 +122,7 @@ done:
     free(b.rec);
     free(b.in);
     free(b.out);
-    free(b.scratch);
+    free(b.d);
     dorg_tps_free(&t);
     dorg_rec_close(&r);
     return e->code;

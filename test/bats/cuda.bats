@@ -19,6 +19,9 @@ has_device() {
     dorg-superpix -k 3000 ct.nii >sp.nii
     dorg-spfeat ct.nii sp.nii >sp.tab
     refuses 4 dorg-region -d cuda -o out ct.nii sp.nii sp.tab
+    refuses 4 dorg-paint -d cuda -o out sp.nii sp.tab
+    dorg-patch ct.nii truth.nii >p.rec
+    refuses 4 dorg-tps -d cuda -o out p.rec
 }
 
 @test "cuda: auto and cpu work all the same, and give the same" {
@@ -59,7 +62,7 @@ has_device() {
 
 @test "cuda: kernels and engine compute what they should, on a processor" {
     [ -f "$B/test/cuda/dorg-cuda.so" ] || skip "no CUDA headers where this was built"
-    for t in t_cuda:5 t_cuda_net:75 t_cuda_images:85 t_cuda_team:30; do
+    for t in t_cuda:7 t_cuda_net:75 t_cuda_images:85 t_cuda_team:30; do
         LD_LIBRARY_PATH=$B/test/cuda DORG_PLUGINS=$B/test/cuda "$B/test/unit/${t%:*}" >said ||
             { cat said; false; }
         [ "$(grep -c '^ok' said)" -ge "${t#*:}" ]

@@ -34,6 +34,8 @@ static inline void emulated_launch(cudaStream_t stream, void (*kernel)(P...), A.
     });
 }
 
+#define __popcll(x) __builtin_popcountll(x)
+
 #define DORG_LAUNCH(kernel, stream, n, ...)                                                   \
     emulated_launch((cudaStream_t)(stream), (kernel), n, __VA_ARGS__)
 

@@ -1,6 +1,7 @@
 /* t_cuda - the CUDA twins of kernels against the CPU's; skipped where no device is
  * (test/bats/cuda.bats also runs it on a processor, through test/cuda) */
 #include "../../kernels/kernels.h"
+#include "../../libcommon/tps.h"
 #include "../nets.h"
 
 static const uint64_t seed = 21;
@@ -95,6 +96,58 @@ static void warp2d(const struct dorg_kernels *cuda, const struct dorg_kernels *c
     ok(!differ, "warp2d gives the same bytes (%d of 20 do not)", differ);
 }
 
+static void paintvox(const struct dorg_kernels *cuda, const struct dorg_kernels *cpu)
+{
+    static int32_t label[MOST];
+    static float value[MOST], a[MOST], b[MOST];
+    int differ = 0;
+    for (int r = 0; r < 20; r++) {
+        struct dorg_err e = DORG_ERR_INIT;
+        struct dorg_idmap ids = DORG_IDMAP_INIT;
+        size_t count = (size_t)draw(1, MOST);
+        int most = draw(0, 3) ? draw(1, 300) : 0, gap = draw(1, 9), whole = draw(0, 1);
+        for (size_t i = 0; i < count; i++)
+            label[i] = draw(0, most) * gap;
+        if (dorg_idmap_make(&ids, label, count, &e)) break;
+        for (size_t i = 0; i < ids.n; i++)
+            value[i] = whole ? (float)draw(0, 255) : (float)unit();
+        memset(a, 7, sizeof a);
+        memset(b, 7, sizeof b);
+        cpu->paintvox(a, label, count, &ids, value, whole, 2, &e);
+        cuda->paintvox(b, label, count, &ids, value, whole, 2, &e);
+        differ += e.code || memcmp(a, b, sizeof a) != 0;
+        dorg_idmap_free(&ids);
+    }
+    ok(!differ, "paintvox gives the same bytes (%d of 20 do not)", differ);
+}
+
+static void tpswarps(const struct dorg_kernels *cuda, const struct dorg_kernels *cpu)
+{
+    static uint8_t src[5 * 3 * 24 * 24], a[3 * sizeof src], b[sizeof a];
+    int differ = 0;
+    for (int r = 0; r < 20; r++) {
+        struct dorg_err e = DORG_ERR_INIT;
+        struct dorg_tps t = DORG_TPS_INIT;
+        const struct dorg_tps_opts o = {
+            .amplitude = 0.3 * unit(), .points = draw(1, 20), .seed = (uint64_t)draw(0, 1000)};
+        float d[5 * 3 * 2 * DORG_TPS_MAX_MOVE];
+        if (dorg_tps_new(&t, draw(4, 24), draw(4, 24), &o, &e)) break;
+        size_t count = (size_t)draw(0, 5);
+        struct dorg_tpswarps p = {draw(1, 3), t.h, t.w, t.n_move, draw(1, 3), t.basis};
+        for (size_t i = 0; i < sizeof src; i++)
+            src[i] = (uint8_t)draw(0, 255);
+        for (size_t i = 0; i < count * (size_t)p.copies; i++)
+            dorg_tps_draw(&t, d + i * 2 * (size_t)p.n, i, 1);
+        memset(a, 7, sizeof a);
+        memset(b, 7, sizeof b);
+        cpu->tpswarps(a, src, count, &p, d, 2, &e);
+        cuda->tpswarps(b, src, count, &p, d, 2, &e);
+        differ += e.code || memcmp(a, b, sizeof a) != 0;
+        dorg_tps_free(&t);
+    }
+    ok(!differ, "tpswarps give the same bytes (%d of 20 do not)", differ);
+}
+
 int main(void)
 {
     struct dorg_err e = DORG_ERR_INIT;
@@ -108,6 +161,8 @@ int main(void)
     gauss3d(cuda, cpu);
     patch25(cuda, cpu);
     warp2d(cuda, cpu);
+    paintvox(cuda, cpu);
+    tpswarps(cuda, cpu);
     ok(!dorg_kernels_find("cuda:999", &e) && e.code == DORG_EIO, "no device 999: %s", e.text);
     return tap_done();
 }
