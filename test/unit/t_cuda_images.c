@@ -17,7 +17,11 @@ static void from_records(const struct dorg_engine_ops *cuda, int net,
         {.batch = BATCH, .seed = seed, .readers = 1},
         {.batch = BATCH, .seed = seed, .readers = 1, .flip = true},
         {.batch = BATCH, .seed = seed, .readers = 1, .tps = 0.1, .flip = true},
-        {.batch = BATCH, .seed = seed, .readers = 1, .flip = true, .vary = {0.2, 20, 0.2}},
+        {.batch = BATCH,
+         .seed = seed,
+         .readers = 1,
+         .flip = true,
+         .vary = {0.2, 20, 0.2, 1.5}},
         {.batch = BATCH, .seed = seed, .readers = 1, .tps = 0.1, .vary = {0.2, 20, 0.2}},
     };
     char path[64];
