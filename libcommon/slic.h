@@ -1,8 +1,9 @@
 /* slic.h - simple linear iterative clustering of one grey slice, and the grid it starts from.
  *
  * The slice is cut into gx * gy cells, as square as they come; each cell gives a cluster with
- * the cell's centre, moved to the lowest squared gradient of its 3 x 3 neighbourhood.  Ten
- * times: every pixel joins the cluster that minimises
+ * the cell's centre, rounded down, moved to the lowest squared gradient of its 3 x 3
+ * neighbourhood (differences of the pixels on both sides, the border repeated).  Ten times:
+ * every pixel joins the cluster that minimises
  *
  *   (I - I_k)^2 + (m / s)^2 ((x - x_k)^2 + (y - y_k)^2),   s = sqrt(nx ny / (gx gy))
  *

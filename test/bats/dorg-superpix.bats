@@ -61,6 +61,18 @@ own_setup() { nii ct.nii h 30 20 3 '(x // 10) * 60 + 7 * ((x * 31 + y * 17 + z) 
     refuses 2 dorg-superpix -m best -o out ct.nii
 }
 
+@test "slic: the labels of the definition, tried pixel by pixel" {
+    needs_python nibabel
+    for seed in 1 2 3 4 5 6; do
+        /usr/bin/python3 "$ROOT/test/oracle/slic.py" make $seed u8.nii
+        k=$((1500 * seed * seed)) m=$((2 * seed))
+        /usr/bin/python3 "$ROOT/test/oracle/slic.py" label $k $m u8.nii >want
+        dorg-superpix -m slic -w 0,255 -k $k --compactness $m -o slic.nii u8.nii
+        tail -c $((4 * $(wc -l <want))) slic.nii | od -An -v -t d4 -w4 | tr -d ' ' >got
+        cmp want got
+    done
+}
+
 @test "air outside the body is one superpixel; with --air it is cut up, K exactly" {
     nii air.nii h 40 30 2 '-1000 if (x - 18) ** 2 + (y - 15) ** 2 > 100 else 40 + 9 * (x % 4)'
     dorg-superpix -k 5000 air.nii >a.nii
@@ -89,6 +101,12 @@ own_setup() { nii ct.nii h 30 20 3 '(x // 10) * 60 + 7 * ((x * 31 + y * 17 + z) 
             dorg-superpix -k 65536 -m $m -o thin.out thin.nii
             [ "$(ids thin.out | cut -d' ' -f2)" = 1 ]
         done
+        case $s in # a quarter of the pixels
+            "1 1 1") want="1 1 1" ;;
+            *) want="20 1 20" ;;
+        esac
+        dorg-superpix -k 65536 thin.nii >thin.out
+        [ "$(ids thin.out)" = "$want" ]
     done
 }
 
@@ -106,6 +124,8 @@ own_setup() { nii ct.nii h 30 20 3 '(x // 10) * 60 + 7 * ((x * 31 + y * 17 + z) 
     refuses 3 dorg-superpix -o out short.nii
     nii nan.nii f 4 4 1 'math.nan if x == 2 else 0'
     refuses 3 dorg-superpix -o out nan.nii
+    nii inf.nii f 4 4 1 'math.inf if x == 2 else 0'
+    refuses 3 dorg-superpix -o out inf.nii
     refuses 4 dorg-superpix -o /dev/full ct.nii
 }
 
@@ -119,6 +139,43 @@ own_setup() { nii ct.nii h 30 20 3 '(x // 10) * 60 + 7 * ((x * 31 + y * 17 + z) 
     dorg-spscore -z truth.nii sp.nii >z.tab
     [ "$(grep -vc '^#' z.tab)" = 2 ]
     dorg-spscore -z truth.nii - <sp.nii | cut -f1 | grep -qx 2
+}
+
+# close_to WANT GOT COLUMNS: numbers line by line, 1e-9 apart at most
+close_to() {
+    paste -d' ' "$1" "$2" | awk -v n="$3" '
+        NF != 2 * n { bad = 1; print "columns:", $0 }
+        { for (i = 1; i <= n; i++) { d = $i - $(i + n)
+            if (d > 1e-9 || d < -1e-9) { bad = 1; print "line " NR " column " i ": " $i, $(i + n) } } }
+        END { exit bad || !NR }'
+}
+
+@test "scores: every measure agrees with its definition, volume by volume and slice by slice" {
+    needs_python nibabel
+    needs_python skimage
+    /usr/bin/python3 "$ROOT/test/oracle/spscore.py" make 17 .
+    /usr/bin/python3 "$ROOT/test/oracle/spscore.py" all . >want
+    for i in 0 1 2 3 4 5 6 7; do
+        for r in 0 2; do
+            dorg-spscore -r $r -c ct$i.nii truth$i.nii labels$i.nii |
+                awk '/^[0-9]/ { print -1, $6, $7, $8, $9, $10, $11 }'
+        done
+        dorg-spscore -z -r 1 -c ct$i.nii truth$i.nii labels$i.nii |
+            awk '/^[0-9]/ { print $2, $6, $7, $8, $9, $10, $11 }'
+    done >got
+    close_to want got 7
+}
+
+@test "scores: the measures of a real slab agree with their definitions" {
+    needs_data
+    needs_python nibabel
+    needs_python skimage
+    ct=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93_ct.nii.gz
+    truth=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93_label.nii.gz
+    dorg-superpix -k 60 -o sp.nii "$ct"
+    /usr/bin/python3 "$ROOT/test/oracle/spscore.py" score 2 "$ct" "$truth" sp.nii >want
+    dorg-spscore -c "$ct" "$truth" sp.nii | awk '/^[0-9]/ { print -1, $6, $7, $8, $9, $10, $11 }' >got
+    close_to want got 7
 }
 
 @test "scores: refusals" {
