@@ -61,15 +61,20 @@ own_setup() { nii ct.nii h 30 20 3 '(x // 10) * 60 + 7 * ((x * 31 + y * 17 + z) 
     refuses 2 dorg-superpix -m best -o out ct.nii
 }
 
-@test "slic: the labels of the definition, tried pixel by pixel" {
+# voxels FILE N: the N labels at its end, one a line
+voxels() { tail -c $((4 * $2)) "$1" | od -An -v -t d4 -w4 | tr -d ' '; }
+
+@test "slic and grid: the labels of the definitions, tried pixel by pixel" {
     needs_python nibabel
     for seed in 1 2 3 4 5 6; do
         /usr/bin/python3 "$ROOT/test/oracle/slic.py" make $seed u8.nii
         k=$((1500 * seed * seed)) m=$((2 * seed))
         /usr/bin/python3 "$ROOT/test/oracle/slic.py" label $k $m u8.nii >want
         dorg-superpix -m slic -w 0,255 -k $k --compactness $m -o slic.nii u8.nii
-        tail -c $((4 * $(wc -l <want))) slic.nii | od -An -v -t d4 -w4 | tr -d ' ' >got
-        cmp want got
+        voxels slic.nii "$(wc -l <want)" | cmp want
+        /usr/bin/python3 "$ROOT/test/oracle/slic.py" grid $k u8.nii >want
+        dorg-superpix -m grid -k $k -o grid.nii u8.nii
+        voxels grid.nii "$(wc -l <want)" | cmp want
     done
 }
 

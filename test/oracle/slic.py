@@ -3,6 +3,7 @@
 
 slic.py make SEED FILE        a random uint8 volume
 slic.py label K M FILE        the labels of its slices, voxel by voxel, ids unique
+slic.py grid K FILE           the same of the cells that clustering starts from
 """
 import math
 import sys
@@ -14,6 +15,10 @@ import numpy
 def cells(k, nx, ny):
     gx = min(max(math.floor(math.sqrt(k * nx / ny) + 0.5), 1), nx)
     return gx, min(max(math.floor(k / gx + 0.5), 1), ny)
+
+
+def grid(nx, ny, gx, gy):
+    return [[y * gy // ny * gx + x * gx // nx for x in range(nx)] for y in range(ny)]
 
 
 def steepness(grey, x, y):
@@ -38,7 +43,7 @@ def clusters(grey, k, m):
     ny, nx = len(grey), len(grey[0])
     gx, gy = cells(k, nx, ny)
     side = math.sqrt(nx * ny / (gx * gy))
-    label = [[y * gy // ny * gx + x * gx // nx for x in range(nx)] for y in range(ny)]
+    label = grid(nx, ny, gx, gy)
     centre = list(seeds(grey, gx, gy))
     for _ in range(10):
         member = [[] for _ in centre]
@@ -90,12 +95,16 @@ def main():
         z, y, x = numpy.indices(shape)
         v = 60 + 30 * (x // 6 % 3) + 25 * (y // 5 % 2) + rng.integers(0, rng.integers(1, 40), shape)
         return nibabel.save(nibabel.Nifti1Image(v.astype(numpy.uint8).T, numpy.eye(4)), sys.argv[3])
-    volume = numpy.asarray(nibabel.load(sys.argv[4]).dataobj).T.tolist()
+    volume = numpy.asarray(nibabel.load(sys.argv[-1]).dataobj).T.tolist()
     base = 1
     for grey in volume:
         pixels = len(grey) * len(grey[0])
         k = max(1, min(pixels, math.floor(float(sys.argv[2]) * pixels / 512**2 + 0.5)))
-        out, n = pieces(*clusters(grey, k, float(sys.argv[3])))
+        if sys.argv[1] == "grid":
+            gx, gy = cells(k, len(grey[0]), len(grey))
+            out, n = grid(len(grey[0]), len(grey), gx, gy), gx * gy
+        else:
+            out, n = pieces(*clusters(grey, k, float(sys.argv[3])))
         print(*[base + i for row in out for i in row], sep="\n")
         base += n
 
