@@ -20,7 +20,7 @@ FNR == 1 {
     recall[p] += $at["recall"]
     under[p] += $at["under"]
     explained[p] += $at["explained"]
-    count[p] += $at["superpixels"]
+    count[p] += $at["superpixels"] * 512 * 512 / $at["voxels"]
 }
 END {
     for (p in cases) {

@@ -8,7 +8,8 @@
 # SIGMA, each of SIGMAS at K and LAMBDA.
 #
 # Makes $(RUN)/curve.tsv (k, lambda, sigma, cases, mean and s.d. of opt_dsc, means of recall,
-# under, explained, and superpixels a slice), curve.svg and k.mk (K as a make variable).
+# under, explained, and superpixels per 512 x 512 pixels), curve.svg and k.mk (K as a make
+# variable).
 
 HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
 ifeq ($(COHORT),)
