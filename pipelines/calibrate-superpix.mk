@@ -72,5 +72,5 @@ $(RUN)/k.mk: $(RUN)/curve.tsv
 	  END { printf "K ?= %d\n", k ? k + 0.5 : last }' $< > $@
 
 $(RUN)/curve.svg: $(RUN)/curve.tsv $(HERE)/calibrate-superpix.gp
-	gnuplot -e "curve='$<'; out='$@'; K=$(K); L=$(LAMBDA); S=$(SIGMA); target=$(TARGET)" \
+	gnuplot -e "curve='$<'; out='$@'; K='$(K)'; L='$(LAMBDA)'; S='$(SIGMA)'; target=$(TARGET)" \
 	  $(HERE)/calibrate-superpix.gp
