@@ -35,9 +35,16 @@ to = > $@.part && mv $@.part $@
 # $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.  Folders
 # are left out, so that a run copied with its times (cp -a) is up to date where it lies then.
 memo = $(strip $(subst $(HERE)/,,$(subst $(RUN)/,,$($1))))
+# make -n and make -q only look: there, what would change counts as changed and stays.
+looking := $(strip $(foreach f,n q,$(findstring $f,$(firstword -$(MAKEFLAGS)))))
 define remember_one
 ifneq ($$(if $$(wildcard $(RUN)/vars/$1),=)$$(file <$(RUN)/vars/$1),=$$(call memo,$1))
+ifeq ($(looking),)
 $$(file >$(RUN)/vars/$1,$$(call memo,$1))
+else ifeq ($$(would_change.$1),)
+would_change.$1 := yes
+$(RUN)/vars/$1: FORCE ; @:
+endif
 endif
 endef
 remember = $(shell mkdir -p $(RUN)/vars)$(foreach v,$1,$(eval $(call remember_one,$v)))
