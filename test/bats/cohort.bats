@@ -176,6 +176,24 @@ close() { # the same voxels, and matrices but for rounding
     while IFS=$'\t' read -r _ ct truth _; do
         [ "$ct" = ct ] || dorg-dice -n "$truth" "$truth" >/dev/null
     done <o/cohort.tsv
+    # of several labels, those named make up the organ
+    /usr/bin/python3 - msd/labelsTr/pancreas_1.nii.gz <<'P'
+import gzip, struct, sys
+b = bytearray(gzip.open(sys.argv[1]).read())
+first = int(struct.unpack_from("<f", b, 108)[0])
+at = [i for i in range(first, len(b)) if b[i]]
+for i in at[:10]:
+    b[i] = 2
+gzip.open(sys.argv[1], "wb").write(bytes(b))
+P
+    rm msd/labelsTr/pancreas_3.nii.gz
+    voxels() { dorg-info "$1/pancreas_1/truth.nii.gz" | sed -n 's/not_zero: \([0-9]*\).*/\1/p'; }
+    make -s -f "$ROOT/pipelines/msd.mk" MSD=msd OUT=both LABELS=1,2
+    make -s -f "$ROOT/pipelines/msd.mk" MSD=msd OUT=one LABELS=1
+    [ "$(voxels both)" -eq $((8 * 6 * 4)) ] && [ "$(voxels one)" -eq $((8 * 6 * 4 - 10)) ]
+    # an organ that a case does not have is an empty truth, which the tables count
+    make -s -f "$ROOT/pipelines/msd.mk" MSD=msd OUT=two LABELS=2
+    [ "$(voxels two)" -eq 10 ] && dorg-info two/pancreas_2/truth.nii.gz | grep -q '^not_zero: 0 voxels'
 }
 
 @test "phantom-cohort: seeds from FIRST on; another list, no phantom made anew" {
