@@ -4,6 +4,8 @@
 #   make -C pipelines samples [DATA=folder] [OUT=folder]
 #   make -C pipelines cv COHORT=folder/cohort.tsv FOLDS=2
 #
+# settings.mk beside the list lets cv end within the hour without a GPU.
+#
 # CASES names the pairs; AXES=RAS, ... says anew where their stored axes run.
 
 HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
@@ -22,7 +24,24 @@ $(OUT)/%/ct.nii.gz: $(DATA)/%_ct.nii.gz $(call var,ORIENT)
 	$(SRUN) $(ORIENT) <$< | gzip -1n $(to)
 $(OUT)/%/truth.nii.gz: $(OUT)/%/ct.nii.gz $(DATA)/%_label.nii.gz $(call var,RELABEL)
 	$(SRUN) $(RELABEL) -o $@ $< $(DATA)/$*_label.nii.gz
+# One patient to learn from at a time: small nets, no image twice the same, patches in
+# millimetres, for scanners differ.
+define SETTINGS
+NETS ?= $(HERE)/nets
+P_NET ?= $$(NETS)/demo.cfg
+R_NET ?= $$(NETS)/demo.cfg
+PITCH ?= 2.5
+AUGMENT ?= --tps 0.08 --vary 0.15,15,0.25
+N_T ?= 1
+P_MAX ?= 10000
+R_MAX ?= 2000
+E_MAX ?= 400
+HARD ?=
+TREES ?= 50
+endef
+$(OUT)/settings.mk: $(HERE)/samples.mk
+	$(file >$@,$(SETTINGS))
 IDS  := $(CASES)
-MADE := $(IDS:%=$(OUT)/%/truth.nii.gz)
+MADE := $(IDS:%=$(OUT)/%/truth.nii.gz) $(OUT)/settings.mk
 patient_of = $(firstword $(subst _, ,$(1:PANCREAS_%=%)))
 include $(HERE)/import.mk

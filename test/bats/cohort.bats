@@ -223,3 +223,14 @@ air = ((body > -950) & (body < -500)).mean(axis=(0, 1))
 assert air[-40:].mean() > 2 * air[:40].mean(), air
 P
 }
+
+@test "samples: real scans as a cohort, with settings that cv takes" {
+    needs_data
+    make -s -f "$ROOT/pipelines/samples.mk" DATA="$DORG_DATA/nih-pancreas-ct" OUT="$PWD/s" \
+        CASES='PANCREAS_0001_third PANCREAS_0001_half PANCREAS_0003_slab89-93'
+    [ "$(cut -f1,4 s/cohort.tsv | paste -sd' ')" = "$(printf 'case\tpatient PANCREAS_0001_third\t0001 PANCREAS_0001_half\t0001 PANCREAS_0003_slab89-93\t0003')" ]
+    make -n -f "$ROOT/pipelines/cv.mk" COHORT=s/cohort.tsv RUN=run FOLDS=2 >plan
+    grep -q 'dorg-train .*--tps 0.08 --vary 0.15,15,0.25 -n .*demo.cfg' plan
+    # one patient, one fold
+    [ "$(awk -F'\t' '/^PANCREAS_0001/ { print $2 }' run/folds.tsv | sort -u | wc -l)" = 1 ]
+}
