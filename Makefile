@@ -135,6 +135,14 @@ $B/test/cuda/dorg-cuda.so: $(CUDA_EMU) $B/libdorg.a
 	$(CXX) -shared -o $@ $^ $(LDFLAGS) $(filter -l%,$(LDLIBS))
 DEPS += $(CUDA_EMU:.o=.d)
 
+# The engine's questions to cuDNN itself, which needs no device to answer some of them.
+tests: $B/test/cuda/plans
+$B/test/cuda/plans: test/cuda/plans.cpp $(filter-out %_plan.o %_cudnn.o %_graph.o,$(CUDA_EMU)) \
+    $B/test/cuda/engine_cudnn.o $B/libdorg.a
+	$(CXX) $(CXXEMU) $(WERROR) -MF $@.d -o $@ $(filter %.cpp %.o %.a,$^) -L$(dir $(CUDNN_SO)) -l:libcudnn.so.9 \
+	  -Wl,-rpath,$(dir $(CUDNN_SO)) $(LDFLAGS) $(filter -l%,$(LDLIBS))
+DEPS += $B/test/cuda/plans.d
+
 RATES := $(patsubst %.cu,$B/%.cu.o,$(wildcard test/cuda/rates*.cu))
 $B/test/cuda/rates%.cu.o: test/cuda/rates%.cu
 	@mkdir -p $(@D)

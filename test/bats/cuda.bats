@@ -74,6 +74,13 @@ has_device() {
     DORG_PLUGINS=$B/test/cuda refuses 4 dorg-gauss3d -d cuda:2 -o out truth.nii
 }
 
+@test "cuda: cuDNN itself plans the paper's net for an H100 that it is told of" {
+    [ -x "$B/test/cuda/plans" ] || skip "no cuDNN where this was built"
+    "$B/test/cuda/plans" "$ROOT/pipelines/nets/deeporgan.cfg" >said || { cat said; false; }
+    if grep 'ok 1 # skip' said; then skip "another cuDNN"; fi
+    [ "$(grep -c '^ok' said)" -ge 60 ]
+}
+
 # A small net on patches of the phantom, trained by 'dorg-train "$@"'.
 trained() {
     cat >t.cfg <<'C'
