@@ -212,12 +212,11 @@ static int start(struct dorg_engine *g, const float *x, const uint8_t *y, int n,
 }
 
 /* Launch the step, and wait for everything. */
-static int end(struct dorg_engine *g, int n, bool from_recs, float *loss, struct dorg_err *e)
+static int end(struct dorg_engine *g, int n, float *loss, struct dorg_err *e)
 {
-    struct dorg_cu_call c = {n, n, from_recs};
+    struct dorg_cu_call c = {n, n, false};
     if (g->team)
-        return dorg_cu_team_step(g, n, from_recs, e) ? e->code
-                                                     : dorg_cu_team_hear(g, loss, n, e);
+        return dorg_cu_team_step(g, n, false, e) ? e->code : dorg_cu_team_hear(g, loss, n, e);
     return dorg_cu_replay_step(g, &c, e) ? e->code : dorg_cu_hear(g, loss, n, e);
 }
 
@@ -237,7 +236,7 @@ static int cu_gradient(struct dorg_engine *g, const float *x, const uint8_t *y, 
 static int cu_train(struct dorg_engine *g, const float *x, const uint8_t *y, int n,
                     const struct dorg_sgd *sgd, float *loss, struct dorg_err *e)
 {
-    return start(g, x, y, n, sgd, e) ? e->code : end(g, n, false, loss, e);
+    return start(g, x, y, n, sgd, e) ? e->code : end(g, n, loss, e);
 }
 
 static int cu_images(struct dorg_engine *g, const struct dorg_images *from, struct dorg_err *e)
@@ -247,6 +246,7 @@ static int cu_images(struct dorg_engine *g, const struct dorg_images *from, stru
     return dorg_cu_images(g, from, e);
 }
 
+/* The next batch is sent while this one's step runs. */
 static int cu_train_images(struct dorg_engine *g, const struct dorg_batch *b,
                            const struct dorg_sgd *sgd, float *loss, struct dorg_err *e)
 {
@@ -256,8 +256,12 @@ static int cu_train_images(struct dorg_engine *g, const struct dorg_batch *b,
         return dorg_fail(e, DORG_EUSAGE, "%d images of records: not within 1 to %d", b->n,
                          g->images ? most : 0);
     if (ready(g, g->cfg.n_params, true, e)) return e->code;
-    if (g->team)
-        return dorg_cu_team_records(g, b, sgd, e) ? e->code : end(g, b->n, true, loss, e);
+    if (g->team) {
+        if (dorg_cu_team_records(g, b, sgd, e) || dorg_cu_team_step(g, b->n, true, e) ||
+            dorg_cu_team_ahead(g, b, e))
+            return e->code;
+        return dorg_cu_team_hear(g, loss, b->n, e);
+    }
     if (dorg_cu_say(g, b->label, b->n, sgd, 0, e) || dorg_cu_images_take(g, b, e) ||
         dorg_cu_replay_gradient(g, &c, e) || dorg_cu_replay_step(g, &c, e) ||
         dorg_cu_images_ahead(g, b, e))

@@ -59,8 +59,8 @@ struct dorg_cu_call {
 
 struct dorg_cu_graph {
     cudaGraphExec_t exec;
-    struct dorg_cu_call of;
-    int calls; /* how often it ran unrecorded */
+    struct dorg_cu_call of; /* recorded; before that, the last one seen */
+    bool seen, never;       /* never: it cannot be recorded */
 };
 
 struct dorg_cu_images; /* engine_cudnn_images.cu: records on the device */

@@ -9,8 +9,6 @@
 
 #include "engine_cudnn.h"
 
-enum { UNRECORDED = 1, NEVER = -1 };
-
 int dorg_cu_say(struct dorg_engine *g, const uint8_t *y, int n, const struct dorg_sgd *sgd,
                 uint64_t first, struct dorg_err *e)
 {
@@ -73,24 +71,21 @@ static bool record(struct dorg_engine *g, struct dorg_cu_graph *r, work_fn *work
     if (ended) cudaGraphDestroy(graph);
     if (!good) r->exec = NULL;
     cudaGetLastError(); /* what went wrong in here was not the program's */
-    r->of = *c;
     return good;
 }
 
+/* A call is recorded when the one before it was alike: by then every kernel has been loaded
+ * and every plan has met its data, which a recording must not do. */
 static int replay(struct dorg_engine *g, struct dorg_cu_graph *r, work_fn *work,
                   const struct dorg_cu_call *c, struct dorg_err *e)
 {
-    if (r->exec && same(&r->of, c))
+    bool again = r->seen && same(&r->of, c);
+    if (!r->exec && again && !r->never && !record(g, r, work, c)) r->never = true;
+    if (r->exec && again)
         return dorg_cuda_check(cudaGraphLaunch(r->exec, g->stream), "a recorded step", e);
-    if (r->calls == NEVER || r->exec || r->calls < UNRECORDED) {
-        if (r->calls >= 0 && !r->exec) r->calls++;
-        return work(g, c, e);
-    }
-    if (!record(g, r, work, c)) {
-        r->calls = NEVER;
-        return work(g, c, e);
-    }
-    return dorg_cuda_check(cudaGraphLaunch(r->exec, g->stream), "a recorded step", e);
+    if (!r->exec) r->of = *c; /* what is recorded stays so: another call is an exception */
+    r->seen = true;
+    return work(g, c, e);
 }
 
 int dorg_cu_replay_gradient(struct dorg_engine *g, const struct dorg_cu_call *c,

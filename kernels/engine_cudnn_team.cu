@@ -66,11 +66,25 @@ int dorg_cu_team_records(struct dorg_engine *g, const struct dorg_batch *b,
                                  b->item + (uint64_t)first, b->next ? b->next + first : NULL};
         if (dorg_cuda_check(cudaSetDevice(m->opts.device), "choosing the device", e) ||
             dorg_cu_say(m, own.label, mine, sgd, (uint64_t)first, e) ||
-            dorg_cu_images_take(m, &own, e) || dorg_cu_replay_gradient(m, &c, e) ||
-            dorg_cu_images_ahead(m, &own, e))
+            dorg_cu_images_take(m, &own, e) || dorg_cu_replay_gradient(m, &c, e))
             return e->code;
     }
     return dorg_nccl_sum(t->nccl, t->member, t->n, e);
+}
+
+int dorg_cu_team_ahead(struct dorg_engine *g, const struct dorg_batch *b, struct dorg_err *e)
+{
+    struct dorg_cu_team *t = g->team;
+    for (int i = 0; i < t->n; i++) {
+        int first, mine = part(t, i, b->n, &first);
+        struct dorg_batch own = {b->which + first, b->label + first, mine,
+                                 b->item + (uint64_t)first, b->next ? b->next + first : NULL};
+        if (dorg_cuda_check(cudaSetDevice(t->member[i]->opts.device), "choosing the device",
+                            e) ||
+            dorg_cu_images_ahead(t->member[i], &own, e))
+            return e->code;
+    }
+    return 0;
 }
 
 int dorg_cu_team_step(struct dorg_engine *g, int all, bool from_recs, struct dorg_err *e)

@@ -35,6 +35,7 @@ int dorg_cu_team_gradient(struct dorg_engine *g, const float *x, const uint8_t *
                           const struct dorg_sgd *sgd, struct dorg_err *e);
 int dorg_cu_team_records(struct dorg_engine *g, const struct dorg_batch *b,
                          const struct dorg_sgd *sgd, struct dorg_err *e);
+int dorg_cu_team_ahead(struct dorg_engine *g, const struct dorg_batch *b, struct dorg_err *e);
 int dorg_cu_team_step(struct dorg_engine *g, int all, bool from_recs, struct dorg_err *e);
 int dorg_cu_team_hear(struct dorg_engine *g, float *loss, int all, struct dorg_err *e);
 

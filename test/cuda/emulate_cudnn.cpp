@@ -9,6 +9,12 @@ struct cudnnContext {
 
 enum { WORKSPACE = 64 };
 
+/* Orders of numbers that this cuDNN can run. */
+static bool known(cudnnTensorFormat_t f)
+{
+    return f == CUDNN_TENSOR_NCHW || (f == CUDNN_TENSOR_NHWC && !getenv("DORG_EMULATED_NCHW"));
+}
+
 /* Suggestions that must be passed over are run only for who says so. */
 static bool hasty(void)
 {
@@ -67,14 +73,14 @@ cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t d, cudnnTensorF
                                          cudnnDataType_t t, int n, int c, int h, int w)
 {
     *d = cudnnTensorStruct{t, f == CUDNN_TENSOR_NHWC, n, c, h, w};
-    return f != CUDNN_TENSOR_NCHW_VECT_C ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
+    return known(f) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
 
 cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t d, cudnnDataType_t t,
                                          cudnnTensorFormat_t f, int k, int c, int h, int w)
 {
     *d = cudnnFilterStruct{t, f == CUDNN_TENSOR_NHWC, k, c, h, w};
-    return f != CUDNN_TENSOR_NCHW_VECT_C ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
+    return known(f) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
 
 cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t d, int ph, int pw,

@@ -242,7 +242,8 @@ cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t d)
 
 static void give_suggestions(const bag *heur, int64_t asked, int64_t *got, void *v)
 {
-    *got = SUGGESTIONS;
+    *got = getenv("DORG_EMULATED_NO_PLANS") ? 0 : SUGGESTIONS;
+    if (!*got) return;
     for (int64_t i = 0; i < asked && i < SUGGESTIONS; i++) {
         bag *c = ((bag **)v)[i];
         c->suggestion = (int)i;

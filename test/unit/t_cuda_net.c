@@ -159,6 +159,17 @@ static void in_bf16(const struct dorg_engine_ops *cuda, int net, enum dorg_preci
     trial_free(&t);
 }
 
+/* Where cuDNN has no plans, its functions; where it cannot interleave maps, planes: what the
+ * emulated cuDNN lacks if it is told to. */
+static void without(const struct dorg_engine_ops *cuda, const char *what)
+{
+    setenv(what, "1", 1);
+    for (int net = 0; net < 2; net++)
+        for (int i = 1; i < 3; i++)
+            against_ref(cuda, net, &tolerances[i]);
+    unsetenv(what);
+}
+
 /* With `fast` the first suggestion is taken, which the emulated cuDNN runs only if told to. */
 static void in_haste(const struct dorg_engine_ops *cuda)
 {
@@ -254,6 +265,8 @@ int main(void)
         in_bf16(engine, net, DORG_PREC_AUTO);
     }
     ties(engine);
+    without(engine, "DORG_EMULATED_NO_PLANS");
+    without(engine, "DORG_EMULATED_NCHW");
     in_haste(engine);
     diverged(engine, DORG_PREC_TF32);
     diverged(engine, DORG_PREC_BF16);
