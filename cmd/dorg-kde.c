@@ -6,18 +6,21 @@
 #include <unistd.h> /* isatty */
 
 static const char *apply;
+static struct dorg_list shift = {1, {0}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'k', "kde", DORG_OPT_FILE, &apply, 0, 0, "table",
      "apply this density table to one scan: the result is a map", false},
+    {0, "shift", DORG_OPT_LIST, &shift, -500, 500, "HU,...",
+     "learn from every scan once with each of these added", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-kde",
-    .usage = "ct truth [ct truth]... | -k table [ct]",
+    .usage = "[--shift HU,...] ct truth [ct truth]... | -k table [ct]",
     .what = "densities of HU inside and outside the organ, and their response",
     .opts = opts,
     .std = &std_,
@@ -31,7 +34,7 @@ static int learn(struct dorg_tab *t, const char *const *arg, struct dorg_err *e)
     for (; !e->code && arg[0]; arg += 2) {
         if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) break;
         if (dorg_load_vol(&truth, arg[1], DORG_U8, e)) break;
-        dorg_kde_count(c, &ct, &truth, std_.jobs, e);
+        dorg_kde_count(c, &ct, &truth, shift.v, shift.n, std_.jobs, e);
         dorg_vol_free(&ct);
         dorg_vol_free(&truth);
     }

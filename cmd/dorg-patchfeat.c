@@ -7,6 +7,7 @@ static const char *truth_path, *kde_path;
 static int stride = 5;
 static double share = 1;
 static uint64_t seed = 1;
+static struct dorg_list shift = {1, {0}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -19,6 +20,8 @@ static const struct dorg_opt opts[] = {
     {0, "share", DORG_OPT_F64, &share, 0, 1, "share",
      "keep this share of the rows that are not in the truth, drawn at random", false},
     {0, "seed", DORG_OPT_U64, &seed, 0, 2e19, "number", "seed of that draw", false},
+    {0, "shift", DORG_OPT_LIST, &shift, -500, 500, "HU,...",
+     "all rows once with each of these added to the scan", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
@@ -46,8 +49,8 @@ int main(int argc, char **argv)
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
     if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
-    if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, share, seed, std_.jobs, &e))
-        goto done;
+    const struct dorg_patch_pick pick = {share, seed, shift.v, shift.n};
+    if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, &pick, std_.jobs, &e)) goto done;
     dorg_say("%zu patches", t.n_rows);
     dorg_save_tab(&t, &e);
 done:

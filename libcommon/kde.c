@@ -10,8 +10,15 @@ static int bin_of(float hu)
     return u < 0 ? 0 : u >= (float)DORG_KDE_N ? DORG_KDE_N - 1 : (int)u;
 }
 
+static void count_voxel(uint64_t to[DORG_KDE_N], float hu, const double *shift, int n)
+{
+    for (int k = 0; k < n; k++)
+        to[bin_of(hu + (float)shift[k])]++;
+}
+
 int dorg_kde_count(struct dorg_kde_counts *c, const struct dorg_vol *ct,
-                   const struct dorg_vol *truth, int jobs, struct dorg_err *e)
+                   const struct dorg_vol *truth, const double *shift, int n_shifts, int jobs,
+                   struct dorg_err *e)
 {
     struct dorg_body body = DORG_BODY_INIT;
     if (dorg_grid_same(&ct->grid, &truth->grid, e)) return e->code;
@@ -27,9 +34,9 @@ int dorg_kde_count(struct dorg_kde_counts *c, const struct dorg_vol *ct,
             for (int32_t x = 0; x < n[0]; x++) {
                 size_t i = row + (size_t)x;
                 if (in[i])
-                    c->n[1][bin_of(hu[i])]++;
+                    count_voxel(c->n[1], hu[i], shift, n_shifts);
                 else if (row_in && x >= box[0] && x <= box[1] && hu[i] > -500.0f)
-                    c->n[0][bin_of(hu[i])]++;
+                    count_voxel(c->n[0], hu[i], shift, n_shifts);
             }
         }
     dorg_body_free(&body);

@@ -35,9 +35,12 @@ struct dorg_kde_counts { /* [0] background, [1] organ */
     uint64_t n[2][DORG_KDE_N];
 };
 
-/* Count one training scan.  ct DORG_F32, truth DORG_U8.  DORG_EDATA when grids disagree. */
+/* Count one training scan, once with each of shift[n] HU added: patients differ in contrast,
+ * and one of them does not show it.  ct DORG_F32, truth DORG_U8.  DORG_EDATA when grids
+ * disagree. */
 int dorg_kde_count(struct dorg_kde_counts *c, const struct dorg_vol *ct,
-                   const struct dorg_vol *truth, int jobs, struct dorg_err *e);
+                   const struct dorg_vol *truth, const double *shift, int n, int jobs,
+                   struct dorg_err *e);
 
 /* The table: columns id, hu, f_out, f_in, y; a row per HU.  DORG_EDATA when a class has no
  * voxel. */

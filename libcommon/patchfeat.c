@@ -24,30 +24,34 @@ void dorg_patchgrid_free(struct dorg_patchgrid *g)
 struct table {
     const struct dorg_patchgrid *g;
     const uint8_t *truth; /* or NULL */
-    double share;
-    uint64_t seed, key;
+    const struct dorg_patch_pick *pick;
+    uint64_t key;
     struct dorg_patchrows *rows; /* per worker */
-    double **v;                  /* [nz]: rows of the table */
+    double **v;                  /* [n_shifts * nz]: rows of the table */
     size_t *n;
     int width;
 };
 
-static int table_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+/* Item: a slice with one of the shifts. */
+static int table_slice(void *ctx, size_t item, int worker, struct dorg_err *e)
 {
     struct table *t = ctx;
     struct dorg_patchrows *r = &t->rows[worker];
+    const size_t nz = (size_t)t->g->ct->grid.n[2], z = item % nz;
     const size_t plane = (size_t)t->g->ct->grid.n[0] * (size_t)t->g->ct->grid.n[1];
-    const size_t base = z * plane;
-    if (dorg_patchrows_slice(r, t->g, (int32_t)z, e)) return e->code;
-    if (!(t->v[z] = dorg_array(r->n, (size_t)t->width * sizeof(double), e))) return e->code;
+    const size_t base = z * plane, above = item / nz * (nz * plane);
+    struct dorg_patchgrid g = *t->g;
+    g.shift = (float)t->pick->shift[item / nz];
+    if (dorg_patchrows_slice(r, &g, (int32_t)z, e)) return e->code;
+    if (!(t->v[item] = dorg_array(r->n, (size_t)t->width * sizeof(double), e))) return e->code;
     for (size_t i = 0; i < r->n; i++) {
-        double id = (double)(base + r->pixel[i] + 1);
+        double id = (double)(above + base + r->pixel[i] + 1);
         bool in = t->truth && t->truth[base + r->pixel[i]];
         uint64_t draw = dorg_bag_row_key(t->key, id);
-        if (!in && t->share < 1 &&
-            dorg_rng_unit(t->seed, DORG_RNG_SAMPLE, draw, 3) >= t->share)
+        if (!in && t->pick->share < 1 &&
+            dorg_rng_unit(t->pick->seed, DORG_RNG_SAMPLE, draw, 3) >= t->pick->share)
             continue;
-        double *row = t->v[z] + t->n[z]++ * (size_t)t->width;
+        double *row = t->v[item] + t->n[item]++ * (size_t)t->width;
         row[0] = id;
         row[1] = (double)z;
         for (int k = 0; k < DORG_PATCH_FEATURES; k++)
@@ -63,14 +67,14 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static int join(struct dorg_tab *t, struct table *w, size_t nz, struct dorg_err *e)
+static int join(struct dorg_tab *t, struct table *w, size_t items, struct dorg_err *e)
 {
     const size_t width = (size_t)w->width;
     size_t n = 0;
-    for (size_t z = 0; z < nz; z++)
+    for (size_t z = 0; z < items; z++)
         n += w->n[z];
     if (!(t->v = dorg_array(n, width * sizeof *t->v, e))) return e->code;
-    for (size_t z = 0; z < nz; z++) {
+    for (size_t z = 0; z < items; z++) {
         qsort(w->v[z], w->n[z], width * sizeof(double), by_id);
         memcpy(t->v + t->n_rows * width, w->v[z], w->n[z] * width * sizeof *t->v);
         t->n_rows += w->n[z];
@@ -89,25 +93,26 @@ static int patch_columns(struct dorg_tab *t, bool truth, struct dorg_err *e)
 }
 
 int dorg_patchfeat(struct dorg_tab *t, const struct dorg_patchgrid *g,
-                   const struct dorg_vol *truth, double share, uint64_t seed, int jobs,
+                   const struct dorg_vol *truth, const struct dorg_patch_pick *pick, int jobs,
                    struct dorg_err *e)
 {
-    const size_t nz = (size_t)g->ct->grid.n[2], team = jobs < 1 ? 1 : (size_t)jobs;
-    struct table w = {.g = g, .share = share, .seed = seed};
+    const size_t items = (size_t)g->ct->grid.n[2] * (size_t)pick->n_shifts,
+                 team = jobs < 1 ? 1 : (size_t)jobs;
+    struct table w = {.g = g, .pick = pick};
     *t = DORG_TAB_INIT;
     if (truth && dorg_grid_same(&g->ct->grid, &truth->grid, e)) return e->code;
     w.truth = truth ? truth->data : NULL;
     w.key = dorg_vol_key(g->ct);
     w.rows = dorg_zeroed(team, sizeof *w.rows, e);
-    w.v = dorg_zeroed(nz, sizeof *w.v, e);
-    w.n = dorg_zeroed(nz, sizeof *w.n, e);
+    w.v = dorg_zeroed(items, sizeof *w.v, e);
+    w.n = dorg_zeroed(items, sizeof *w.n, e);
     if (e->code || patch_columns(t, truth != NULL, e)) goto done;
     w.width = t->n_cols;
-    if (!dorg_par(nz, jobs, table_slice, &w, e)) join(t, &w, nz, e);
+    if (!dorg_par(items, jobs, table_slice, &w, e)) join(t, &w, items, e);
     t->key = w.key;
     dorg_history_add(&t->history, g->ct->history, e);
 done:
-    for (size_t z = 0; w.v && z < nz; z++)
+    for (size_t z = 0; w.v && z < items; z++)
         free(w.v[z]);
     for (size_t k = 0; w.rows && k < team; k++)
         dorg_patchrows_free(&w.rows[k]);

@@ -32,6 +32,7 @@ struct dorg_patchgrid {
     const struct dorg_kde *kde; /* or NULL: those 12 features are 0 */
     struct dorg_body body;
     int32_t stride, n[2]; /* voxels; cells along x and y */
+    float shift;          /* HU added to the scan before anything else */
 };
 
 struct dorg_patchrows { /* the grid voxels of one slice; all arrays owned */
@@ -52,10 +53,17 @@ int dorg_patchrows_slice(struct dorg_patchrows *r, const struct dorg_patchgrid *
                          struct dorg_err *e);
 void dorg_patchrows_free(struct dorg_patchrows *r);
 
-/* A training table: id (voxel number from 1), z, features, truth.  Rows of truth 0 are kept
- * with probability `share`, by (seed, key, id). */
+struct dorg_patch_pick {
+    double share; /* rows of truth 0 are kept with this probability, by (seed, key, id) */
+    uint64_t seed;
+    const double *shift; /* HU: the whole table once with each of them added */
+    int n_shifts;        /* at least 1 */
+};
+
+/* A training table: id, z, features, truth.  id is the voxel's number from 1, and with shift
+ * k of shift[] further up by k times the number of voxels. */
 int dorg_patchfeat(struct dorg_tab *t, const struct dorg_patchgrid *g,
-                   const struct dorg_vol *truth, double share, uint64_t seed, int jobs,
+                   const struct dorg_vol *truth, const struct dorg_patch_pick *pick, int jobs,
                    struct dorg_err *e);
 
 /* The response: p of every cell's voxel, given to all voxels of the cell; 0 where there is

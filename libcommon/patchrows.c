@@ -35,10 +35,10 @@ static float hu_of(int bin)
     return (float)(LO_HU + STEP_HU * bin);
 }
 
-static void quantise(uint8_t *u, const float *hu, size_t n)
+static void quantise(uint8_t *u, const float *hu, float shift, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float v = (hu[i] - (float)LO_HU) * (1.0f / STEP_HU) + 0.5f;
+        float v = (hu[i] + shift - (float)LO_HU) * (1.0f / STEP_HU) + 0.5f;
         u[i] = (uint8_t)(v < 0 ? 0 : v > BINS - 1 ? BINS - 1 : (int)v);
     }
 }
@@ -207,7 +207,7 @@ int dorg_patchrows_slice(struct dorg_patchrows *r, const struct dorg_patchgrid *
     struct scratch *s = r->scratch;
     r->n = 0;
     if (z < g->body.lo[2] || z > g->body.hi[2]) return 0;
-    quantise(s->u, (const float *)g->ct->data + (size_t)z * plane, plane);
+    quantise(s->u, (const float *)g->ct->data + (size_t)z * plane, g->shift, plane);
     if (dorg_dsift_slice(&s->sift, s->u, nx, ny, g->body.slice[z], e)) return e->code;
     for (int32_t cy = 0; cy < g->n[1]; cy++)
         cell_row(r, g, z, cy);

@@ -45,6 +45,7 @@ HARD    ?=
 TREES   ?= 50
 # Places learned from one patient are that patient's.
 CONTEXT ?=
+SHIFT   ?= -20,0,20
 INNER   ?= 4
 INNER_NETS ?= p r1 r2
 INTERLEAVE ?= yes

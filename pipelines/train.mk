@@ -22,7 +22,11 @@ RFLABEL ?= awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
   !n { for (i = 1; i <= NF; i++) at[$$i] = i; n = 1; print; next } \
   { $$at["truth"] = $$at["coverage"] >= f; print }'
 
-PATCHFEAT ?= dorg-patchfeat -j $J --share 0.1 --seed $(SEED)
+# HU added to the training scans, each in turn, for level 0: patients differ in contrast, and few
+# of them do not show it.
+SHIFT     ?= 0
+PATCHFEAT ?= dorg-patchfeat -j $J --share 0.1 --seed $(SEED) --shift=$(SHIFT)
+LEARN_KDE ?= dorg-kde -j $J --shift=$(SHIFT)
 RF0    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED)
 # Hard labels: each superpixel counts as in or out, whatever its coverage.
 HARD   ?= --hard
@@ -42,7 +46,7 @@ ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
 LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
-$(call remember,PATCHFEAT RF0 RF1 RF2 RFLABEL PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN)
+$(call remember,PATCHFEAT LEARN_KDE RF0 RF1 RF2 RFLABEL PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN)
 
 CASES := $(RUN)/cases
 train_files = $(foreach c,$(TRAIN),$(CASES)/$c/$1)
@@ -52,8 +56,8 @@ $(MODELS):
 	mkdir -p $@
 
 # Level 0: densities of HU inside and outside the organ, and a forest on patches.
-$(MODELS)/kde.tab: $(call train_files,ct.nii.gz) $(call train_files,truth.nii.gz) $(call var,TRAIN) | $(MODELS)
-	dorg-kde -j $J -o $@ $(foreach c,$(TRAIN),$(CASES)/$c/ct.nii.gz $(CASES)/$c/truth.nii.gz)
+$(MODELS)/kde.tab: $(call train_files,ct.nii.gz) $(call train_files,truth.nii.gz) $(call var,TRAIN LEARN_KDE) | $(MODELS)
+	$(LEARN_KDE) -o $@ $(foreach c,$(TRAIN),$(CASES)/$c/ct.nii.gz $(CASES)/$c/truth.nii.gz)
 %/patch.tab: %/ct.nii.gz %/truth.nii.gz $(MODELS)/kde.tab $(call var,PATCHFEAT)
 	$(SRUN) $(PATCHFEAT) -k $(MODELS)/kde.tab -t $*/truth.nii.gz -o $@ $<
 $(MODELS)/patch.forest: $(call train_files,patch.tab) $(call var,RF0 TRAIN) | $(MODELS)
