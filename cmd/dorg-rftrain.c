@@ -6,7 +6,7 @@ static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16;
 static uint64_t seed = 1, max_rows = 16000000;
 static double recall = 0.97, shrink = 10;
 static bool unweighted, hard;
-static const char *bag = "auto", *previous;
+static const char *bag = "auto", *previous, *without;
 static struct dorg_list ambiguous = {2, {0.2, 0.5}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -23,16 +23,15 @@ static const struct dorg_opt opts[] = {
     {0, "tries", DORG_OPT_INT, &tries, 0, 4096, "features",
      "features tried per split; 0 means the square root of their number", false},
     {0, "bag", DORG_OPT_STR, &bag, 0, 0, "unit",
-     "what a tree leaves out as a whole: row, slab, case, or auto (case; slab if there is "
-     "one case)",
-     false},
+     "what a tree leaves out: row, slab, case, or auto (case; slab if there is one)", false},
     {0, "slab", DORG_OPT_INT, &slab, 1, 32767, "slices", "thickness of a slab", false},
     {0, "unweighted", DORG_OPT_FLAG, &unweighted, 0, 0, NULL,
-     "let every row weigh the same, not every class", false},
-    {0, "hard", DORG_OPT_FLAG, &hard, 0, 0, NULL, "train on truth, 0 or 1, not on coverage",
-     false},
+     "let each row weigh 1, not each class", false},
+    {0, "hard", DORG_OPT_FLAG, &hard, 0, 0, NULL, "train on truth, not on coverage", false},
     {0, "ambiguous", DORG_OPT_LIST, &ambiguous, 0, 1, "low,high",
      "do not train on rows of truth 0 with coverage strictly between these", false},
+    {0, "without", DORG_OPT_STR, &without, 0, 0, "column,...", "take no features of these",
+     false},
     {0, "max-rows", DORG_OPT_U64, &max_rows, 2, 4e9, "rows",
      "beyond this, leave out rows of the larger class at random", false},
     {0, "seed", DORG_OPT_U64, &seed, 0, 2e19, "number", "seed of all draws", false},
@@ -89,6 +88,7 @@ static struct dorg_rftrain settings(const struct dorg_forest *prev)
                                           .seed = seed},
                                  .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
                                  .recall = recall,
+                                 .without = without,
                                  .prev = prev};
 }
 
@@ -101,8 +101,8 @@ int main(int argc, char **argv)
     struct dorg_out o;
     struct dorg_rftrain t = settings(previous ? &prev : NULL);
     uint32_t n = 0;
-    while (arg[n])
-        n++;
+    for (; arg[n]; n++)
+        ;
 
     if (ambiguous.n != 2 && dorg_fail(&e, DORG_EUSAGE, "--ambiguous: two numbers wanted"))
         goto done;

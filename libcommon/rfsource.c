@@ -34,12 +34,42 @@ static int add_feature(struct dorg_rfsource *s, const char *name, struct dorg_er
     return 0;
 }
 
+/* The next name of a list; its length, 0 at the end. */
+static size_t next_name(const char **at)
+{
+    *at += strspn(*at, ",");
+    return strcspn(*at, ",");
+}
+
+static bool left_out(const struct dorg_rfsource *s, const char *name)
+{
+    const char *at = s->without ? s->without : "";
+    for (size_t n; (n = next_name(&at)) > 0; at += n)
+        if (strlen(name) == n && strncmp(at, name, n) == 0) return true;
+    return false;
+}
+
+static int check_left_out(const struct dorg_rfsource *s, const struct dorg_tab *head,
+                          struct dorg_err *e)
+{
+    char name[256];
+    const char *at = s->without ? s->without : "";
+    for (size_t n; (n = next_name(&at)) > 0; at += n) {
+        snprintf(name, sizeof name, "%.*s", (int)n, at);
+        if (dorg_tab_need(head, name, e) < 0) return e->code;
+    }
+    return 0;
+}
+
 /* The features: columns of the first table, then what neighbours give. */
 static int choose_features(struct dorg_rfsource *s, const struct dorg_tab *head,
                            struct dorg_err *e)
 {
+    if (check_left_out(s, head, e)) return e->code;
     for (int c = 0; c < head->n_cols; c++)
-        if (!dorg_rf_reserved(head->col[c]) && add_feature(s, head->col[c], e)) return e->code;
+        if (!dorg_rf_reserved(head->col[c]) && !left_out(s, head->col[c]) &&
+            add_feature(s, head->col[c], e))
+            return e->code;
     if (s->n_features == 0) return dorg_fail(e, DORG_EDATA, "the table has no feature column");
     for (int k = 0; s->prev && k < DORG_RFNEIGH; k++)
         if (add_feature(s, dorg_rfneigh_name[k], e)) return e->code;
@@ -195,9 +225,10 @@ static int look(struct dorg_rfsource *s, uint32_t i, struct dorg_err *e)
 }
 
 int dorg_rfsource_open(struct dorg_rfsource *s, const char *const *path, uint32_t n_tables,
-                       const struct dorg_forest *prev, int jobs, struct dorg_err *e)
+                       const struct dorg_forest *prev, const char *without, int jobs,
+                       struct dorg_err *e)
 {
-    *s = (struct dorg_rfsource){.path = path, .prev = prev, .jobs = jobs};
+    *s = (struct dorg_rfsource){.path = path, .prev = prev, .without = without, .jobs = jobs};
     s->case_key = dorg_zeroed(n_tables, sizeof *s->case_key, e);
     s->kept = dorg_zeroed(n_tables, sizeof *s->kept, e);
     if (!e->code) s->n_tables = n_tables;

@@ -31,6 +31,7 @@ struct dorg_rfsource {
     uint32_t n_tables;
     const char *const *path;        /* borrowed */
     const struct dorg_forest *prev; /* borrowed, or NULL */
+    const char *without;            /* borrowed, or NULL */
     int jobs;
     uint32_t n_features;
     char **feature;        /* owned */
@@ -38,9 +39,11 @@ struct dorg_rfsource {
     struct dorg_tab *kept; /* owned [n_tables]: tables that can be read only once */
 };
 
-/* Look at every table's head; *s keeps path. */
+/* Look at every table's head; *s keeps path.  without: names of columns, with commas between
+ * them, that are no features, or NULL; DORG_EDATA when the first table lacks one. */
 int dorg_rfsource_open(struct dorg_rfsource *s, const char *const *path, uint32_t n_tables,
-                       const struct dorg_forest *prev, int jobs, struct dorg_err *e);
+                       const struct dorg_forest *prev, const char *without, int jobs,
+                       struct dorg_err *e);
 int dorg_rfsource_each(const struct dorg_rfsource *s, dorg_rfrow_fn *fn, void *ctx,
                        struct dorg_err *e);
 void dorg_rfsource_close(struct dorg_rfsource *s);

@@ -90,7 +90,8 @@ int dorg_rftrain(struct dorg_forest *f, struct dorg_rfreport *r, const char *con
     *r = (struct dorg_rfreport){0};
     if (o->prev && o->prev->level != 1)
         return dorg_fail(e, DORG_EUSAGE, "the previous forest is itself of level 2");
-    if (dorg_rfsource_open(&s, path, n_tables, o->prev, o->grow.jobs, e)) return e->code;
+    if (dorg_rfsource_open(&s, path, n_tables, o->prev, o->without, o->grow.jobs, e))
+        return e->code;
     if (describe(f, &s, e)) goto done;
     f->bag = o->bag;
     if (f->bag.unit == DORG_BAG_AUTO)

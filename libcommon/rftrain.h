@@ -14,6 +14,7 @@ struct dorg_rftrain {
     struct dorg_rfdata_opt data;
     struct dorg_bag bag; /* unit may be DORG_BAG_AUTO */
     double recall;
+    const char *without;            /* columns that are no features (rfsource.h), or NULL */
     const struct dorg_forest *prev; /* first level, or NULL */
 };
 

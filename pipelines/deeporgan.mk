@@ -41,6 +41,8 @@ $(call remember,$(STAGES))
 # Training cases must not be judged by trees that grew on them.
 TRAIN ?=
 is_training = $(filter $(notdir $1),$(TRAIN))
+# The forests may have others (train.mk).
+of_forests = $(filter $(notdir $1),$(RF_TRAIN))
 
 # $(call net_of,NET,CASE FOLDER): NET.net; for a training case, when train.mk makes inner folds
 # (INNER), the one that was trained without it.
@@ -69,7 +71,7 @@ $(call remember,$(NET_VARS))
 	$(SRUN) $(SUPERPIX) $< | gzip -1n $(to)
 
 %/response.nii.gz: %/ct.nii.gz $(MODELS)/patch.forest $(MODELS)/kde.tab $(call var,RESPONSE)
-	$(SRUN) $(RESPONSE) $(if $(call is_training,$*),--oob) -o $@ $<
+	$(SRUN) $(RESPONSE) $(if $(call of_forests,$*),--oob) -o $@ $<
 
 # truth.nii.gz adds the columns coverage and truth; no stage but training reads them.
 %/sp.tab: %/ct.nii.gz %/sp.nii.gz $(if $(LEVEL0),%/response.nii.gz) $(call var,FEATURES)
@@ -77,7 +79,7 @@ $(call remember,$(NET_VARS))
 	  $$([ ! -e $*/truth.nii.gz ] || echo -t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
-	$(SRUN) $(CANDS) $(if $(call is_training,$*),$(CANDS_OOB)) < $< $(to)
+	$(SRUN) $(CANDS) $(if $(call of_forests,$*),$(CANDS_OOB)) < $< $(to)
 
 %/cand.nii.gz: %/sp.nii.gz %/cand.tab
 	dorg-paint -v 1 -o $@ $^

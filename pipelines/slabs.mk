@@ -5,9 +5,10 @@
 # TEST_CT and TEST_TRUTH may name several scans, in the same order.
 #
 # A slab of a few slices shows the nets another world than a whole scan: the sagittal and
-# coronal planes are stripes.  So the training scan is cut into slabs of the same thickness,
-# each a case of its own; forests are then bagged by slab, and their out-of-bag opinions are
-# those of trees that never saw the slab.
+# coronal planes are stripes.  So the nets' training scan is cut into slabs of the same
+# thickness, each a case of its own.  The forests look at slices one by one and learn from the
+# slices as one case, whose trees leave out thick slabs: neighbouring thin slabs are so alike
+# that out-of-bag opinions would be next to in-bag ones.  Slabs take their candidates from it.
 
 HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
 RUN  ?= $(HERE)/../build/slabs
@@ -28,9 +29,9 @@ endif
 TEST  := $(if $(word 2,$(TEST_CT)),$(foreach i,$(shell seq 1 $(N_TESTS)),test$i),test)
 
 # One patient is little to learn from: small nets, deformations afresh for every image, patches
-# in millimetres (patients' scans differ in pitch), forests grown on coverages, and inner folds:
-# on the slabs it has learned a net is so sure of itself that neither R2 nor the thresholds can
-# be learned from what it says there.  Every fold takes slabs from all over the organ: a run of
+# in millimetres (patients' scans differ in pitch), and inner folds: on the slabs it has
+# learned a net is so sure of itself that neither R2 nor the thresholds can be learned from
+# what it says there.  Every fold takes slabs from all over the organ: a run of
 # neighbours would take a whole part of it away, and what R2 then learns is to overlook P0.
 # The nets of all folds judge the new patient together, and what they say is brought to the
 # level it has in the old one; R2 is taught that levels differ, by maps of other odds.
@@ -41,9 +42,9 @@ R_AUGMENT ?= $(AUGMENT) --vary 0,0,0,2
 N_T     ?= 1
 PITCH   ?= 2.5
 P_MAX   ?= 2000
-HARD    ?=
-TREES   ?= 50
-# Places learned from one patient are that patient's.
+# Places learned from one patient are that patient's, and so is the contrast.
+RF_TRAIN := whole
+RF_OPTS ?= --without rel_z --slab 20
 CONTEXT ?=
 SHIFT   ?= -20,0,20
 INNER   ?= 4
@@ -73,6 +74,24 @@ $(CASES)/$1/truth.nii.gz: $3
 	ln -sf $$(realpath $$<) $$@
 endef
 $(foreach i,$(shell seq 1 $(N_TESTS)),$(eval $(call test_rule,$(word $i,$(TEST)),$(word $i,$(TEST_CT)),$(word $i,$(TEST_TRUTH)))))
+$(CASES)/whole/ct.nii.gz: $(CT)
+	mkdir -p $(@D)
+	dorg-crop -z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
+$(CASES)/whole/truth.nii.gz: $(TRUTH)
+	mkdir -p $(@D)
+	dorg-crop -t u8 -z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
+
+# Slices of the whole that are slab $1's, from 0.
+low  = $$((($1 - 1) * $(THICK)))
+high = $$(($1 * $(THICK) - 1))
+$(CASES)/slab%/sp.nii.gz: $(CASES)/whole/sp.nii.gz
+	mkdir -p $(@D)
+	dorg-crop -z $(call low,$*),$(call high,$*) -o $@ $<
+$(CASES)/slab%/cand.tab: $(CASES)/whole/cand.tab
+	mkdir -p $(@D)
+	awk -F'\t' -v OFS='\t' -v lo=$(call low,$*) -v hi=$(call high,$*) '/^\#key/ { next } /^\#/ { print; next } \
+	  !z { for (i = 1; i <= NF; i++) if ($$i == "z") z = i; print; next } \
+	  $$z >= lo && $$z <= hi { $$z -= lo; print }' $< $(to)
 
 all: models table pictures
 .DEFAULT_GOAL := all

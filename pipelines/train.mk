@@ -27,11 +27,15 @@ RFLABEL ?= awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
 SHIFT     ?= 0
 PATCHFEAT ?= dorg-patchfeat -j $J --share 0.1 --seed $(SEED) --shift=$(SHIFT)
 LEARN_KDE ?= dorg-kde -j $J --shift=$(SHIFT)
-RF0    ?= dorg-rftrain -j $J -n $(TREES) --seed $(SEED)
+# The cases the forests learn from, and what else they are told.
+RF_TRAIN ?= $(TRAIN)
+RF_OPTS  ?=
+RFTRAIN = dorg-rftrain -j $J -n $(TREES) --seed $(SEED) $(RF_OPTS)
+RF0    ?= $(RFTRAIN)
 # Hard labels: each superpixel counts as in or out, whatever its coverage.
 HARD   ?= --hard
-RF1    ?= dorg-rftrain $(HARD) -j $J -n $(TREES) --seed $(SEED) --recall 0.99
-RF2    ?= dorg-rftrain $(HARD) -j $J -n $(TREES) --seed $(SEED) --recall $(RECALL)
+RF1    ?= $(RFTRAIN) $(HARD) --recall 0.99
+RF2    ?= $(RFTRAIN) $(HARD) --recall $(RECALL)
 # Distance of a patch's samples in mm; 0 is each scan's own pitch, as in the paper.
 PITCH  ?= 0
 PATCH  ?= dorg-patch -n $(STRIDE) --pitch $(PITCH) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
@@ -46,29 +50,30 @@ ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
 LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
-$(call remember,PATCHFEAT LEARN_KDE RF0 RF1 RF2 RFLABEL PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN)
+$(call remember,PATCHFEAT LEARN_KDE RF0 RF1 RF2 RFLABEL PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN RF_TRAIN)
 
 CASES := $(RUN)/cases
 train_files = $(foreach c,$(TRAIN),$(CASES)/$c/$1)
+rf_files = $(foreach c,$(RF_TRAIN),$(CASES)/$c/$1)
 size_of = $$(awk '$$1 == "input" { for (i = 2; i <= NF; i++) if (sub(/^size=/, "", $$i)) print $$i }' $1)
 
 $(MODELS):
 	mkdir -p $@
 
 # Level 0: densities of HU inside and outside the organ, and a forest on patches.
-$(MODELS)/kde.tab: $(call train_files,ct.nii.gz) $(call train_files,truth.nii.gz) $(call var,TRAIN LEARN_KDE) | $(MODELS)
-	$(LEARN_KDE) -o $@ $(foreach c,$(TRAIN),$(CASES)/$c/ct.nii.gz $(CASES)/$c/truth.nii.gz)
+$(MODELS)/kde.tab: $(call rf_files,ct.nii.gz) $(call rf_files,truth.nii.gz) $(call var,RF_TRAIN LEARN_KDE) | $(MODELS)
+	$(LEARN_KDE) -o $@ $(foreach c,$(RF_TRAIN),$(CASES)/$c/ct.nii.gz $(CASES)/$c/truth.nii.gz)
 %/patch.tab: %/ct.nii.gz %/truth.nii.gz $(MODELS)/kde.tab $(call var,PATCHFEAT)
 	$(SRUN) $(PATCHFEAT) -k $(MODELS)/kde.tab -t $*/truth.nii.gz -o $@ $<
-$(MODELS)/patch.forest: $(call train_files,patch.tab) $(call var,RF0 TRAIN) | $(MODELS)
-	$(SRUN) $(RF0) -o $@ $(call train_files,patch.tab)
+$(MODELS)/patch.forest: $(call rf_files,patch.tab) $(call var,RF0 RF_TRAIN) | $(MODELS)
+	$(SRUN) $(RF0) -o $@ $(call rf_files,patch.tab)
 
 %/rf.tab: %/sp.tab $(call var,RFLABEL)
 	$(RFLABEL) $< $(to)
-$(MODELS)/rf1.forest: $(call train_files,rf.tab) $(call var,RF1 TRAIN) | $(MODELS)
-	$(SRUN) $(RF1) -o $@ $(call train_files,rf.tab)
+$(MODELS)/rf1.forest: $(call rf_files,rf.tab) $(call var,RF1 RF_TRAIN) | $(MODELS)
+	$(SRUN) $(RF1) -o $@ $(call rf_files,rf.tab)
 $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
-	$(SRUN) $(RF2) -f $< -o $@ $(call train_files,rf.tab)
+	$(SRUN) $(RF2) -f $< -o $@ $(call rf_files,rf.tab)
 
 %/p.rec: %/ct.nii.gz %/truth.nii.gz %/cand.nii.gz $(P_NET) $(call var,PATCH)
 	$(SRUN) $(PATCH) --size $(call size_of,$(P_NET)) -t $*/truth.nii.gz -o $@ $< $*/cand.nii.gz

@@ -141,6 +141,42 @@ column() {
     refuses 2 dorg-rftrain -f 2.forest -o out f1.tab
 }
 
+@test "forest: --without leaves columns out, and wants them there" {
+    dorg-rftrain -n 5 --without rel_z,p50_hu -o a.forest f1.tab f2.tab
+    cut -f1-5,7- f1.tab >less1.tab
+    cut -f1-5,7- f2.tab >less2.tab
+    head -9 f1.tab | grep -e '^id' | cut -f6 | grep -x rel_z
+    dorg-rftrain -n 5 --without p50_hu -o b.forest less1.tab less2.tab
+    dorg-rfcand --keep-all -f a.forest f3.tab | grep -v '^#' >a
+    dorg-rfcand --keep-all -f b.forest f3.tab | grep -v '^#' >b
+    cmp a b
+    refuses 3 dorg-rftrain --without rel_q -o out f1.tab
+    grep -q 'no column rel_q' refuse.err
+}
+
+@test "patches, densities: --shift adds HU, each value in turn" {
+    dorg-kde -o k.tab ct1.nii t1.nii
+    dorg-patchfeat -n 3 -k k.tab -t t1.nii -o one.tab ct1.nii
+    dorg-patchfeat -n 3 -k k.tab -t t1.nii --shift=-20,0,20 -o three.tab ct1.nii
+    dorg-patchfeat -j 3 -n 3 -k k.tab -t t1.nii --shift=-20,0,20 ct1.nii | cmp - three.tab
+    voxels=$((64 * 56 * 24))
+    # the middle third is the plain table, its ids further up
+    awk -F'\t' -v OFS='\t' -v n=$voxels '/^[0-9]/ && $1 > n && $1 <= 2 * n { $1 -= n; print }' three.tab >middle
+    cmp middle <(grep '^[0-9]' one.tab)
+    # where nothing is cut off, the mean of the middle pixels moves by 20; never by more
+    awk -F'\t' -v n=$voxels '/^#/ { next } !c { for (i = 1; i <= NF; i++) if ($i == "core_hu") c = i; next }
+        { m[$1] = $c }
+        END { for (i in m) if (i + 0 <= n && (i + n) in m) { seen++; d = m[i + n] - m[i]
+                whole += d > 19.9; if (d > 20.1) exit 1 }
+            exit !(seen > 100 && whole > 0.3 * seen) }' three.tab
+    dorg-kde --shift=-20,0,20 -o k3.tab ct1.nii t1.nii
+    # the densities are wider: a lower top
+    top() { column "$1" f_in | sort -g | tail -1; }
+    awk -v a="$(top k.tab)" -v b="$(top k3.tab)" 'BEGIN { exit !(b < 0.9 * a) }'
+    refuses 2 dorg-patchfeat --shift=a ct1.nii
+    refuses 2 dorg-kde --shift=9999 ct1.nii t1.nii
+}
+
 @test "forest: a pipe is as good as a file" {
     dorg-rftrain -n 10 -o a.forest f1.tab f2.tab
     dorg-rftrain -n 10 f1.tab - <f2.tab >b.forest

@@ -69,7 +69,7 @@ static int measure(struct spent *grow, struct spent *walk, const char *train, co
     struct dorg_rfdata_opt data = {.max_rows = 100000000, .ambiguous = {0, 0}, .seed = 1};
     struct dorg_grow_opt o = {
         .trees = 100, .depth = 16, .min_leaf = 1, .balanced = true, .jobs = jobs};
-    if (dorg_rfsource_open(&s, path, 1, NULL, jobs, &e)) return e.code;
+    if (dorg_rfsource_open(&s, path, 1, NULL, NULL, jobs, &e)) return e.code;
     if (dorg_rfdata_read(&d, &s, &data, &f.bag, &e) || dorg_tab_load(&t, test, &e))
         return e.code;
     f.n_features = s.n_features;
