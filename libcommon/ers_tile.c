@@ -197,8 +197,8 @@ int dorg_ers_join_all(struct dorg_ers *s, bool tiled, bool *again, struct dorg_e
     uint32_t joins = s->body - s->k;
     struct dorg_ers_item worst;
     *again = false;
-    tiled = tiled && s->p.lambda > 0 && s->body / s->k >= LEAST_SIZE;
     list_edges(s);
+    tiled = tiled && s->nu > 0 && s->body / LEAST_SIZE >= s->k;
     if (tiled && join_tiles(s, &worst, e)) return e->code;
     if (tiled && s->joins >= joins) {
         *again = true;
