@@ -177,6 +177,28 @@ column() {
     refuses 2 dorg-kde --shift=9999 ct1.nii t1.nii
 }
 
+# many ROWS KEY: a table of 12 features, truth where the first is large
+many() {
+    awk -v n="$1" -v key="$2" 'BEGIN { srand(key); printf "#dorg-tab 1\n#key %016x\nid\tz", key
+        for (k = 1; k <= 12; k++) printf "\tf%d", k; print "\ttruth"
+        for (i = 1; i <= n; i++) { printf "%d\t%d", i, i / 500; for (k = 1; k <= 12; k++) {
+                x = int(256 * rand()); if (k == 1) t = x > 240; printf "\t%d", x } print "\t" t + 0 }
+        print "#end" }'
+}
+
+# peak FILE...: MB of memory at the peak of training on two threads
+peak() { dorg-rftrain -v -j 2 -n 2 -o x.forest "$@" 2>&1 | sed -n 's/.* \([0-9.]*\) MB at the peak/\1/p'; }
+
+@test "forest: a row takes the memory the page states, features + 42 + 16 a thread, tables none" {
+    many 120000 1 >a.tab
+    for i in 1 2 3 4; do sed "s/^#key .*/#key 000000000000000$i/" a.tab >a$i.tab; done
+    one=$(peak a1.tab)
+    four=$(peak a1.tab a2.tab a3.tab a4.tab)
+    # arrays grow by a quarter
+    awk -v a="$one" -v b="$four" 'BEGIN { print (b - a) * 1e6 / 360000, "bytes a row"
+        exit !(b > a && (b - a) * 1e6 <= 1.25 * 360000 * (12 + 42 + 2 * 16)) }'
+}
+
 @test "forest: a pipe is as good as a file" {
     dorg-rftrain -n 10 -o a.forest f1.tab f2.tab
     dorg-rftrain -n 10 f1.tab - <f2.tab >b.forest
