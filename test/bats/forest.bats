@@ -33,6 +33,10 @@ column() {
     dorg-gauss3d -s 1 -o map.nii t1.nii
     dorg-spfeat -c -t t1.nii -k kde.tab -m map.nii -o x.tab ct1.nii sp1.nii
     /usr/bin/python3 "$ROOT/test/oracle/spfeat.py" ct1.nii sp1.nii t1.nii map.nii kde.tab x.tab
+    # no bone: the spine is a guess
+    dorg-gauss3d -s 4 -o blunt.nii ct1.nii
+    dorg-spfeat -c -t t1.nii -k kde.tab -m map.nii -o x.tab blunt.nii sp1.nii
+    /usr/bin/python3 "$ROOT/test/oracle/spfeat.py" blunt.nii sp1.nii t1.nii map.nii kde.tab x.tab
 }
 
 @test "features: -j changes nothing, a map of kde is -k, the slices may come in any order" {
