@@ -9,10 +9,11 @@ RUN  ?= $(HERE)/../build/demo
 include $(HERE)/common.mk
 TITLE ?= DeepOrgan on $(notdir $(realpath $(RUN)))
 FINAL ?= g2
+$(call remember,TITLE FINAL)
 
 all: $(RUN)/report.html
 	@echo 'report: $(realpath $<)'
-$(RUN)/report.html: $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(HERE)/report-times.awk $(wildcard $(HERE)/plots/report.*)
+$(RUN)/report.html: $(call var,TITLE FINAL) $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(HERE)/report-times.awk $(wildcard $(HERE)/plots/report.*)
 	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' $(to)
 .PHONY: all
 .DEFAULT_GOAL := all

@@ -267,7 +267,7 @@ if [ ${#series[@]} -gt 0 ]; then
     echo '</table>'
 fi
 
-logs=("${folds[0]}"/*.net.log)
+logs=("${folds[0]}"/{p,r1,r2,edge}.net.log*)
 if [ ${#logs[@]} -gt 0 ]; then
     echo '<h2>Training</h2><div class=two>'
     {
@@ -324,7 +324,7 @@ rows "$result" case dsc precision recall assd_mm hd95_mm nsd status | sort -V | 
     function d(x) { return x == "NA" ? "–" : x == "inf" ? "∞" : sprintf("%.2f", x) }
     { printf "<tr%s><th>%s</th><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", $8 == "ok" ? "" : " class=bad", $1, r($2), r($3), r($4), d($5), d($6), r($7), $8 }'
 echo '</table></details>'
-echo '<h2>Made by</h2><table class=left>'
+echo '<h2>Made by</h2><table class="left facts">'
 fact() { [ -z "$2" ] || printf '<tr><th>%s</th><td><code>%s</code></td></tr>\n' "$1" "$(esc <<<"$2")"; }
 fact version "$(dorg-dice --version | sed 's/dorg-dice/dorg/')"
 fact machine "$(uname -srm), $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"

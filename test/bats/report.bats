@@ -39,7 +39,11 @@ load helper
     grep -q '<th>seeds</th><td><code>dorg-train 7</code>' $f && grep -q '<code>make -C pipelines cv COHORT=x</code>' $f
     run -1 grep -E '<script|src="http|href="http|<link' $f
     grep -q '71.8' $f && grep -q '1 failed, counted as 0' $f && grep -q 'failed: ' $f
+    before=$(stat -c %y $f)
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'
+    [ "$(stat -c %y $f)" = "$before" ]
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='Another'
+    grep -q '<h1>Another</h1>' $f
 }
 
 @test "report: no results, no page" {
