@@ -33,7 +33,8 @@ struct dorg_cu_layer {
     bool owns;         /* y is this layer's own */
     const void *x;     /* input */
     void *y;           /* output */
-    float *extra;      /* dropout: mask; bnorm: mean[c], variance[c] of the batch */
+    float *extra;      /* dropout: mask; bnorm: mean[c], variance[c] of the batch; pool: which
+                          of its window each output is, uint16_t */
     cudnnTensorDescriptor_t in, out; /* conv and fc, from here on */
     cudnnFilterDescriptor_t filter;
     cudnnConvolutionDescriptor_t conv;

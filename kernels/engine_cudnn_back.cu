@@ -103,27 +103,6 @@ struct pool {
     int in[2], out[2], kernel, stride; /* rows, columns */
 };
 
-/* Whether (u, v) is the first largest of the window of output (row, col). */
-template <typename T>
-__device__ static bool wins(const T *map, int u, int v, int row, int col, const struct pool *p)
-{
-    int top = row * p->stride, left = col * p->stride;
-    int bottom = top + p->kernel < p->in[0] ? top + p->kernel : p->in[0];
-    int right = left + p->kernel < p->in[1] ? left + p->kernel : p->in[1];
-    int best_u = top, best_v = left;
-    float best = get(map[(size_t)(top * p->in[1] + left) * p->from.at_step]);
-    for (int i = top; i < bottom; i++)
-        for (int j = left; j < right; j++) {
-            float w = get(map[(size_t)(i * p->in[1] + j) * p->from.at_step]);
-            if (w > best) {
-                best = w;
-                best_u = i;
-                best_v = j;
-            }
-        }
-    return best_u == u && best_v == v;
-}
-
 /* First and last output whose window holds position u of an axis. */
 __device__ static int first_window(int u, const struct pool *p)
 {
@@ -136,19 +115,21 @@ __device__ static int last_window(int u, int out, const struct pool *p)
 }
 
 template <typename T>
-__global__ static void pool_back(size_t n, T *dx, const T *dy, const T *x, struct pool p)
+__global__ static void pool_back(size_t n, T *dx, const T *dy, const uint16_t *won,
+                                 struct pool p)
 {
     DORG_EACH(i, n)
     {
         int at = (int)at_of(&p.from, i), u = at / p.in[1], v = at % p.in[1];
-        size_t image = image_of(&p.from, i), c = map_of(&p.from, i);
-        const T *map = x + image * p.from.maps * p.from.plane + c * p.from.map_step;
-        const T *err = dy + image * p.to.maps * p.to.plane + c * p.to.map_step;
+        size_t first = (size_t)image_of(&p.from, i) * p.to.maps * p.to.plane +
+                       (size_t)map_of(&p.from, i) * p.to.map_step;
         float sum = 0;
         for (int row = first_window(u, &p); row <= last_window(u, p.out[0], &p); row++)
-            for (int col = first_window(v, &p); col <= last_window(v, p.out[1], &p); col++)
-                if (wins(map, u, v, row, col, &p))
-                    sum += get(err[(size_t)(row * p.out[1] + col) * p.to.at_step]);
+            for (int col = first_window(v, &p); col <= last_window(v, p.out[1], &p); col++) {
+                size_t to = first + (size_t)(row * p.out[1] + col) * p.to.at_step;
+                int mine = (u - row * p.stride) * p.kernel + v - col * p.stride;
+                if (won[to] == mine) sum += get(dy[to]);
+            }
         put(&dx[i], sum);
     }
 }
@@ -163,8 +144,8 @@ int dorg_cu_pool_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
                      l->kernel,
                      l->stride};
     if (!s->dx) return 0;
-    DORG_BY_TYPE(pool_back, s, dorg_cu_in(s), (T *)s->dx, (const T *)s->dy, (const T *)s->x,
-                 p);
+    DORG_BY_TYPE(pool_back, s, dorg_cu_in(s), (T *)s->dx, (const T *)s->dy,
+                 (const uint16_t *)s->c->extra, p);
     return dorg_cuda_launched("pool, backward", e);
 }
 

@@ -149,8 +149,9 @@ struct pool {
     int in[2], out[2], kernel, stride; /* rows, columns */
 };
 
+/* won: which of its window each output is, or NULL */
 template <typename T>
-__global__ static void pool_forward(size_t n, T *y, const T *x, struct pool p)
+__global__ static void pool_forward(size_t n, T *y, uint16_t *won, const T *x, struct pool p)
 {
     DORG_EACH(i, n)
     {
@@ -161,12 +162,16 @@ __global__ static void pool_forward(size_t n, T *y, const T *x, struct pool p)
         int bottom = top + p.kernel < p.in[0] ? top + p.kernel : p.in[0];
         int right = left + p.kernel < p.in[1] ? left + p.kernel : p.in[1];
         float best = get(map[(size_t)(top * p.in[1] + left) * p.from.at_step]);
+        int which = 0;
         for (int u = top; u < bottom; u++)
             for (int v = left; v < right; v++) {
                 float w = get(map[(size_t)(u * p.in[1] + v) * p.from.at_step]);
-                best = w > best ? w : best;
+                if (!(w > best)) continue; /* of equal ones the first */
+                best = w;
+                which = (u - top) * p.kernel + v - left;
             }
         put(&y[i], best);
+        if (won) won[i] = (uint16_t)which;
     }
 }
 
@@ -179,7 +184,8 @@ int dorg_cu_pool_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
                      {l->out[1], l->out[2]},
                      l->kernel,
                      l->stride};
-    DORG_BY_TYPE(pool_forward, s, dorg_cu_out(s), (T *)s->y, (const T *)s->x, p);
+    DORG_BY_TYPE(pool_forward, s, dorg_cu_out(s), (T *)s->y,
+                 s->training ? (uint16_t *)s->c->extra : (uint16_t *)NULL, (const T *)s->x, p);
     return dorg_cuda_launched("pool", e);
 }
 

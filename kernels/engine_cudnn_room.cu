@@ -22,6 +22,8 @@ int dorg_cu_measure(struct dorg_engine *g, struct dorg_err *e)
     for (int k = 0; k < c->n_layers; k++) {
         struct dorg_cu_layer *l = &g->layer[k];
         size_t out = dorg_layer_out(&c->layer[k]);
+        if (c->layer[k].type == DORG_POOL && c->layer[k].kernel > 255 && g->opts.training)
+            return dorg_fail(e, DORG_EIO, "engine cuda trains pools of 255 x 255 at most");
         l->half = g->half && k < from;
         l->shares = c->layer[k].type == DORG_RELU;
         l->w_at = g->room;
@@ -77,6 +79,7 @@ static int keep_outputs(struct dorg_engine *g, struct dorg_err *e)
         }
         if (l->type == DORG_DROPOUT) extra = batch * dorg_layer_in(l);
         if (l->type == DORG_BNORM) extra = 2 * l->n_b;
+        if (l->type == DORG_POOL) extra = batch * dorg_layer_out(l) / 2 + 1; /* of 16 bits */
         if (extra) c->extra = (float *)dorg_cuda_room(extra, sizeof(float), e);
         if (e->code) return e->code;
     }

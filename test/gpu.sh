@@ -42,6 +42,7 @@ for t in t_cuda t_cuda_net t_cuda_images t_cuda_team; do
     suite "$build/test/unit/$t"
 done
 suite "$build/test/prop/p_engine"
+B=$build suite bats --tap test/bats/cuda.bats
 if command -v compute-sanitizer >/dev/null; then
     for tool in memcheck initcheck; do
         for t in t_cuda t_cuda_net t_cuda_images; do
