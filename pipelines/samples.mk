@@ -25,7 +25,7 @@ $(OUT)/%/ct.nii.gz: $(DATA)/%_ct.nii.gz $(call var,ORIENT)
 $(OUT)/%/truth.nii.gz: $(OUT)/%/ct.nii.gz $(DATA)/%_label.nii.gz $(call var,RELABEL)
 	$(SRUN) $(RELABEL) -o $@ $< $(DATA)/$*_label.nii.gz
 # One patient to learn from at a time: small nets, no image twice the same, patches in
-# millimetres, for scanners differ.
+# millimetres, for scanners differ; forests and levels as in slabs.mk.
 define SETTINGS
 NETS ?= $(HERE)/nets
 P_NET ?= $$(NETS)/demo.cfg
@@ -36,8 +36,10 @@ N_T ?= 1
 P_MAX ?= 10000
 R_MAX ?= 2000
 E_MAX ?= 400
-HARD ?=
-TREES ?= 50
+CONTEXT ?=
+SHIFT ?= -20,0,20
+RF_OPTS ?= --without rel_z --slab 20
+LEVEL ?= dorg-level
 endef
 $(OUT)/settings.mk: $(HERE)/samples.mk
 	$(file >$@,$(SETTINGS))
