@@ -208,9 +208,11 @@ bench-gpu: all $B/test/cuda/rates
 	@test/gpu.sh bench $B
 
 # The same suite under the address and undefined-behaviour sanitizers, and threads under TSan.
+# What the command tests would build for themselves is built here, with the same flags.
+GEN = $(wildcard test/gen/*.c)
 check-san: deps
 	@$(MAKE) --no-print-directory B=$B-san OPT='-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
-	  LDFLAGS='-fsanitize=address,undefined' all tests
+	  LDFLAGS='-fsanitize=address,undefined' all tests $(GEN:%.c=$B-san/%)
 	@ASAN_OPTIONS=detect_leaks=1 DORG_SANITIZED=1 test/run.sh $B-san $(TESTS:$B/%=$B-san/%) $(BATS)
 	@$(MAKE) --no-print-directory B=$B-tsan OPT='-O1 -fsanitize=thread' LDFLAGS='-fsanitize=thread' \
 	  $B-tsan/test/unit/t_par

@@ -56,9 +56,9 @@ static int compare_tables(const char *const *arg, struct dorg_err *e)
 {
     struct dorg_out o;
     test.stage = dorg_cmdline();
-    if (dorg_open_out(&o, e) || dorg_compare_files(&o, arg[0], arg[1], &test, e))
-        return e->code;
-    return dorg_out_close(&o, e);
+    if (dorg_open_out(&o, e)) return e->code;
+    if (!dorg_compare_files(&o, arg[0], arg[1], &test, e)) return dorg_out_close(&o, e);
+    return dorg_out_abort(&o), e->code;
 }
 
 static int score_pairs(const char *const *arg, size_t n, struct dorg_err *e)
