@@ -1,7 +1,7 @@
 /* engine_cudnn_back.cu - the layers without weights, backward, and the step of SGD; their
  * meaning is that of engine_ref_layers.c and engine_sgd.c.  Every number is gathered by one
  * thread in the reference's order: nothing is scattered, so nothing depends on timing. */
-#include "engine_cudnn.h"
+#include "engine_cudnn_window.h"
 
 /* ---- relu: its output lies on its input, and is above 0 exactly where the input was ----- */
 
@@ -25,21 +25,6 @@ int dorg_cu_relu_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 
 /* ---- lrn -------------------------------------------------------------------------------- */
 
-struct lrn {
-    struct dorg_cu_lay lay;
-    int reach;
-    float k, alpha, beta, factor; /* alpha: over the size; factor: 2 alpha beta */
-};
-
-__device__ static float to_minus_beta(const struct lrn *p, float q)
-{
-    if (p->beta == 0.75f) {
-        float root = sqrtf(q);
-        return 1 / (root * sqrtf(root));
-    }
-    return powf(q, -p->beta);
-}
-
 /* r = dy x q^(-beta - 1), in float whatever T is, and dx = dy q^-beta for now */
 template <typename T>
 __global__ static void lrn_ratios(size_t n, float *r, T *dx, const T *dy, const T *x,
@@ -47,16 +32,7 @@ __global__ static void lrn_ratios(size_t n, float *r, T *dx, const T *dy, const 
 {
     DORG_EACH(i, n)
     {
-        int c = (int)map_of(&p.lay, i), maps = (int)p.lay.maps;
-        int first = c > p.reach ? c - p.reach : 0;
-        int last = c + p.reach < maps ? c + p.reach : maps - 1;
-        const T *at = x + i - (size_t)c * p.lay.map_step;
-        float sum = 0;
-        for (int m = first; m <= last; m++) {
-            float v = get(at[(size_t)m * p.lay.map_step]);
-            sum += v * v;
-        }
-        float q = p.k + p.alpha * sum, scale = to_minus_beta(&p, q);
+        float q = lrn_q(&p, x, i), scale = to_minus_beta(&p, q);
         r[i] = get(dy[i]) * get(x[i]) * scale / q;
         put(&dx[i], get(dy[i]) * scale);
     }
@@ -80,15 +56,9 @@ __global__ static void lrn_back(size_t n, T *dx, const float *r, const T *x, str
 
 int dorg_cu_lrn_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
-    const struct dorg_layer *l = s->l;
     struct dorg_engine *g = s->g;
     size_t n = dorg_cu_in(s);
-    struct lrn p = {dorg_cu_lay(l->in, g->last),
-                    (l->lrn_size - 1) / 2,
-                    l->lrn_k,
-                    l->lrn_alpha / (float)l->lrn_size,
-                    l->lrn_beta,
-                    2 * l->lrn_alpha * l->lrn_beta / (float)l->lrn_size};
+    struct lrn p = lrn_of(s);
     if (!s->dx) return 0;
     DORG_BY_TYPE(lrn_ratios, s, n, g->scratch, (T *)s->dx, (const T *)s->dy, (const T *)s->x,
                  p);
@@ -97,11 +67,6 @@ int dorg_cu_lrn_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 }
 
 /* ---- pool: the first of equal maxima in row order takes it all -------------------------- */
-
-struct pool {
-    struct dorg_cu_lay from, to;
-    int in[2], out[2], kernel, stride; /* rows, columns */
-};
 
 /* First and last output whose window holds position u of an axis. */
 __device__ static int first_window(int u, const struct pool *p)
@@ -136,13 +101,7 @@ __global__ static void pool_back(size_t n, T *dx, const T *dy, const uint16_t *w
 
 int dorg_cu_pool_backward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
-    const struct dorg_layer *l = s->l;
-    struct pool p = {dorg_cu_lay(l->in, s->g->last),
-                     dorg_cu_lay(l->out, s->g->last),
-                     {l->in[1], l->in[2]},
-                     {l->out[1], l->out[2]},
-                     l->kernel,
-                     l->stride};
+    struct pool p = pool_of(s);
     if (!s->dx) return 0;
     DORG_BY_TYPE(pool_back, s, dorg_cu_in(s), (T *)s->dx, (const T *)s->dy,
                  (const uint16_t *)s->c->extra, p);

@@ -1,7 +1,7 @@
 /* engine_cudnn_layers.cu - the layers without weights, forward; their meaning is that of
  * engine_ref_layers.c, number for number.  T is float or, in bf16, half_t: every sum and
  * function is in float, and only what is stored is rounded. */
-#include "engine_cudnn.h"
+#include "engine_cudnn_window.h"
 
 extern "C" {
 #include "../libcommon/rng.h"
@@ -100,54 +100,23 @@ int dorg_cu_relu_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 
 /* ---- lrn -------------------------------------------------------------------------------- */
 
-struct lrn {
-    struct dorg_cu_lay lay;
-    int reach;
-    float k, alpha, beta; /* alpha: over the size */
-};
-
-__device__ static float to_minus_beta(const struct lrn *p, float q)
-{
-    if (p->beta == 0.75f) {
-        float root = sqrtf(q);
-        return 1 / (root * sqrtf(root));
-    }
-    return powf(q, -p->beta);
-}
-
 template <typename T>
 __global__ static void lrn_forward(size_t n, T *y, const T *x, struct lrn p)
 {
     DORG_EACH(i, n)
     {
-        int c = (int)map_of(&p.lay, i), maps = (int)p.lay.maps;
-        int first = c > p.reach ? c - p.reach : 0;
-        int last = c + p.reach < maps ? c + p.reach : maps - 1;
-        const T *at = x + i - (size_t)c * p.lay.map_step;
-        float sum = 0;
-        for (int m = first; m <= last; m++) {
-            float v = get(at[(size_t)m * p.lay.map_step]);
-            sum += v * v;
-        }
-        put(&y[i], get(x[i]) * to_minus_beta(&p, p.k + p.alpha * sum));
+        put(&y[i], get(x[i]) * to_minus_beta(&p, lrn_q(&p, x, i)));
     }
 }
 
 int dorg_cu_lrn_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
-    const struct dorg_layer *l = s->l;
-    struct lrn p = {dorg_cu_lay(l->in, s->g->last), (l->lrn_size - 1) / 2, l->lrn_k,
-                    l->lrn_alpha / (float)l->lrn_size, l->lrn_beta};
+    struct lrn p = lrn_of(s);
     DORG_BY_TYPE(lrn_forward, s, dorg_cu_in(s), (T *)s->y, (const T *)s->x, p);
     return dorg_cuda_launched("lrn", e);
 }
 
 /* ---- pool, gap -------------------------------------------------------------------------- */
-
-struct pool {
-    struct dorg_cu_lay from, to;
-    int in[2], out[2], kernel, stride; /* rows, columns */
-};
 
 /* won: which of its window each output is, or NULL */
 template <typename T>
@@ -177,13 +146,7 @@ __global__ static void pool_forward(size_t n, T *y, uint16_t *won, const T *x, s
 
 int dorg_cu_pool_forward(const struct dorg_cu_pass *s, struct dorg_err *e)
 {
-    const struct dorg_layer *l = s->l;
-    struct pool p = {dorg_cu_lay(l->in, s->g->last),
-                     dorg_cu_lay(l->out, s->g->last),
-                     {l->in[1], l->in[2]},
-                     {l->out[1], l->out[2]},
-                     l->kernel,
-                     l->stride};
+    struct pool p = pool_of(s);
     DORG_BY_TYPE(pool_forward, s, dorg_cu_out(s), (T *)s->y,
                  s->training ? (uint16_t *)s->c->extra : (uint16_t *)NULL, (const T *)s->x, p);
     return dorg_cuda_launched("pool", e);

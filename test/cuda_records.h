@@ -71,15 +71,4 @@ done:
     return e->code;
 }
 
-__attribute__((unused)) static double apart(const float *a, const float *b, size_t n)
-{
-    double worst = 0, size = 0;
-    for (size_t i = 0; i < n; i++) {
-        double d = fabs((double)a[i] - (double)b[i]);
-        worst = d <= worst ? worst : d; /* NaN stays */
-        size = fmax(size, fabs((double)b[i]));
-    }
-    return size > 0 ? worst / size : worst;
-}
-
 #endif

@@ -11,6 +11,20 @@
 #include "oracle/o_net.h"
 #include "tap.h"
 
+/* Nets with the layers of the paper's and of pipelines/nets/compact.cfg, but small. */
+#define LIKE_THE_PAPERS                                                                       \
+    "input channels=3 size=40\nconv filters=32 kernel=11\nlrn size=5 alpha=0.01 k=2\n"        \
+    "pool kernel=3 stride=2\nrelu\nconv filters=48 kernel=5 pad=2\nrelu\nlrn size=5 "         \
+    "alpha=0.01\n"                                                                            \
+    "pool kernel=3 stride=2\nconv filters=32 kernel=3 pad=1\npool kernel=3 stride=2\nrelu\n"  \
+    "fc outputs=512\nrelu\ndropout keep=0.5\nfc outputs=512\nrelu\ndropout keep=0.5\n"        \
+    "fc outputs=2\nsoftmax\n"
+#define LIKE_COMPACT                                                                          \
+    "input channels=3 size=24\nbnorm\nconv filters=32 kernel=5 stride=2 pad=2\nbnorm\nrelu\n" \
+    "conv filters=48 kernel=3 pad=1\nbnorm\nrelu\npool kernel=3 stride=2\nbnorm\nrelu\n"      \
+    "conv filters=64 kernel=3 pad=1\nbnorm\nrelu\ngap\ndropout keep=0.5\nfc outputs=3\n"      \
+    "softmax\n"
+
 struct trial {
     struct dorg_netcfg cfg;
     int n; /* images */
@@ -107,6 +121,18 @@ __attribute__((unused)) static void trial_free(struct trial *t)
     free(t->x64);
     free(t->y);
     dorg_netcfg_free(&t->cfg);
+}
+
+/* The largest difference, as a share of the largest of b. */
+__attribute__((unused)) static double apart(const float *a, const float *b, size_t n)
+{
+    double worst = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = fabs((double)a[i] - (double)b[i]);
+        worst = d <= worst ? worst : d; /* NaN stays */
+        size = fmax(size, fabs((double)b[i]));
+    }
+    return size > 0 ? worst / size : worst;
 }
 
 #endif

@@ -27,17 +27,6 @@ struct results {
     float p[64], grad[MOST], w[MOST], v[MOST], loss;
 };
 
-static double apart(const float *a, const float *b, size_t n)
-{
-    double worst = 0, size = 0;
-    for (size_t i = 0; i < n; i++) {
-        double d = fabs((double)a[i] - (double)b[i]);
-        worst = d <= worst ? worst : d; /* NaN stays */
-        size = fmax(size, fabs((double)b[i]));
-    }
-    return size > 0 ? worst / size : worst;
-}
-
 static int run(struct results *r, const struct dorg_engine_ops *ops, struct trial *t,
                const struct dorg_engine_opts *how, struct dorg_err *e)
 {

@@ -2,18 +2,7 @@
  * nets like the paper's, and auto means bf16 only for applying */
 #include "../nets.h"
 
-static const char *const nets[] = {
-    "input channels=3 size=40\nconv filters=32 kernel=11\nlrn size=5 alpha=0.01 k=2\n"
-    "pool kernel=3 stride=2\nrelu\nconv filters=48 kernel=5 pad=2\nrelu\nlrn size=5 "
-    "alpha=0.01\n"
-    "pool kernel=3 stride=2\nconv filters=32 kernel=3 pad=1\npool kernel=3 stride=2\nrelu\n"
-    "fc outputs=512\nrelu\ndropout keep=0.5\nfc outputs=512\nrelu\ndropout keep=0.5\n"
-    "fc outputs=2\nsoftmax\n",
-    "input channels=3 size=24\nbnorm\nconv filters=32 kernel=5 stride=2 pad=2\nbnorm\nrelu\n"
-    "conv filters=48 kernel=3 pad=1\nbnorm\nrelu\npool kernel=3 stride=2\nbnorm\nrelu\n"
-    "conv filters=64 kernel=3 pad=1\nbnorm\nrelu\ngap\ndropout keep=0.5\nfc outputs=3\n"
-    "softmax\n",
-};
+static const char *const nets[] = {LIKE_THE_PAPERS, LIKE_COMPACT};
 
 static int apply(const struct dorg_engine_ops *ops, struct trial *t, enum dorg_precision p,
                  int jobs, float *out, struct dorg_err *e)
