@@ -23,7 +23,7 @@ static const struct dorg_opt opts[] = {
     {0, "tries", DORG_OPT_INT, &tries, 0, 4096, "features",
      "features tried per split; 0 means the square root of their number", false},
     {0, "bag", DORG_OPT_STR, &bag, 0, 0, "unit",
-     "what a tree leaves out: row, slab, case, or auto (case; slab if there is one)", false},
+     "what a tree leaves out: row, slab, case, or auto (case; slab of a lone case)", false},
     {0, "slab", DORG_OPT_INT, &slab, 1, 32767, "slices", "thickness of a slab", false},
     {0, "unweighted", DORG_OPT_FLAG, &unweighted, 0, 0, NULL,
      "let each row weigh 1, not each class", false},

@@ -81,7 +81,7 @@ int dorg_dnn_int8_micro(const struct dorg_netcfg *c, int most)
     size_t largest = 1, room = (size_t)1 << 17;
     for (int k = 0; k < c->n_layers; k++) {
         const struct dorg_layer *l = &c->layer[k];
-        size_t n = (size_t)l->out[0] * (size_t)l->out[1] * (size_t)l->out[2];
+        size_t n = dorg_layer_out(l);
         if (l->type == DORG_CONV && n > largest) largest = n;
     }
     return room / largest < 1              ? 1

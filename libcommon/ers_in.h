@@ -226,26 +226,31 @@ struct dorg_ers_batch {
     double rate[DORG_ERS_BATCH];
 };
 
-static inline void dorg_ers_batch_add(const struct dorg_ers *s, struct dorg_ers_batch *b,
-                                      uint32_t edge)
+/* What the rate of an edge is made of, as of now: one element of a batch. */
+static inline void dorg_ers_terms(const struct dorg_ers *s, uint32_t edge, double *whole,
+                                  double *rest_a, double *rest_b)
 {
     const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
     const struct dorg_ers_node *p = &s->node[dorg_ers_first(edge)],
                                *q = &s->node[dorg_ers_second(s, edge)];
+    *whole = p->u + q->u - w->u2;
+    *rest_a = p->loop - w->w;
+    *rest_b = q->loop - w->w;
+}
+
+static inline void dorg_ers_batch_add(const struct dorg_ers *s, struct dorg_ers_batch *b,
+                                      uint32_t edge)
+{
     size_t i = b->n++;
-    b->whole[i] = p->u + q->u - w->u2;
-    b->rest_a[i] = p->loop - w->w;
-    b->rest_b[i] = q->loop - w->w;
+    dorg_ers_terms(s, edge, &b->whole[i], &b->rest_a[i], &b->rest_b[i]);
 }
 
 /* The rate of one edge, as of now. */
 static inline double dorg_ers_rate_of(const struct dorg_ers *s, uint32_t edge)
 {
-    const struct dorg_ers_weight *w = dorg_ers_weight_of(s, edge);
-    const struct dorg_ers_node *p = &s->node[dorg_ers_first(edge)],
-                               *q = &s->node[dorg_ers_second(s, edge)];
-    return dorg_ers_rate(p->u + q->u - w->u2, dorg_ers_u(p->loop - w->w),
-                         dorg_ers_u(q->loop - w->w));
+    double whole, rest_a, rest_b;
+    dorg_ers_terms(s, edge, &whole, &rest_a, &rest_b);
+    return dorg_ers_rate(whole, dorg_ers_u(rest_a), dorg_ers_u(rest_b));
 }
 
 /* The rates of the whole batch. */
