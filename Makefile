@@ -15,11 +15,11 @@ WARN     = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -W
 WERROR  ?= -Werror
 OPT     ?= -O2
 CFLAGS  += -std=c11 $(OPT) -g -ffp-contract=off -pthread $(WARN) $(WERROR)
-CPPFLAGS += -isystem /usr/include/nifti -include libcommon/banned.h -MMD -MP
+CPPFLAGS += -isystem /usr/include/nifti -include libcommon/base/banned.h -MMD -MP
 LDLIBS   = -lnifti2 -lznz -lzstd -lz -lm -ldl -lpthread
 
-LIB_SRC := $(wildcard libcommon/*.c)
-KER_SRC := $(filter-out kernels/engine_onednn%.c,$(wildcard kernels/*.c))
+LIB_SRC := $(wildcard libcommon/*/*.c)
+KER_SRC := $(wildcard kernels/*.c kernels/engines/ref/*.c)
 CMD_SRC := $(wildcard cmd/dorg-*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $(KER_SRC:%.c=$B/%.o)
 FRONT   := $(patsubst %.c,$B/%.o,$(wildcard cmd/front*.c))
@@ -41,7 +41,7 @@ DEPS     = $B/test/fuzz/fuzz.d $(LIB_OBJ:.o=.d) $(CMD_SRC:%.c=$B/%.d) $(FRONT:.o
 all: bins plugins
 bins: $(BINS)
 plugins:
-tests: $(TESTS) $B/test/fault/inject.so $(if $(wildcard libcommon/net.c),$B/test/fuzz/fuzz)
+tests: $(TESTS) $B/test/fault/inject.so $B/test/fuzz/fuzz
 benches: $(BENCHES)
 
 $B/%.o: %.c
@@ -78,10 +78,8 @@ $B/test/fault/inject.so: test/fault/inject.c
 
 ONEDNN := $(wildcard /usr/include/dnnl.h /usr/include/*/dnnl.h)
 ifneq ($(ONEDNN),)
-ONEDNN_SRC := $(wildcard kernels/engine_onednn*.c)
-ifneq ($(ONEDNN_SRC),)
+ONEDNN_SRC := $(wildcard kernels/engines/onednn/*.c)
 plugins: $B/lib/dorg/dorg-onednn.so
-endif
 $B/lib/dorg/dorg-onednn.so: $(ONEDNN_SRC:%.c=$B/%.o) $B/libdorg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldnnl -lgomp $(LDLIBS)
@@ -99,7 +97,7 @@ CUDNN_INC  := $(patsubst %/cudnn.h,%,$(firstword $(wildcard $(CUDNN_HOME)/includ
 CUDNN_SO   := $(firstword $(wildcard $(patsubst %/include,%/lib64,$(CUDNN_INC))/libcudnn.so.9 \
                 $(patsubst %/include,%/lib,$(CUDNN_INC))/libcudnn.so.9 \
                 /usr/lib/*/libcudnn.so.9 /usr/lib64/libcudnn.so.9))
-CUDA_SRC   := $(wildcard kernels/*.cu)
+CUDA_SRC   := $(wildcard kernels/*.cu kernels/engines/cudnn/*.cu)
 CUDA_OBJ   := $(CUDA_SRC:%.cu=$B/%.cu.o)
 CUDA_ARCH  ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 \
               -gencode arch=compute_90,code=compute_90
@@ -138,7 +136,7 @@ DEPS += $(CUDA_EMU:.o=.d)
 # The engine's questions to cuDNN itself, which needs no device to answer some of them.
 tests: $B/test/cuda/plans
 $B/test/cuda/plans: test/cuda/plans.cpp $(filter-out %_plan.o %_cudnn.o %_graph.o,$(CUDA_EMU)) \
-    $B/test/cuda/engine_cudnn.o $B/libdorg.a
+    $B/test/cuda/engines/cudnn/engine_cudnn.o $B/libdorg.a
 	$(CXX) $(CXXEMU) $(WERROR) -MF $@.d -o $@ $(filter %.cpp %.o %.a,$^) -L$(dir $(CUDNN_SO)) -l:libcudnn.so.9 \
 	  -Wl,-rpath,$(dir $(CUDNN_SO)) $(LDFLAGS) $(filter -l%,$(LDLIBS))
 DEPS += $B/test/cuda/plans.d
@@ -162,8 +160,8 @@ deps:
 	@test/deps.sh
 
 # Sources and headers that must be fixed points of clang-format 14.
-FORMATTED = $(wildcard cmd/*.[ch] libcommon/*.[ch] kernels/*.[ch] kernels/*.cu test/*.h \
-              test/*/*.[ch])
+FORMATTED = $(wildcard cmd/*.[ch] libcommon/*/*.[ch] kernels/*.[ch] kernels/*.cu \
+              kernels/engines/*/*.[ch] kernels/engines/*/*.cu test/*.h test/*/*.[ch])
 SCRIPTS   = $(wildcard test/*.sh test/*/*.sh .ci/run)
 
 lint:

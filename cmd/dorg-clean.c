@@ -1,6 +1,6 @@
 /* dorg-clean - keep the largest parts of a mask and fill its holes */
-#include "../libcommon/clean.h" /* dorg_clean */
-#include "front.h"              /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/crf/clean.h" /* dorg_clean */
+#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_clean p = {.keep = 1, .connect = 26};
 static struct dorg_std std_ = DORG_STD_INIT;

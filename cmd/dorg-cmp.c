@@ -1,6 +1,6 @@
 /* dorg-cmp - are two files equal within a tolerance? */
-#include "../libcommon/cmp.h" /* dorg_cmp_inputs */
-#include "front.h"            /* dorg_parse, dorg_open_in, dorg_finish */
+#include "../libcommon/look/cmp.h" /* dorg_cmp_inputs */
+#include "front.h"                 /* dorg_parse, dorg_open_in, dorg_finish */
 
 static struct dorg_cmp how;
 static struct dorg_std std_ = DORG_STD_INIT;

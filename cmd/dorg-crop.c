@@ -1,6 +1,6 @@
 /* dorg-crop - cut a box out of a volume, where it lies */
-#include "../libcommon/crop.h" /* dorg_crop */
-#include "front.h"             /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/file/crop.h" /* dorg_crop */
+#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_list range[3];
 static const char *type = "f32";

@@ -1,6 +1,6 @@
 /* dorg-dice - score masks against the truth (Roth et al. 2015, sec. 3, Table 1, Fig. 5) */
-#include "../libcommon/compare.h" /* dorg_compare */
-#include "../libcommon/scores.h"  /* dorg_matches_*, dorg_scores_* */
+#include "../libcommon/score/compare.h" /* dorg_compare */
+#include "../libcommon/score/scores.h"  /* dorg_matches_*, dorg_scores_* */
 #include "front.h"
 
 static const char *list_path, *empty = "nan", *format = "tsv";

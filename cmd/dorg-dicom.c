@@ -1,6 +1,6 @@
 /* dorg-dicom - one CT series of DICOM files as a volume (paper.md 11: slices by number) */
-#include "../libcommon/dicom.h"   /* dorg_dicom_load */
-#include "../libcommon/restate.h" /* dorg_restate */
+#include "../libcommon/file/dicom.h"   /* dorg_dicom_load */
+#include "../libcommon/file/restate.h" /* dorg_restate */
 #include "front.h"
 
 static const char *axes;

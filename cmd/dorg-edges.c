@@ -1,7 +1,7 @@
 /* dorg-edges - list the neighbouring superpixels of a label volume (Roth et al. 2015,
  * sec. 2.6) */
-#include "../libcommon/edges.h" /* dorg_edges */
-#include "front.h"              /* dorg_parse, dorg_load_*, dorg_save_tab, dorg_finish */
+#include "../libcommon/superpix/edges.h" /* dorg_edges */
+#include "front.h" /* dorg_parse, dorg_load_*, dorg_save_tab, dorg_finish */
 
 static const char *table;
 static bool three_d, between;

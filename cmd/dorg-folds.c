@@ -1,5 +1,5 @@
 /* dorg-folds - split cases into folds for cross-validation (Roth et al. 2015, sec. 3) */
-#include "../libcommon/folds.h" /* dorg_folds_write */
+#include "../libcommon/score/folds.h" /* dorg_folds_write */
 #include "front.h"
 
 static int folds = 4;

@@ -1,6 +1,6 @@
 /* dorg-graphcut - label superpixels by min-cut over a CRF (Roth et al. 2015, sec. 2.6) */
-#include "../libcommon/graphcut.h" /* dorg_graphcut */
-#include "front.h"                 /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
+#include "../libcommon/crf/graphcut.h" /* dorg_graphcut */
+#include "front.h" /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
 
 static struct dorg_graphcut p = {
     .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1};

@@ -1,6 +1,6 @@
 /* dorg-info - what is this file? */
-#include "../libcommon/info.h" /* dorg_info */
-#include "front.h"             /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
+#include "../libcommon/look/info.h" /* dorg_info */
+#include "front.h"                  /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
 
 static struct dorg_std std_ = DORG_STD_INIT;
 

@@ -1,7 +1,7 @@
 /* dorg-kde - how organ-like a HU value is, learned from scans and applied to one */
-#include "../libcommon/kde.h" /* dorg_kde_count, dorg_kde_table, dorg_kde_map */
-#include "../libcommon/mem.h" /* dorg_zeroed */
-#include "front.h"            /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_save_vol */
+#include "../libcommon/feature/kde.h" /* dorg_kde_count, dorg_kde_table, dorg_kde_map */
+#include "../libcommon/base/mem.h"    /* dorg_zeroed */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_save_vol */
 
 #include <unistd.h> /* isatty */
 

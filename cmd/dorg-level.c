@@ -1,6 +1,6 @@
 /* dorg-level - bring a case's probabilities to the level of other cases' */
-#include "../libcommon/level.h" /* dorg_level_vol, dorg_level_tab */
-#include "front.h"              /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/apply/level.h" /* dorg_level_vol, dorg_level_tab */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_level p = {.share = NAN, .most = 8};
 static const char *mask_path, *column, *weight = "area_mm2";

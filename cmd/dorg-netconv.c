@@ -1,6 +1,6 @@
 /* dorg-netconv - a net as a safetensors file, and back */
-#include "../libcommon/net.h" /* dorg_net_load, _write, _to_st, _from_st */
-#include "front.h"            /* dorg_parse, dorg_open_out, dorg_finish */
+#include "../libcommon/net/net.h" /* dorg_net_load, _write, _to_st, _from_st */
+#include "front.h"                /* dorg_parse, dorg_open_out, dorg_finish */
 
 static const char *cfg;
 static struct dorg_std std_ = DORG_STD_INIT;

@@ -1,5 +1,5 @@
 /* dorg-orient - say anew where a volume's stored axes point; no voxel moves */
-#include "../libcommon/restate.h" /* dorg_restate */
+#include "../libcommon/file/restate.h" /* dorg_restate */
 #include "front.h"
 
 static const char *axes;

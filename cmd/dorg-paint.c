@@ -1,7 +1,7 @@
 /* dorg-paint - superpixel values onto voxels (Roth et al. 2015, sec. 2.4) */
-#include "../kernels/kernels.h" /* dorg_kernels_find */
-#include "../libcommon/paint.h" /* dorg_paint */
-#include "front.h"              /* dorg_parse, dorg_load_vol, dorg_load_tab, dorg_save_vol */
+#include "../kernels/kernels.h"          /* dorg_kernels_find */
+#include "../libcommon/superpix/paint.h" /* dorg_paint */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_load_tab, dorg_save_vol */
 
 static const char *column;
 static double value = 1;

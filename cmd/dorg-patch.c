@@ -1,7 +1,7 @@
 /* dorg-patch - 2.5-D patches around the voxels of a mask (Roth et al. 2015, sec. 2.2) */
-#include "../libcommon/patch.h"  /* dorg_patch_write */
-#include "../libcommon/window.h" /* DORG_WINDOW_LO, _HI, dorg_window_pair */
-#include "front.h"               /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
+#include "../libcommon/sample/patch.h" /* dorg_patch_write */
+#include "../libcommon/file/window.h"  /* DORG_WINDOW_LO, _HI, dorg_window_pair */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static const char *truth_path;
 static struct dorg_list window = {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}};

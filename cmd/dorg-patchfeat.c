@@ -1,7 +1,7 @@
 /* dorg-patchfeat - features of patches, one row per sampled voxel (Farag et al.) */
-#include "../libcommon/mem.h"       /* dorg_array */
-#include "../libcommon/patchfeat.h" /* dorg_patchfeat */
-#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
+#include "../libcommon/base/mem.h"          /* dorg_array */
+#include "../libcommon/feature/patchfeat.h" /* dorg_patchfeat */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
 static const char *truth_path, *kde_path;
 static int stride = 5;

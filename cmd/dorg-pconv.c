@@ -1,8 +1,8 @@
 /* dorg-pconv - the P-ConvNet's probability map of a scan (Roth et al. 2015, sec. 2.2) */
-#include "../libcommon/cases.h" /* dorg_cases_run */
-#include "../libcommon/pconv.h" /* dorg_pconv */
-#include "../libcommon/rec.h"   /* DORG_REC_PATCH */
-#include "front_net.h"          /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/file/cases.h"  /* dorg_cases_run */
+#include "../libcommon/apply/pconv.h" /* dorg_pconv */
+#include "../libcommon/file/rec.h"    /* DORG_REC_PATCH */
+#include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_nets nets;
 static const char *mask_path, *list_path;

@@ -1,6 +1,6 @@
 /* dorg-phantom - make an abdominal CT and its truth from a seed */
-#include "../libcommon/phantom.h" /* dorg_phantom_make */
-#include "front.h"                /* dorg_parse, dorg_save_vol, dorg_finish */
+#include "../libcommon/phantom/phantom.h" /* dorg_phantom_make */
+#include "front.h"                        /* dorg_parse, dorg_save_vol, dorg_finish */
 
 static uint64_t seed = 1;
 static struct dorg_list size = {3, {192, 192, 72}}, mm = {0, {0}};

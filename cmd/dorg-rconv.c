@@ -1,8 +1,8 @@
 /* dorg-rconv - R-ConvNets on zoom-out regions of superpixels (Roth et al. 2015, sec. 2.3) */
-#include "../libcommon/cases.h" /* dorg_cases_run */
-#include "../libcommon/rconv.h" /* dorg_rconv, dorg_regions_rows, _pairs */
-#include "../libcommon/rec.h"   /* DORG_REC_REGION, _PAIR */
-#include "front_net.h"          /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
+#include "../libcommon/file/cases.h"  /* dorg_cases_run */
+#include "../libcommon/apply/rconv.h" /* dorg_rconv, dorg_regions_rows, _pairs */
+#include "../libcommon/file/rec.h"    /* DORG_REC_REGION, _PAIR */
+#include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
 static struct dorg_nets nets;
 static const char *map_path, *pairs_path, *list_path, *average_name = "mean";

@@ -1,6 +1,6 @@
 /* dorg-refine - move a mask's border to the CT's edges by a voxel-level min-cut */
-#include "../libcommon/refine.h" /* dorg_refine */
-#include "front.h"               /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/crf/refine.h" /* dorg_refine */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_refine p = {
     .width_mm = 6, .lambda_mm = 1, .sigma_hu = 20, .cut = 0.5, .clamp = 4, .intensity = 0.25};

@@ -1,6 +1,6 @@
 /* dorg-region - zoom-out regions of superpixels as records (Roth et al. 2015, sec. 2.3) */
-#include "../libcommon/region.h" /* dorg_regions_rows, _pairs, _select, dorg_region_write */
-#include "../libcommon/window.h" /* DORG_WINDOW_LO, _HI, dorg_window_pair */
+#include "../libcommon/sample/region.h" /* dorg_regions_rows, _pairs, _select, dorg_region_write */
+#include "../libcommon/file/window.h" /* DORG_WINDOW_LO, _HI, dorg_window_pair */
 #include "front_net.h" /* DORG_REGION_OPTS, dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static const char *map_path, *pairs_path;

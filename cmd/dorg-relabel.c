@@ -1,5 +1,5 @@
 /* dorg-relabel - lay a label on its CT by index, and check by HU that it fits (paper.md 11) */
-#include "../libcommon/relabel.h" /* dorg_relabel */
+#include "../libcommon/look/relabel.h" /* dorg_relabel */
 #include "front.h"
 
 static const char *flip = "none";

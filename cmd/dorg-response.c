@@ -1,7 +1,7 @@
 /* dorg-response - a patch forest's probability at every voxel (Farag et al.) */
-#include "../libcommon/mem.h"       /* dorg_array */
-#include "../libcommon/patchfeat.h" /* dorg_response */
-#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/base/mem.h"          /* dorg_array */
+#include "../libcommon/feature/patchfeat.h" /* dorg_response */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static const char *forest_path, *kde_path;
 static int stride = 5;

@@ -1,6 +1,6 @@
 /* dorg-rfcand - keep the superpixels a forest cascade takes for organ (sec. 2.1) */
-#include "../libcommon/rfapply.h" /* dorg_rf_candidates */
-#include "front.h"                /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
+#include "../libcommon/forest/rfapply.h" /* dorg_rf_candidates */
+#include "front.h" /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
 
 static struct dorg_files forests;
 static double cut = 0.5;

@@ -1,6 +1,6 @@
 /* dorg-rftrain - train a random forest on superpixel tables (Roth et al. 2015, sec. 2.1) */
-#include "../libcommon/rftrain.h" /* dorg_rftrain, dorg_bag_parse */
-#include "front.h"                /* dorg_parse, dorg_open_out, dorg_say, dorg_finish */
+#include "../libcommon/forest/rftrain.h" /* dorg_rftrain, dorg_bag_parse */
+#include "front.h"                       /* dorg_parse, dorg_open_out, dorg_say, dorg_finish */
 
 static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16;
 static uint64_t seed = 1, max_rows = 16000000;

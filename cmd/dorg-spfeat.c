@@ -1,8 +1,8 @@
 /* dorg-spfeat - superpixel features (Roth et al. 2015, sec. 2.1; Farag et al.) */
-#include "../libcommon/kde.h"    /* dorg_kde_load */
-#include "../libcommon/mem.h"    /* dorg_array */
-#include "../libcommon/spfeat.h" /* dorg_spfeat */
-#include "front.h"               /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
+#include "../libcommon/feature/kde.h"    /* dorg_kde_load */
+#include "../libcommon/base/mem.h"       /* dorg_array */
+#include "../libcommon/feature/spfeat.h" /* dorg_spfeat */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
 static const char *truth_path, *kde_path, *rule = DORG_LABEL_RULE_DEFAULT;
 static struct dorg_files maps;

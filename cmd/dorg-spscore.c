@@ -1,7 +1,7 @@
 /* dorg-spscore - quality of superpixels (Roth et al. 2015, sec. 2.1, and the literature) */
-#include "../libcommon/spscore.h" /* dorg_spscore_run */
-#include "../libcommon/window.h"  /* dorg_vol_window */
-#include "front.h"                /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
+#include "../libcommon/superpix/spscore.h" /* dorg_spscore_run */
+#include "../libcommon/file/window.h"      /* dorg_vol_window */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
 static const char *ct_path = NULL;
 static struct dorg_list window = {.n = 2, .v = {-100, 200}};

@@ -1,7 +1,7 @@
 /* dorg-superpix - superpixels of every axial slice (Roth et al. 2015, sec. 2.1) */
-#include "../libcommon/superpix.h" /* dorg_superpix_run */
-#include "../libcommon/window.h"   /* dorg_vol_window */
-#include "front.h"                 /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/superpix/superpix.h" /* dorg_superpix_run */
+#include "../libcommon/file/window.h"       /* dorg_vol_window */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_superpix param = {
     .k = 500, .lambda = 0.5, .sigma = 5, .compactness = 10}; /* dorg-choices(7) */

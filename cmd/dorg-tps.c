@@ -1,7 +1,7 @@
 /* dorg-tps - thin-plate-spline deformations of records (Roth et al. 2015, sec. 2.4) */
-#include "../kernels/kernels.h" /* dorg_kernels_find */
-#include "../libcommon/tps.h"   /* dorg_tps_stream */
-#include "front.h"              /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
+#include "../kernels/kernels.h"      /* dorg_kernels_find */
+#include "../libcommon/sample/tps.h" /* dorg_tps_stream */
+#include "front.h"                   /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
 
 static int count = 8;
 static double amplitude = 0.05;

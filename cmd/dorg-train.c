@@ -1,7 +1,7 @@
 /* dorg-train - train a ConvNet on records (Roth et al. 2015, sec. 2.2 to 2.4, 3) */
-#include "../libcommon/train.h" /* dorg_train and what it needs */
-#include "front_net.h"          /* dorg_parse, dorg_engine_pick, dorg_open_out, dorg_finish */
-#include "train_front.h"        /* words into options, lines, signals */
+#include "../libcommon/train/train.h" /* dorg_train and what it needs */
+#include "front_net.h"   /* dorg_parse, dorg_engine_pick, dorg_open_out, dorg_finish */
+#include "train_front.h" /* words into options, lines, signals */
 
 static struct dorg_train_setup setup = {.seed = 1};
 static struct dorg_trainset_opts data;

@@ -1,6 +1,6 @@
 /* dorg-view - pictures of slices, records and filters (Roth et al. 2015, Figs. 2, 3 and 6) */
-#include "../libcommon/view.h" /* dorg_view_render, _records, _kernels */
-#include "front.h"             /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
+#include "../libcommon/look/view.h" /* dorg_view_render, _records, _kernels */
+#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static struct dorg_view view = {.z = -1, .crop_mm = -1, .alpha = 0.5, .line = 1};
 static struct dorg_list window = {2, {-160, 240}};

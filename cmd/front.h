@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/err.h"
-#include "../libcommon/io.h"
-#include "../libcommon/tab.h"
-#include "../libcommon/vol.h"
+#include "../libcommon/base/err.h"
+#include "../libcommon/file/io.h"
+#include "../libcommon/file/tab.h"
+#include "../libcommon/file/vol.h"
 
 #define DORG_VERSION "0.1.0"
 

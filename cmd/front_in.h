@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "../libcommon/par.h"
+#include "../libcommon/base/par.h"
 #include "front.h"
 
 void dorg_front_start(const struct dorg_cmd *c); /* remember the card, catch signals */

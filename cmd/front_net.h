@@ -3,8 +3,8 @@
 #define DORG_FRONT_NET_H
 
 #include "../kernels/engine_pick.h"
-#include "../libcommon/apply.h"
-#include "../libcommon/region.h"
+#include "../libcommon/apply/apply.h"
+#include "../libcommon/sample/region.h"
 #include "front.h"
 
 /* h: struct dorg_apply_opts */

@@ -2,7 +2,7 @@
 #include "front.h"
 #include "front_in.h"
 
-#include "../libcommon/mem.h"
+#include "../libcommon/base/mem.h"
 
 static const struct dorg_cmd *cmd;
 static const char **operands;

@@ -1,5 +1,5 @@
 /* train_front.c - the talk of dorg-train: words, lines, signals */
-#include "../libcommon/mem.h"
+#include "../libcommon/base/mem.h"
 #include "train_front.h"
 
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #ifndef DORG_TRAIN_FRONT_H
 #define DORG_TRAIN_FRONT_H
 
-#include "../libcommon/train.h"
+#include "../libcommon/train/train.h"
 #include "front.h"
 
 struct dorg_train_words { /* options as they were given */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 extern "C" {
-#include "../libcommon/err.h"
+#include "../libcommon/base/err.h"
 }
 
 /* 0, or DORG_EIO with what was tried and what CUDA says. */

@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/err.h"
-#include "../libcommon/netcfg.h" /* struct dorg_netcfg: layers and shapes, from a .cfg */
+#include "../libcommon/base/err.h"
+#include "netcfg.h" /* struct dorg_netcfg: layers and shapes, from a .cfg */
 
 #define DORG_ENGINE_ABI 2
 

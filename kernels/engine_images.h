@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/recset.h"
-#include "../libcommon/tps.h"
-#include "../libcommon/vary.h"
+#include "../libcommon/file/recset.h"
+#include "../libcommon/sample/tps.h"
+#include "../libcommon/train/vary.h"
 #include "patch25.h"
 #include "warp2d.h"
 

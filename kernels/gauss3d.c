@@ -6,8 +6,8 @@
  * of k, whatever the vector width: the same bytes on every processor. */
 #include "gauss3d.h"
 
-#include "../libcommon/mem.h"
-#include "../libcommon/par.h"
+#include "../libcommon/base/mem.h"
+#include "../libcommon/base/par.h"
 
 enum { LANES = 8, BLOCK = 4 * LANES, TILE = 64 }; /* TILE is a multiple of BLOCK */
 typedef double vec __attribute__((vector_size(LANES * sizeof(double))));

@@ -10,7 +10,7 @@
 #include "cuda_host.h"
 
 extern "C" {
-#include "../libcommon/mem.h"
+#include "../libcommon/base/mem.h"
 #include "gauss3d.h"
 }
 

@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../libcommon/err.h"
+#include "../libcommon/base/err.h"
 
 enum { DORG_GAUSS3D_MAX_RADIUS = 192 }; /* ceil(3 * 64) */
 

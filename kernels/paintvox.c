@@ -1,7 +1,7 @@
 /* paintvox.c - superpixel values onto voxels: a table look-up a voxel */
 #include "paintvox.h"
 
-#include "../libcommon/par.h"
+#include "../libcommon/base/par.h"
 
 enum { RUN = 1 << 18 }; /* voxels of a piece of work */
 

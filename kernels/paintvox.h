@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/err.h"
-#include "../libcommon/idmap.h"
+#include "../libcommon/base/err.h"
+#include "../libcommon/base/idmap.h"
 
 typedef int dorg_paintvox_fn(void *dst, const int32_t *label, size_t count,
                              const struct dorg_idmap *ids, const float *value, bool whole,

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "../libcommon/mem.h"
-#include "../libcommon/par.h"
+#include "../libcommon/base/mem.h"
+#include "../libcommon/base/par.h"
 
 #define CLONES                                                                                \
     __attribute__((optimize("O3,fp-contract=off"),                                            \

@@ -8,7 +8,7 @@
 #include "patch25_dev.h"
 
 extern "C" {
-#include "../libcommon/mem.h"
+#include "../libcommon/base/mem.h"
 }
 
 enum { CHUNK_BYTES = 1 << 28 };

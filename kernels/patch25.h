@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/err.h"
+#include "../libcommon/base/err.h"
 
 struct dorg_patch25 {
     int32_t size;   /* samples along a side, 1..4096 */

@@ -5,8 +5,8 @@
  * blended by vectors. */
 #include "tpswarp.h"
 
-#include "../libcommon/mem.h"
-#include "../libcommon/par.h"
+#include "../libcommon/base/mem.h"
+#include "../libcommon/base/par.h"
 
 #ifdef __SANITIZE_THREAD__ /* its resolvers run before the sanitizer is ready */
 #define CLONES

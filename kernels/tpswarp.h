@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/err.h"
+#include "../libcommon/base/err.h"
 
 /* Floats of scratch a call needs. */
 size_t dorg_tpswarp_scratch(int h, int w);

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/err.h"
+#include "../libcommon/base/err.h"
 
 enum { DORG_BOX_MAX = 1 << 20 }; /* largest side, and largest |x|, |y| */
 

@@ -2,8 +2,8 @@
 #ifndef DORG_TEST_CUDA_RECORDS_H
 #define DORG_TEST_CUDA_RECORDS_H
 
-#include "../libcommon/batches.h"
-#include "../libcommon/rec.h"
+#include "../libcommon/train/batches.h"
+#include "../libcommon/file/rec.h"
 #include "nets.h"
 
 enum { SIDE = 12, N_RECS = 29, BATCH = 7, STEPS = 11, MOST = 4096 };

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "../kernels/engine.h"
-#include "../libcommon/rng.h"
+#include "../libcommon/base/rng.h"
 #include "oracle/o_net.h"
 #include "tap.h"
 

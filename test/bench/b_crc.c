@@ -1,5 +1,5 @@
 /* b_crc.c - CRC-32 against zlib's and against reading the bytes */
-#include "../../libcommon/io.h"
+#include "../../libcommon/file/io.h"
 
 #include <time.h>
 #include <zlib.h>

@@ -1,7 +1,7 @@
 /* b_feed.c - batches ready for the engine: images a second, against a plain conversion of the
  * same pixels in order, with and without deformations */
-#include "../../libcommon/feed.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/train/feed.h"
+#include "../../libcommon/base/rng.h"
 
 #include <time.h>
 #include <unistd.h>

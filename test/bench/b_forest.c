@@ -3,10 +3,10 @@
  *   b_forest train.tab test.tab threads     prints wall seconds of growing and walking, then
  * CPU seconds (for forest.py) b_forest                                its own rows, both
  * figures as bench lines */
-#include "../../libcommon/forest_grow.h"
-#include "../../libcommon/mem.h"
-#include "../../libcommon/par.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/forest/forest_grow.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/base/par.h"
+#include "../../libcommon/base/rng.h"
 
 #include <time.h>
 

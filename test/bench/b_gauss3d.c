@@ -2,8 +2,8 @@
 #include <time.h>
 
 #include "../../kernels/kernels.h"
-#include "../../libcommon/mem.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/base/rng.h"
 
 static double now(void)
 {

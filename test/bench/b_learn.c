@@ -3,7 +3,7 @@
  * Usage: b_learn [net.cfg [steps [init [rate [batch]]]]]  (init: paper, as the .cfg says; he,
  * He initialisation everywhere; rate: times the .cfg's; batch: instead of its) */
 #include "../nets.h"
-#include "../../libcommon/par.h"
+#include "../../libcommon/base/par.h"
 
 #include <time.h>
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "../../libcommon/maxflow.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/crf/maxflow.h"
+#include "../../libcommon/base/rng.h"
 
 struct grid {
     int n[3];

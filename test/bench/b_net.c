@@ -2,7 +2,7 @@
  * images a second, GFLOPS, and the ratio to oneDNN's sgemm on as many threads.
  * Usage: b_net [net.cfg [jobs [batch]]] */
 #include "../nets.h"
-#include "../../libcommon/par.h"
+#include "../../libcommon/base/par.h"
 
 #include <dlfcn.h>
 #include <time.h>

@@ -4,10 +4,10 @@
  * be left out. */
 #include <time.h>
 
-#include "../../libcommon/band.h"
-#include "../../libcommon/clean.h"
-#include "../../libcommon/refine.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/crf/band.h"
+#include "../../libcommon/crf/clean.h"
+#include "../../libcommon/crf/refine.h"
+#include "../../libcommon/base/rng.h"
 
 static double now(void)
 {

@@ -3,8 +3,8 @@
 #include <time.h>
 
 #include "../../kernels/kernels.h"
-#include "../../libcommon/mem.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/base/rng.h"
 
 enum { NX = 512, NY = 512, NZ = 120, SIZE = 64, COUNT = 4096 };
 

@@ -3,10 +3,10 @@
  * All work but reading: windowing, scratch, superpixels, labels.  The generated slice has
  * constant air over two thirds, an elliptic body and organs with noise; the real ones are the
  * middle slices of the scans in $DORG_DATA. */
-#include "../../libcommon/ers.h"
-#include "../../libcommon/rng.h"
-#include "../../libcommon/superpix.h"
-#include "../../libcommon/window.h"
+#include "../../libcommon/superpix/ers.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/superpix/superpix.h"
+#include "../../libcommon/file/window.h"
 
 #include <time.h>
 

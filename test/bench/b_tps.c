@@ -1,5 +1,5 @@
 /* b_tps.c - one warp of a 64 x 64 x 2 window in bulk, against copying it */
-#include "../../libcommon/tps.h"
+#include "../../libcommon/sample/tps.h"
 
 #include <time.h>
 

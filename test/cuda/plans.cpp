@@ -56,7 +56,7 @@ static cudnnStatus_t finalize_for_device(cudnnBackendDescriptor_t d)
 #define cudnnBackendCreateDescriptor create
 #define cudnnBackendSetAttribute set_but_handle
 #define cudnnBackendFinalize finalize_for_device
-#include "../../kernels/engine_cudnn_plan.cu"
+#include "../../kernels/engines/cudnn/engine_cudnn_plan.cu"
 #undef cudnnBackendCreateDescriptor
 #undef cudnnBackendSetAttribute
 #undef cudnnBackendFinalize

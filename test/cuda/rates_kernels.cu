@@ -13,8 +13,8 @@
 
 extern "C" {
 #include "../../kernels/kernels.h"
-#include "../../libcommon/mem.h"
-#include "../../libcommon/tps.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/sample/tps.h"
 }
 
 namespace of_gauss3d

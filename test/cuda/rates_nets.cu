@@ -8,8 +8,8 @@
 extern "C" {
 #include "../../kernels/engine.h"
 #include "../../kernels/engine_images.h"
-#include "../../libcommon/netcfg.h"
-#include "../../libcommon/rec.h"
+#include "../../kernels/netcfg.h"
+#include "../../libcommon/file/rec.h"
 }
 
 struct net {

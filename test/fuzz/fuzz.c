@@ -7,12 +7,12 @@
  * Each round takes a file, flips, cuts, doubles or overwrites some bytes and reads it.  The
  * reader must come back with 0 or DORG_EDATA (DORG_EIO where memory was refused), and what it
  * accepts twice it must accept alike. */
-#include "../../libcommon/mem.h"
-#include "../../libcommon/net.h"
-#include "../../libcommon/rec.h"
-#include "../../libcommon/rng.h"
-#include "../../libcommon/tab.h"
-#include "../../libcommon/vol.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/net/net.h"
+#include "../../libcommon/file/rec.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/file/tab.h"
+#include "../../libcommon/file/vol.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /* forward.c - probabilities of a net for every record: forward ENGINE NET REC, text on stdout
  */
 #include "../../kernels/engine.h"
-#include "../../libcommon/feed.h"
-#include "../../libcommon/net.h"
+#include "../../libcommon/train/feed.h"
+#include "../../libcommon/net/net.h"
 
 int main(int argc, char **argv)
 {

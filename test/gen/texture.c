@@ -1,8 +1,8 @@
 /* texture.c - records of a texture problem: stripes across, stripes down, (checks) under noise
  *
  *   texture seed count channels size classes > rec */
-#include "../../libcommon/rec.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/file/rec.h"
+#include "../../libcommon/base/rng.h"
 
 static double unit(uint64_t seed, uint64_t item, uint32_t draw)
 {

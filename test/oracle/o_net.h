@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "../../libcommon/netcfg.h"
+#include "../../kernels/netcfg.h"
 
 /* keep[k]: the 0/1 mask of dropout layer k, [n][numbers]; NULL: applying (times keep, and
  * bnorm by its running statistics).  p[n][classes] may be NULL.  Gives the mean

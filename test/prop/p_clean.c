@@ -1,7 +1,7 @@
 /* p_clean - components, the largest of them and holes are what flooding gives */
-#include "../../libcommon/clean.h"
-#include "../../libcommon/components.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/crf/clean.h"
+#include "../../libcommon/base/components.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_flood.h"
 #include "../tap.h"
 

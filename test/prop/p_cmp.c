@@ -1,7 +1,7 @@
 /* p_cmp.c - the verdict on random volumes and tables is the one of the definition */
-#include "../../libcommon/cmp.h"
-#include "../../libcommon/rng.h"
-#include "../../libcommon/tab.h"
+#include "../../libcommon/look/cmp.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/file/tab.h"
 #include "../tap.h"
 
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* dense SIFT against its definition; patches against sums over descriptors */
-#include "../../libcommon/dsift.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/feature/dsift.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_dsift.h"
 #include "../tap.h"
 

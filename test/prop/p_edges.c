@@ -1,7 +1,7 @@
 /* p_edges - on random labels, every pair and every number is what looking at each pixel gives
  */
-#include "../../libcommon/edges.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/superpix/edges.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_edges.h"
 #include "../tap.h"
 

@@ -1,6 +1,6 @@
 /* p_folds.c - a hard split: everyone once, patients whole, sizes even, order irrelevant */
-#include "../../libcommon/folds.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/score/folds.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 enum { MOST = 120 };

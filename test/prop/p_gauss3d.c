@@ -1,6 +1,6 @@
 /* laws of gauss3d on random small shapes */
 #include "../../kernels/kernels.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_gauss3d.h"
 #include "../tap.h"
 

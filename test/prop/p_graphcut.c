@@ -1,6 +1,6 @@
 /* p_graphcut - the labelling has the least energy of all 2^n, for each boundary term */
-#include "../../libcommon/graphcut.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/crf/graphcut.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_mincut.h"
 #include "../tap.h"
 

@@ -1,6 +1,6 @@
 /* p_maxflow - the cut is the least of all 2^n, the smallest of the least, and order-blind */
-#include "../../libcommon/maxflow.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/crf/maxflow.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_mincut.h"
 #include "../tap.h"
 

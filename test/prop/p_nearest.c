@@ -1,6 +1,6 @@
 /* filling a mask from known voxels, against looking at all of them */
-#include "../../libcommon/nearest.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/sample/nearest.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_nearest.h"
 #include "../tap.h"
 

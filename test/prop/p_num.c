@@ -1,6 +1,6 @@
 /* p_num.c - numbers as text: always what strtod and printf say */
-#include "../../libcommon/num.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/base/num.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* p_refine - the band is the near voxels, and the border in it the best of all */
-#include "../../libcommon/band.h"
-#include "../../libcommon/intensity.h"
-#include "../../libcommon/refine.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/crf/band.h"
+#include "../../libcommon/crf/intensity.h"
+#include "../../libcommon/crf/refine.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_refine.h"
 #include "../tap.h"
 

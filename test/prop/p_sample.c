@@ -1,6 +1,6 @@
 /* patches and warped boxes against their equations, on random shapes */
 #include "../../kernels/kernels.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_sample.h"
 #include "../tap.h"
 

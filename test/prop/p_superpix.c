@@ -1,6 +1,6 @@
 /* p_superpix - laws of superpixels on random shapes, all three methods */
-#include "../../libcommon/rng.h"
-#include "../../libcommon/superpix.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/superpix/superpix.h"
 #include "../oracle/o_ers.h"
 #include "../tap.h"
 

@@ -1,8 +1,8 @@
 /* p_surf.c - distances against every pair of voxels; jobs, order and axes do not matter */
-#include "../../libcommon/edt.h"
-#include "../../libcommon/quantile.h"
-#include "../../libcommon/rng.h"
-#include "../../libcommon/surf.h"
+#include "../../libcommon/score/edt.h"
+#include "../../libcommon/base/quantile.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/score/surf.h"
 #include "../oracle/o_dist.h"
 #include "../tap.h"
 

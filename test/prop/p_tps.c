@@ -1,7 +1,7 @@
 /* p_tps.c - laws of the warp on random windows: constants stay, bounds hold, channels do not
  * mix, the border's landmarks stay */
-#include "../../libcommon/rng.h"
-#include "../../libcommon/tps.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/sample/tps.h"
 #include "../tap.h"
 
 enum { MAX = 5 * 70 * 70 };

@@ -1,6 +1,6 @@
 /* p_vol.c - laws of the volume reader: 48 axis orders, both byte orders, both versions and
  * every real data type give the same voxels; writing gives back the stored order */
-#include "../../libcommon/vol.h"
+#include "../../libcommon/file/vol.h"
 #include "../oracle/o_nii.h"
 #include "../tap.h"
 

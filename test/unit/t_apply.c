@@ -1,8 +1,8 @@
 /* running a net over many examples: what comes out, and what is refused */
-#include "../../libcommon/apply.h"
-#include "../../libcommon/mem.h"
-#include "../../libcommon/rec.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/apply/apply.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/file/rec.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 enum { SIDE = 6, PIXELS = 3 * SIDE * SIDE, N = 75 };

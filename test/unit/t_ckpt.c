@@ -1,5 +1,5 @@
 /* t_ckpt.c - checkpoints: there and back, damaged, another's */
-#include "../../libcommon/ckpt.h"
+#include "../../libcommon/train/ckpt.h"
 #include "../tap.h"
 
 #include <unistd.h>

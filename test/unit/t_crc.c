@@ -1,6 +1,6 @@
 /* t_crc.c - CRC-32 against zlib's and the published check value, all lengths and alignments */
-#include "../../libcommon/io.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/file/io.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 #include <zlib.h>

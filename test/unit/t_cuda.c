@@ -1,7 +1,7 @@
 /* t_cuda - the CUDA twins of kernels against the CPU's; skipped where no device is
  * (test/bats/cuda.bats also runs it on a processor, through test/cuda) */
 #include "../../kernels/kernels.h"
-#include "../../libcommon/tps.h"
+#include "../../libcommon/sample/tps.h"
 #include "../nets.h"
 
 static const uint64_t seed = 21;

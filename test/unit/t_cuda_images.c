@@ -3,7 +3,7 @@
  * on a processor, through test/cuda) */
 #include "../../kernels/engine_images.h"
 #include "../../kernels/kernels.h"
-#include "../../libcommon/mem.h"
+#include "../../libcommon/base/mem.h"
 #include "../cuda_records.h"
 
 static const uint64_t seed = 31;

@@ -1,6 +1,6 @@
 /* t_ers - entropy rate superpixels against a greedy that evaluates every edge at every step */
-#include "../../libcommon/ers_in.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/superpix/ers_in.h"
+#include "../../libcommon/base/rng.h"
 #include "../oracle/o_ers.h"
 #include "../tap.h"
 

@@ -1,8 +1,8 @@
 /* t_forest.c - bagging, growing, walking, and forests on disk */
-#include "../../libcommon/forest.h"
-#include "../../libcommon/rftrain.h"
-#include "../../libcommon/rng.h"
-#include "../../libcommon/tab.h"
+#include "../../libcommon/forest/forest.h"
+#include "../../libcommon/forest/rftrain.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/file/tab.h"
 #include "../tap.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* t_image.c - PNG files taken apart again, by the book and zlib; dots, frames, text */
-#include "../../libcommon/image.h"
+#include "../../libcommon/look/image.h"
 #include "../tap.h"
 
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /* t_level.c - levels: the mean is the one asked for, all odds move by one factor, bounds hold
  */
-#include "../../libcommon/level.h"
-#include "../../libcommon/mem.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/apply/level.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 enum { N = 2000 };

@@ -1,8 +1,8 @@
 /* t_maxflow - known cuts, quanta, refusals, and a grid large enough to exercise the trees */
 #include <float.h>
 
-#include "../../libcommon/maxflow.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/crf/maxflow.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 static struct dorg_err e;

@@ -1,5 +1,5 @@
 /* t_mem.c - sizes that overflow are refused before malloc sees them */
-#include "../../libcommon/mem.h"
+#include "../../libcommon/base/mem.h"
 #include "../tap.h"
 
 int main(void)

@@ -1,6 +1,6 @@
 /* t_net.c - nets written, mapped, piped, compressed, damaged, described */
-#include "../../libcommon/net.h"
-#include "../../libcommon/rng.h"
+#include "../../libcommon/net/net.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 #include <unistd.h>

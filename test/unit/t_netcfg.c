@@ -1,5 +1,5 @@
 /* t_netcfg - the paper's net is the paper's; every broken description is refused by line */
-#include "../../libcommon/netcfg.h"
+#include "../../kernels/netcfg.h"
 #include "../tap.h"
 
 #define HEAD "input channels=3 size=16\n"

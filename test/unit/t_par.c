@@ -1,5 +1,5 @@
 /* t_par.c - every item once, failures reported, jobs invisible */
-#include "../../libcommon/par.h"
+#include "../../libcommon/base/par.h"
 #include "../tap.h"
 
 static int square(void *ctx, size_t i, int worker, struct dorg_err *e)

@@ -1,6 +1,6 @@
 /* t_phantom.c - the made-up abdomen: same bytes everywhere, plausible, not to be thresholded
  */
-#include "../../libcommon/phantom.h"
+#include "../../libcommon/phantom/phantom.h"
 #include "../tap.h"
 
 enum { COHORT = 6, LO = -200, HI = 400, BINS = HI - LO };

@@ -1,6 +1,6 @@
 /* t_rec.c - records: round trip, every prefix refused, every flipped byte noticed */
-#include "../../libcommon/mem.h"
-#include "../../libcommon/rec.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/file/rec.h"
 #include "../tap.h"
 
 #include <unistd.h>

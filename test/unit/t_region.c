@@ -1,7 +1,7 @@
 /* boxes, pairs and choices of superpixels; which voxels are sampled */
-#include "../../libcommon/rec.h"
-#include "../../libcommon/region.h"
-#include "../../libcommon/window.h"
+#include "../../libcommon/file/rec.h"
+#include "../../libcommon/sample/region.h"
+#include "../../libcommon/file/window.h"
 #include "../tap.h"
 
 /* Two slices of 8 x 6:  a 2 x 3 block of 1, a 5 x 1 bar of 2;  on slice 1 one pixel of 7. */

@@ -1,5 +1,5 @@
 /* t_rng.c - Philox against the published known answers; moments; permutations */
-#include "../../libcommon/rng.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 int main(void)

@@ -1,5 +1,5 @@
 /* t_safetensors.c - headers good and bad, half floats */
-#include "../../libcommon/safetensors.h"
+#include "../../libcommon/net/safetensors.h"
 #include "../tap.h"
 
 static int parse(struct dorg_st *s, uint8_t *buf, const char *json, size_t n_data,

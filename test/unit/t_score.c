@@ -1,10 +1,10 @@
 /* t_score.c - measures counted by hand, empty masks, order statistics, tests, indices */
-#include "../../libcommon/by_index.h"
-#include "../../libcommon/mem.h"
-#include "../../libcommon/paired.h"
-#include "../../libcommon/quantile.h"
-#include "../../libcommon/score.h"
-#include "../../libcommon/summary.h"
+#include "../../libcommon/file/by_index.h"
+#include "../../libcommon/base/mem.h"
+#include "../../libcommon/score/paired.h"
+#include "../../libcommon/base/quantile.h"
+#include "../../libcommon/score/score.h"
+#include "../../libcommon/score/summary.h"
 #include "../oracle/o_dist.h"
 #include "../tap.h"
 

@@ -1,7 +1,7 @@
 /* t_splabel - overlaps, label rules and the optimal DSC against all 2^n labellings */
-#include "../../libcommon/idmap.h"
-#include "../../libcommon/rng.h"
-#include "../../libcommon/splabel.h"
+#include "../../libcommon/base/idmap.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/superpix/splabel.h"
 #include "../tap.h"
 
 static struct dorg_err e;

@@ -1,5 +1,5 @@
 /* t_spscore - superpixel scores against values worked out by hand */
-#include "../../libcommon/spscore.h"
+#include "../../libcommon/superpix/spscore.h"
 #include "../tap.h"
 
 static struct dorg_err e;

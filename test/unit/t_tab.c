@@ -1,5 +1,5 @@
 /* t_tab.c - tables: round trips and every documented refusal */
-#include "../../libcommon/tab.h"
+#include "../../libcommon/file/tab.h"
 #include "../tap.h"
 
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* t_tps.c - the spline against its equations, the warp against a double-precision one */
-#include "../../libcommon/rng.h"
-#include "../../libcommon/tps.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/sample/tps.h"
 #include "../oracle/o_tps.h"
 #include "../tap.h"
 

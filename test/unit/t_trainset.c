@@ -1,7 +1,7 @@
 /* t_trainset.c - mapped records, held-out groups, the mean image, epochs, batches, AUC */
-#include "../../libcommon/feed.h"
-#include "../../libcommon/rng.h"
-#include "../../libcommon/trainset.h"
+#include "../../libcommon/train/feed.h"
+#include "../../libcommon/base/rng.h"
+#include "../../libcommon/train/trainset.h"
 #include "../tap.h"
 
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* t_vol.c - the volume reader's refusals: prefixes, trailing bytes, hostile headers, values */
-#include "../../libcommon/vol.h"
+#include "../../libcommon/file/vol.h"
 #include "../oracle/o_nii.h"
 #include "../tap.h"
 

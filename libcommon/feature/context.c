@@ -1,0 +1,138 @@
+/* context.c - boxes by integral images */
+#include "context.h"
+#include "../base/mem.h"
+
+#include <stdbool.h>
+
+enum { RINGS = 5, FAR = 4, TURNS = 8, SPINE = 4, FAT = 0, SOFT = 1, HU = 2 };
+enum { FAT_LO = -150, FAT_HI = -30, SOFT_LO = -20, SOFT_HI = 240, NO_SOFT = -50 };
+static const int ring_mm[RINGS] = {3, 6, 12, 24, 48}, far_mm[FAR] = {12, 24, 45, 70};
+static const double diagonal = 0.70710678118654752;
+
+void dorg_context_name(char name[32], int k)
+{
+    static const char *const spine[SPINE] = {"spine_x_mm", "spine_y_mm", "spine_mm",
+                                             "spine_turn"};
+    const char *what = k % 2 ? "soft" : "fat";
+    int box = k / 2;
+    if (box < RINGS)
+        snprintf(name, 32, "%s_r%d", what, ring_mm[box]);
+    else if (box < RINGS + FAR * TURNS)
+        snprintf(name, 32, "%s_%d_%d", what, far_mm[(box - RINGS) / TURNS],
+                 (box - RINGS) % TURNS);
+    else
+        snprintf(name, 32, "%s", spine[k - 2 * (RINGS + FAR * TURNS)]);
+}
+
+static void integrate(struct dorg_context *c, const float *hu)
+{
+    const size_t width = (size_t)c->n[0] + 1;
+    memset(c->sum, 0, width * sizeof *c->sum);
+    for (int32_t y = 0; y < c->n[1]; y++, hu += c->n[0]) {
+        int64_t(*above)[3] = c->sum + (size_t)y * width, (*to)[3] = above + width;
+        int64_t run[3] = {0};
+        memset(to, 0, sizeof *to);
+        for (int32_t x = 0; x < c->n[0]; x++) {
+            float u = hu[x];
+            bool soft = u >= SOFT_LO && u < SOFT_HI;
+            run[FAT] += u >= FAT_LO && u <= FAT_HI;
+            run[SOFT] += soft;
+            run[HU] += soft ? (int64_t)(u - SOFT_LO + 0.5f) : 0;
+            for (int k = 0; k < 3; k++)
+                to[x + 1][k] = above[x + 1][k] + run[k];
+        }
+    }
+}
+
+static void find_spine(struct dorg_context *c, const float *hu, const int32_t box[4])
+{
+    const double width = box[1] - box[0], height = box[3] - box[2];
+    const double mid = (box[0] + box[1]) / 2.0, top = box[2] + 0.6 * height;
+    uint64_t n = 0, sum = 0, seen = 0;
+    int32_t y = box[2];
+    for (; y <= box[3] && y < top; y++) {
+        const float *row = hu + (size_t)y * (size_t)c->n[0];
+        c->rows[y] = 0;
+        for (int32_t x = box[0]; x <= box[1]; x++)
+            if (row[x] > 180.0f && fabs(x - mid) < 0.15 * width) {
+                c->rows[y]++;
+                sum += (uint64_t)x;
+            }
+        n += c->rows[y];
+    }
+    if ((double)n * c->mm[0] * c->mm[1] < 40) {
+        c->spine[0] = mid;
+        c->spine[1] = box[2] + 0.3 * height;
+        return;
+    }
+    for (y = box[2]; 100 * (seen += c->rows[y]) < 85 * n;)
+        y++;
+    c->spine[0] = (double)sum / (double)n;
+    c->spine[1] = y;
+}
+
+int dorg_context_slice(struct dorg_context *c, const float *hu, const int32_t n[2],
+                       const double mm[2], const int32_t box[4], struct dorg_err *e)
+{
+    if (!c->sum) {
+        c->sum = dorg_array((size_t)n[0] + 1, ((size_t)n[1] + 1) * sizeof *c->sum, e);
+        c->rows = dorg_array((size_t)n[1], sizeof *c->rows, e);
+        if (e->code) return e->code;
+    }
+    for (int a = 0; a < 2; a++) {
+        c->n[a] = n[a];
+        c->mm[a] = mm[a];
+    }
+    integrate(c, hu);
+    find_spine(c, hu, box);
+    return 0;
+}
+
+/* First pixel of the interval, or one above its last, cut at the border. */
+static size_t bound(double x, int32_t n)
+{
+    x = floor(x + 0.5);
+    return x < 0 ? 0 : x > n ? (size_t)n : (size_t)x;
+}
+
+static void look(double v[2], const struct dorg_context *c, double x, double y, double half)
+{
+    const size_t width = (size_t)c->n[0] + 1;
+    const double hx = half / c->mm[0], hy = half / c->mm[1];
+    const size_t x0 = bound(x - hx, c->n[0]), x1 = bound(x + hx + 1, c->n[0]);
+    const size_t y0 = bound(y - hy, c->n[1]), y1 = bound(y + hy + 1, c->n[1]);
+    const int64_t(*a)[3] = (const int64_t(*)[3])c->sum + y0 * width;
+    const int64_t(*b)[3] = (const int64_t(*)[3])c->sum + y1 * width;
+    int64_t s[3], n = (int64_t)((x1 - x0) * (y1 - y0));
+    for (int k = 0; k < 3; k++)
+        s[k] = b[x1][k] - b[x0][k] - a[x1][k] + a[x0][k];
+    v[0] = n ? round(1000.0 * (double)s[FAT] / (double)n) / 1000 : 0;
+    v[1] = s[SOFT] > 0 && 50 * s[SOFT] >= n
+               ? round(10.0 * (double)s[HU] / (double)s[SOFT]) / 10 + SOFT_LO
+               : NO_SOFT;
+}
+
+void dorg_context_at(double v[DORG_CONTEXT], const struct dorg_context *c, double x, double y)
+{
+    static const int dx[TURNS] = {1, 1, 0, -1, -1, -1, 0, 1};
+    static const int dy[TURNS] = {0, 1, 1, 1, 0, -1, -1, -1};
+    double *to = v;
+    for (int r = 0; r < RINGS; r++, to += 2)
+        look(to, c, x, y, ring_mm[r]);
+    for (int f = 0; f < FAR; f++)
+        for (int k = 0; k < TURNS; k++, to += 2) {
+            double d = far_mm[f] * (k % 2 ? diagonal : 1);
+            look(to, c, x + d * dx[k] / c->mm[0], y + d * dy[k] / c->mm[1], 0.35 * far_mm[f]);
+        }
+    to[0] = (x - c->spine[0]) * c->mm[0];
+    to[1] = (y - c->spine[1]) * c->mm[1];
+    to[2] = hypot(to[0], to[1]);
+    to[3] = atan2(to[0], to[1]);
+}
+
+void dorg_context_free(struct dorg_context *c)
+{
+    free(c->sum);
+    free(c->rows);
+    *c = DORG_CONTEXT_INIT;
+}

@@ -1,0 +1,68 @@
+/* io.h - byte streams: files or pipes, plain, gzip or zstd; outputs that appear whole.
+ *
+ * An input is decompressed by its magic, whatever its name.  An output is compressed when
+ * its name ends in .gz or .zst, is written beside its name as NAME.tmp, and takes the name
+ * only in dorg_out_close, after everything has been flushed and checked. */
+#ifndef DORG_IO_H
+#define DORG_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+
+struct dorg_in; /* an open input */
+
+/* path: a file, or "-" or NULL for standard input.  The caller closes *in. */
+int dorg_in_open(struct dorg_in **in, const char *path, struct dorg_err *e);
+int dorg_in_fd(struct dorg_in **in, int fd, const char *name,
+               struct dorg_err *e);     /* borrows fd */
+void dorg_in_close(struct dorg_in *in); /* NULL is allowed */
+
+/* Up to n bytes into buf; *got < n only at the end of the stream.  DORG_EIO if read(2)
+ * fails, DORG_EDATA if compressed data are broken or stop early. */
+int dorg_in_read(struct dorg_in *in, void *buf, size_t n, size_t *got, struct dorg_err *e);
+
+/* Up to n (at most 65536) bytes to come, left where they are; *got < n only at the end of the
+ * stream.  *bytes is valid until the next call. */
+int dorg_in_peek(struct dorg_in *in, const uint8_t **bytes, size_t n, size_t *got,
+                 struct dorg_err *e);
+
+/* One line without its newline, NUL-terminated, valid until the next call; *line is NULL at
+ * the end of the stream.  DORG_EDATA for a line over 16 MiB, one holding a NUL byte, or a
+ * last line without a newline. */
+int dorg_in_line(struct dorg_in *in, char **line, size_t *len, struct dorg_err *e);
+
+const char *dorg_in_name(const struct dorg_in *in); /* "<stdin>" or the path */
+uint64_t dorg_in_count(const struct dorg_in *in);   /* bytes handed out so far */
+int64_t
+dorg_in_file_size(const struct dorg_in *in); /* plain regular file: its size; else -1 */
+
+struct dorg_out { /* an output; DORG_OUT_INIT is closed and safe to abort */
+    int fd;       /* -1 when closed */
+    char *path;   /* owned; NULL for standard output or a device */
+    char *tmp;    /* owned; what is being written */
+    void *packer; /* owned; gzip or zstd state, or NULL */
+    uint8_t *buf; /* owned; bytes not yet written */
+    size_t n_buf;
+    int kind; /* 0 plain, 1 gzip, 2 zstd */
+};
+#define DORG_OUT_INIT ((struct dorg_out){.fd = -1})
+
+/* path: a file, or "-" or NULL for standard output.  Something that exists and is not a
+ * regular file (/dev/full, a FIFO) is written directly. */
+int dorg_out_open(struct dorg_out *o, const char *path, struct dorg_err *e);
+int dorg_out_write(struct dorg_out *o, const void *buf, size_t n, struct dorg_err *e);
+int dorg_out_printf(struct dorg_out *o, struct dorg_err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+int dorg_out_close(struct dorg_out *o, struct dorg_err *e); /* flush, check, rename */
+void dorg_out_abort(struct dorg_out *o); /* drop everything, remove NAME.tmp */
+
+/* The temporary name being written now, for a signal handler to unlink; NULL if none. */
+const char *dorg_out_pending(void);
+
+/* CRC-32 (zlib's polynomial), continued from `crc`; start with 0. */
+uint32_t dorg_crc32(uint32_t crc, const void *buf, size_t n);
+
+#endif

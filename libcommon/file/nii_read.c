@@ -1,0 +1,219 @@
+/* nii_read.c - voxels off a stream, laid down in the canonical axis order */
+#include "nii.h"
+#include "../base/mem.h"
+
+#include <unistd.h>
+
+void dorg_walk_stored(struct dorg_walk *w, const struct dorg_grid *g)
+{
+    const ptrdiff_t step[3] = {1, g->n[0], (ptrdiff_t)g->n[0] * g->n[1]};
+    w->start = 0;
+    for (int t = 0; t < 3; t++) {
+        int c = g->stored.axis[t];
+        w->n[t] = g->n[c];
+        w->step[t] = g->stored.flip[t] ? -step[c] : step[c];
+        if (g->stored.flip[t]) w->start += step[c] * (g->n[c] - 1);
+    }
+}
+
+/* n raw elements of NIfTI type t, host order, to double. */
+static void widen(double *to, const void *raw, size_t n, int t)
+{
+#define WIDEN(ctype)                                                                          \
+    for (size_t i = 0; i < n; i++) {                                                          \
+        ctype x;                                                                              \
+        memcpy(&x, (const char *)raw + i * sizeof x, sizeof x);                               \
+        to[i] = (double)x;                                                                    \
+    }                                                                                         \
+    return
+    __extension__ typedef __float128 quad;
+    switch (t) {
+    case DT_UINT8:
+        WIDEN(uint8_t);
+    case DT_INT8:
+        WIDEN(int8_t);
+    case DT_UINT16:
+        WIDEN(uint16_t);
+    case DT_INT16:
+        WIDEN(int16_t);
+    case DT_UINT32:
+        WIDEN(uint32_t);
+    case DT_INT32:
+        WIDEN(int32_t);
+    case DT_UINT64:
+        WIDEN(uint64_t);
+    case DT_INT64:
+        WIDEN(int64_t);
+    case DT_FLOAT32:
+        WIDEN(float);
+    case DT_FLOAT64:
+        WIDEN(double);
+    default:
+        WIDEN(quad);
+    }
+#undef WIDEN
+}
+
+/* Store one row; gives the first element that does not fit, or n. */
+static size_t narrow(void *data, enum dorg_type want, ptrdiff_t at, ptrdiff_t step,
+                     const double *x, size_t n)
+{
+    static const double lo[3] = {0, INT16_MIN, INT32_MIN}, hi[3] = {255, INT16_MAX, INT32_MAX};
+    int k = want == DORG_U8 ? 0 : want == DORG_I16 ? 1 : 2;
+    for (size_t i = 0; i < n; i++, at += step) {
+        if (want == DORG_F32) {
+            float f = (float)x[i];
+            if (!isfinite(f)) return i;
+            ((float *)data)[at] = f;
+            continue;
+        }
+        if (!(x[i] >= lo[k] && x[i] <= hi[k]) || x[i] != floor(x[i])) return i;
+        if (k == 0) ((uint8_t *)data)[at] = (uint8_t)x[i];
+        if (k == 1) ((int16_t *)data)[at] = (int16_t)x[i];
+        if (k == 2) ((int32_t *)data)[at] = (int32_t)x[i];
+    }
+    return n;
+}
+
+static int misfit(double x, enum dorg_type want, int32_t i, int32_t j, int32_t k,
+                  struct dorg_err *e)
+{
+    static const char *const name[] = {[DORG_U8] = "an integer from 0 to 255",
+                                       [DORG_I16] = "a 16-bit integer",
+                                       [DORG_I32] = "a 32-bit integer",
+                                       [DORG_F32] = "a finite number"};
+    return dorg_fail(e, DORG_EDATA, "stored voxel (%d, %d, %d) is %.9g; expected %s", i, j, k,
+                     x, name[want]);
+}
+
+/* Bytes wanted as bytes: no detour. */
+static void copy_row(uint8_t *to, ptrdiff_t step, const char *raw, size_t n)
+{
+    if (step == 1)
+        memcpy(to, raw, n);
+    else
+        for (size_t i = 0; i < n; i++, to += step)
+            *to = (uint8_t)raw[i];
+}
+
+static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct dorg_in *in,
+                       struct dorg_err *e)
+{
+    struct dorg_walk w;
+    dorg_walk_stored(&w, &v->grid);
+    const nifti_image *m = h->nim;
+    size_t nx = (size_t)w.n[0], size = (size_t)m->nbyper, got;
+    bool scaled = m->scl_slope != 0 && (m->scl_slope != 1 || m->scl_inter != 0);
+    bool as_is = m->datatype == DT_UINT8 && v->type == DORG_U8 && !scaled;
+    char *raw = dorg_array(nx, size, e);
+    double *row = dorg_array(nx, sizeof *row, e);
+    if (!raw || !row) goto done;
+    for (int32_t k = 0; k < w.n[2]; k++)
+        for (int32_t j = 0; j < w.n[1]; j++) {
+            if (dorg_in_read(in, raw, nx * size, &got, e)) goto done;
+            if (got < nx * size) {
+                int64_t at =
+                    (((int64_t)k * w.n[1] + j) * w.n[0]) * (int64_t)size + (int64_t)got;
+                dorg_fail(e, DORG_EDATA, "voxel data stop at byte %lld of %lld", (long long)at,
+                          (long long)(h->n_vox * (int64_t)size));
+                goto done;
+            }
+            ptrdiff_t to = w.start + k * w.step[2] + j * w.step[1];
+            if (as_is) {
+                copy_row((uint8_t *)v->data + to, w.step[0], raw, nx);
+                continue;
+            }
+            if (h->swapped && m->swapsize > 1)
+                nifti_swap_Nbytes((int64_t)nx, m->swapsize, raw);
+            widen(row, raw, nx, m->datatype);
+            for (size_t i = 0; i < nx && scaled; i++)
+                row[i] = m->scl_slope * row[i] + m->scl_inter;
+            size_t bad = narrow(v->data, v->type, to, w.step[0], row, nx);
+            if (bad < nx) {
+                misfit(row[bad], v->type, (int32_t)bad, j, k, e);
+                goto done;
+            }
+        }
+    if (dorg_in_read(in, raw, 1, &got, e)) goto done;
+    if (got) dorg_fail(e, DORG_EDATA, "data run on past the last voxel");
+done:
+    free(raw);
+    free(row);
+    return e->code;
+}
+
+/* A plain file shows its size: refuse a header that promises more before making room. */
+static int check_size(const struct dorg_nii_head *h, const struct dorg_in *data, int64_t at,
+                      struct dorg_err *e)
+{
+    int64_t size = dorg_in_file_size(data), want = at + h->n_vox * h->nim->nbyper;
+    if (size >= 0 && size < want)
+        return dorg_fail(e, DORG_EDATA, "voxel data stop at byte %lld of %lld",
+                         (long long)(size > at ? size - at : 0), (long long)(want - at));
+    return 0;
+}
+
+static int read_from(struct dorg_vol *v, struct dorg_in *in, struct dorg_in *img,
+                     enum dorg_type want, struct dorg_err *e)
+{
+    struct dorg_nii_head h = {0};
+    struct dorg_vol r = {.type = want};
+    int64_t head = 0;
+    *v = DORG_VOL_INIT;
+    if (dorg_nii_parse(&h, in, img != NULL, e)) goto done;
+    head = h.version == 1 ? 348 : 540;
+    if (h.pair ? dorg_nii_skip(img, h.data_at, e)
+               : dorg_nii_extensions(&r.history, &h, in, h.data_at - head, e))
+        goto done;
+    if (dorg_nii_canonical(&r.grid, &h, e)) goto done;
+    if (check_size(&h, h.pair ? img : in, h.data_at, e)) goto done;
+    if (!(r.data = dorg_array((size_t)h.n_vox, dorg_type_size(want), e))) goto done;
+    read_voxels(&r, &h, h.pair ? img : in, e);
+done:
+    if (h.nim) nifti_image_free(h.nim);
+    if (e->code)
+        dorg_vol_free(&r);
+    else
+        *v = r;
+    return e->code;
+}
+
+int dorg_vol_read(struct dorg_vol *v, struct dorg_in *in, enum dorg_type want,
+                  struct dorg_err *e)
+{
+    return read_from(v, in, NULL, want, e);
+}
+
+/* x.hdr or x.hdr.gz -> the first of x.img, x.img.gz that exists, else NULL */
+static char *img_name(const char *path, struct dorg_err *e)
+{
+    size_t n = strlen(path);
+    if (n > 3 && strcmp(path + n - 3, ".gz") == 0) n -= 3;
+    if (n < 4 || memcmp(path + n - 4, ".hdr", 4) != 0) return NULL;
+    char *img = dorg_array(n + 4, 1, e);
+    if (!img) return NULL;
+    memcpy(img, path, n - 4);
+    memcpy(img + n - 4, ".img", 5);
+    if (access(img, F_OK) == 0) return img;
+    memcpy(img + n, ".gz", 4);
+    if (access(img, F_OK) == 0) return img;
+    dorg_fail(e, DORG_EIO, "%s: no .img or .img.gz beside it", path);
+    free(img);
+    return NULL;
+}
+
+int dorg_vol_load(struct dorg_vol *v, const char *path, enum dorg_type want,
+                  struct dorg_err *e)
+{
+    struct dorg_in *in = NULL, *img = NULL;
+    *v = DORG_VOL_INIT;
+    char *name = path ? img_name(path, e) : NULL;
+    if (e->code || dorg_in_open(&in, path, e)) goto done;
+    if (name && dorg_in_open(&img, name, e)) goto done;
+    if (read_from(v, in, img, want, e)) dorg_err_at(e, dorg_in_name(in));
+done:
+    dorg_in_close(in);
+    dorg_in_close(img);
+    free(name);
+    return e->code;
+}

@@ -1,0 +1,80 @@
+/* tab.h - superpixel tables: tab-separated numbers with a head and an end.
+ *
+ *   #dorg-tab 1
+ *   #@ dorg-spfeat ...            history, one line per stage
+ *   #key 0123456789abcdef        the case: dorg_vol_key of its CT; absent if unknown
+ *   id  z  mean_hu ...           column names, the first is always id
+ *   17  3  41.25 ...             rows, ascending in id
+ *   #end
+ *
+ * Values are finite numbers; integers up to 2^53 print whole, others as %.9g, which
+ * round-trips a float.  The end line carries no count on purpose: awk may drop rows, passing
+ * lines that begin with # and the names through, and the table stays valid. */
+#ifndef DORG_TAB_H
+#define DORG_TAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+#include "io.h"
+
+struct dorg_tab {
+    char *history; /* owned: one line per stage, or NULL */
+    uint64_t key;  /* case, or 0 */
+    int n_cols;
+    char **col; /* owned: n_cols owned names; col[0] is "id" */
+    size_t n_rows;
+    size_t cap; /* rows there is room for */
+    double *v;  /* owned: v[row * n_cols + column] */
+};
+#define DORG_TAB_INIT ((struct dorg_tab){0})
+
+/* A whole table into memory.  DORG_EDATA: no magic, no #end, a row with more or fewer fields
+ * than names, a field that is not a finite number, ids not ascending, two columns alike. */
+int dorg_tab_read(struct dorg_tab *t, struct dorg_in *in, struct dorg_err *e);
+int dorg_tab_load(struct dorg_tab *t, const char *path, struct dorg_err *e); /* "-": stdin */
+
+/* The table with `stage` added to its history. */
+int dorg_tab_write(struct dorg_out *o, const struct dorg_tab *t, const char *stage,
+                   struct dorg_err *e);
+
+/* An empty table with these columns; names are copied; names[0] must be "id". */
+int dorg_tab_new(struct dorg_tab *t, const char *const *names, int n, struct dorg_err *e);
+
+/* Append a zero row and point *row at its n_cols values (valid until the next append). */
+int dorg_tab_append(struct dorg_tab *t, double **row, struct dorg_err *e);
+
+/* Add a column of zeros at the end (or, if `name` is there already, return it as it is);
+ * gives its index, or -1 with *e filled. */
+int dorg_tab_add_col(struct dorg_tab *t, const char *name, struct dorg_err *e);
+
+/* Index of a column, or -1.  _need fills *e with DORG_EDATA naming the column. */
+int dorg_tab_col(const struct dorg_tab *t, const char *name);
+int dorg_tab_need(const struct dorg_tab *t, const char *name, struct dorg_err *e);
+
+/* Row whose id is `id`, by bisection; n_rows if there is none. */
+size_t dorg_tab_find(const struct dorg_tab *t, double id);
+
+void dorg_tab_free(struct dorg_tab *t);
+
+/* Row by row, for tables larger than memory. */
+struct dorg_tab_reader {
+    struct dorg_in *in;   /* borrowed */
+    struct dorg_tab head; /* names, history, key; no rows; history is complete once the
+                             first row has been read */
+    double last_id;
+    size_t line; /* number of the line just read, from 1 */
+    int done;
+};
+int dorg_tab_open(struct dorg_tab_reader *r, struct dorg_in *in, struct dorg_err *e);
+/* *got = 1 and the row filled, or *got = 0 after #end (checked to be the last line). */
+int dorg_tab_next(struct dorg_tab_reader *r, double *row, int *got, struct dorg_err *e);
+void dorg_tab_close(struct dorg_tab_reader *r); /* leaves the input open */
+
+int dorg_tab_write_head(struct dorg_out *o, const struct dorg_tab *t, const char *stage,
+                        struct dorg_err *e);
+int dorg_tab_write_row(struct dorg_out *o, const double *row, int n, struct dorg_err *e);
+int dorg_tab_write_end(struct dorg_out *o, struct dorg_err *e);
+
+#endif

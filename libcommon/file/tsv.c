@@ -1,0 +1,116 @@
+/* tsv.c - tab-separated lists of words */
+#include "tsv.h"
+#include "../base/mem.h"
+
+static int count_fields(const char *line)
+{
+    int n = 1;
+    for (; *line; line++)
+        n += *line == '\t';
+    return n;
+}
+
+static bool holds_field(const char *line, const char *word)
+{
+    size_t n = strlen(word);
+    for (;;) {
+        size_t k = strcspn(line, "\t");
+        if (k == n && memcmp(line, word, n) == 0) return true;
+        if (!line[k]) return false;
+        line += k + 1;
+    }
+}
+
+static void cut_at_tabs(char *line)
+{
+    for (; *line; line++)
+        if (*line == '\t') *line = 0;
+}
+
+static int take_names(struct dorg_tsv *t, struct dorg_err *e)
+{
+    if (!(t->name = dorg_array((size_t)t->n_cols, sizeof *t->name, e))) return e->code;
+    cut_at_tabs(t->head);
+    char *p = t->head;
+    for (int c = 0; c < t->n_cols; c++, p += strlen(p) + 1) {
+        t->name[c] = p;
+        for (int b = 0; b < c; b++)
+            if (strcmp(t->name[b], p) == 0)
+                return dorg_fail(e, DORG_EDATA, "two columns are named %s", p);
+    }
+    return 0;
+}
+
+static int take_line(struct dorg_tsv *t, const char *line, size_t number,
+                     const char *names_hold, struct dorg_err *e)
+{
+    int n = count_fields(line);
+    bool first = t->n_cols == 0;
+    if (first) t->n_cols = n;
+    if (n != t->n_cols)
+        return dorg_fail(e, DORG_EDATA, "line %zu has %d fields, the first one %d", number, n,
+                         t->n_cols);
+    if (first && names_hold && holds_field(line, names_hold)) {
+        if (!(t->head = dorg_strdup(line, e))) return e->code;
+        return take_names(t, e);
+    }
+    if (dorg_grow(&t->row, t->n_rows, &t->cap, sizeof *t->row, e)) return e->code;
+    if (!(t->row[t->n_rows] = dorg_strdup(line, e))) return e->code;
+    cut_at_tabs(t->row[t->n_rows++]);
+    return 0;
+}
+
+int dorg_tsv_read(struct dorg_tsv *t, struct dorg_in *in, const char *names_hold,
+                  struct dorg_err *e)
+{
+    char *line;
+    size_t len, number = 0;
+    *t = DORG_TSV_INIT;
+    for (;;) {
+        if (dorg_in_line(in, &line, &len, e)) goto fail;
+        if (!line) break;
+        number++;
+        if (len && line[len - 1] == '\r') line[--len] = 0;
+        if (!len || line[0] == '#') continue;
+        if (take_line(t, line, number, names_hold, e)) goto fail;
+    }
+    if (t->n_cols) return 0;
+    dorg_fail(e, DORG_EDATA, "the list is empty");
+fail:
+    dorg_err_at(e, dorg_in_name(in));
+    dorg_tsv_free(t);
+    return e->code;
+}
+
+const char *dorg_tsv_at(const struct dorg_tsv *t, size_t r, int c)
+{
+    const char *p = t->row[r];
+    while (c-- > 0)
+        p += strlen(p) + 1;
+    return p;
+}
+
+int dorg_tsv_col(const struct dorg_tsv *t, const char *name)
+{
+    for (int c = 0; t->name && c < t->n_cols; c++)
+        if (strcmp(t->name[c], name) == 0) return c;
+    return -1;
+}
+
+int dorg_tsv_need(const struct dorg_tsv *t, const char *name, struct dorg_err *e)
+{
+    int c = dorg_tsv_col(t, name);
+    if (c < 0) dorg_fail(e, DORG_EDATA, "the list has no column %s", name);
+    return c;
+}
+
+void dorg_tsv_free(struct dorg_tsv *t)
+{
+    if (!t) return;
+    for (size_t r = 0; r < t->n_rows; r++)
+        free(t->row[r]);
+    free(t->row);
+    free(t->name);
+    free(t->head);
+    *t = DORG_TSV_INIT;
+}

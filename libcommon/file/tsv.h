@@ -1,0 +1,39 @@
+/* tsv.h - small tab-separated lists of words: cohorts, case lists, score tables.
+ *
+ *   # comment lines and empty lines are passed over
+ *   case  ct  truth  patient          the names of the columns, where there are any
+ *   0001  a/ct.nii.gz ...             rows, as many fields each
+ *
+ * The first line is a line of names when one of its fields is the name asked for. */
+#ifndef DORG_TSV_H
+#define DORG_TSV_H
+
+#include <stddef.h>
+
+#include "../base/err.h"
+#include "io.h"
+
+struct dorg_tsv {
+    int n_cols;
+    size_t n_rows, cap;
+    char **name; /* n_cols column names, or NULL when the list has none */
+    char **row;  /* owned: the text of row r, cut at its tabs; see dorg_tsv_at */
+    char *head;  /* owned: the text name[] points into */
+};
+#define DORG_TSV_INIT ((struct dorg_tsv){0})
+
+/* A whole list.  DORG_EDATA: no row or name line at all, a row with another number of fields
+ * than the first, two columns of one name. */
+int dorg_tsv_read(struct dorg_tsv *t, struct dorg_in *in, const char *names_hold,
+                  struct dorg_err *e);
+
+/* Field c of row r: text, never NULL. */
+const char *dorg_tsv_at(const struct dorg_tsv *t, size_t r, int c);
+
+/* Index of a column, or -1; _need fills *e with DORG_EDATA naming the column. */
+int dorg_tsv_col(const struct dorg_tsv *t, const char *name);
+int dorg_tsv_need(const struct dorg_tsv *t, const char *name, struct dorg_err *e);
+
+void dorg_tsv_free(struct dorg_tsv *t);
+
+#endif

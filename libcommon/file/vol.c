@@ -1,0 +1,163 @@
+/* vol.c - volumes in memory: making, comparing, naming, dropping */
+#include "vol.h"
+#include "../base/mem.h"
+
+size_t dorg_type_size(enum dorg_type t)
+{
+    return t == DORG_U8 ? 1 : t == DORG_I16 ? 2 : 4;
+}
+
+size_t dorg_grid_count(const struct dorg_grid *g)
+{
+    return (size_t)g->n[0] * (size_t)g->n[1] * (size_t)g->n[2];
+}
+
+int dorg_vol_like(struct dorg_vol *v, const struct dorg_vol *model, enum dorg_type type,
+                  struct dorg_err *e)
+{
+    struct dorg_vol r = {.grid = model->grid, .type = type};
+    *v = DORG_VOL_INIT;
+    if (!(r.data = dorg_zeroed(dorg_grid_count(&r.grid), dorg_type_size(type), e)))
+        return e->code;
+    if (model->history && !(r.history = dorg_strdup(model->history, e))) {
+        free(r.data);
+        return e->code;
+    }
+    *v = r;
+    return 0;
+}
+
+int dorg_vol_new(struct dorg_vol *v, const int32_t n[3], const float mm[3],
+                 enum dorg_type type, struct dorg_err *e)
+{
+    struct dorg_vol model = DORG_VOL_INIT;
+    struct dorg_grid *g = &model.grid;
+    struct dorg_stored *s = &g->stored;
+    for (int a = 0; a < 3; a++) {
+        g->n[a] = n[a];
+        g->mm[a] = mm[a];
+        g->to_mm[a][a] = mm[a];
+        s->axis[a] = (int8_t)a;
+        s->pixdim[a + 1] = mm[a];
+        s->srow[a][a] = mm[a];
+    }
+    s->pixdim[0] = 1;
+    s->sform_code = 1;
+    s->qform_code = 1;
+    s->units = 2;
+    return dorg_vol_like(v, &model, type, e);
+}
+
+void dorg_vol_free(struct dorg_vol *v)
+{
+    if (!v) return;
+    free(v->data);
+    free(v->history);
+    *v = DORG_VOL_INIT;
+}
+
+static void corner_mm(double mm[3], const struct dorg_grid *g, int corner)
+{
+    for (int r = 0; r < 3; r++) {
+        mm[r] = g->to_mm[r][3];
+        for (int a = 0; a < 3; a++)
+            if (corner >> a & 1) mm[r] += (double)g->to_mm[r][a] * (g->n[a] - 1);
+    }
+}
+
+int dorg_grid_same(const struct dorg_grid *a, const struct dorg_grid *b, struct dorg_err *e)
+{
+    return dorg_grid_within(a, b, 0.01, e);
+}
+
+int dorg_grid_within(const struct dorg_grid *a, const struct dorg_grid *b, double tolerance_mm,
+                     struct dorg_err *e)
+{
+    if (memcmp(a->n, b->n, sizeof a->n) != 0)
+        return dorg_fail(e, DORG_EDATA,
+                         "the grids differ: %d x %d x %d and %d x %d x %d voxels", a->n[0],
+                         a->n[1], a->n[2], b->n[0], b->n[1], b->n[2]);
+    for (int c = 0; c < 8; c++) {
+        double p[3], q[3];
+        corner_mm(p, a, c);
+        corner_mm(q, b, c);
+        double d = sqrt((p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]) +
+                        (p[2] - q[2]) * (p[2] - q[2]));
+        if (!(d <= tolerance_mm))
+            return dorg_fail(
+                e, DORG_EDATA,
+                "the grids differ: corner %d lies at (%.3f, %.3f, %.3f) mm and at "
+                "(%.3f, %.3f, %.3f) mm",
+                c, p[0], p[1], p[2], q[0], q[1], q[2]);
+    }
+    return 0;
+}
+
+static double value_at(const struct dorg_vol *v, size_t i)
+{
+    switch (v->type) {
+    case DORG_U8:
+        return ((const uint8_t *)v->data)[i];
+    case DORG_I16:
+        return ((const int16_t *)v->data)[i];
+    case DORG_I32:
+        return ((const int32_t *)v->data)[i];
+    default:
+        return (double)((const float *)v->data)[i];
+    }
+}
+
+uint64_t dorg_vol_key(const struct dorg_vol *v)
+{
+    enum { BLOCK = 4096 };
+    float block[BLOCK];
+    size_t n = dorg_grid_count(&v->grid);
+    uint32_t crc = 0;
+    for (size_t i = 0; i < n; i += BLOCK) {
+        size_t k = n - i < BLOCK ? n - i : BLOCK;
+        for (size_t j = 0; j < k; j++)
+            block[j] = (float)value_at(v, i + j) + 0.0f; /* -0 becomes +0 */
+        crc = dorg_crc32(crc, block, k * sizeof *block);
+    }
+    uint64_t h = 0xcbf29ce484222325u;
+    const uint32_t word[4] = {(uint32_t)v->grid.n[0], (uint32_t)v->grid.n[1],
+                              (uint32_t)v->grid.n[2], crc};
+    for (int w = 0; w < 4; w++)
+        for (int b = 0; b < 32; b += 8)
+            h = (h ^ (word[w] >> b & 0xff)) * 0x100000001b3u;
+    return h ? h : 1;
+}
+
+static bool holds_line(const char *h, const char *line, size_t n)
+{
+    while (h && *h) {
+        size_t k = strcspn(h, "\n");
+        if (k == n && memcmp(h, line, n) == 0) return true;
+        h += k + (h[k] == '\n');
+    }
+    return false;
+}
+
+static int append_line(char **h, const char *line, size_t n, struct dorg_err *e)
+{
+    size_t had = *h ? strlen(*h) : 0;
+    if (dorg_resize(h, had + n + 2, 1, e)) return e->code;
+    memcpy(*h + had, line, n);
+    memcpy(*h + had + n, "\n", 2);
+    return 0;
+}
+
+int dorg_history_add(char **h, const char *more, struct dorg_err *e)
+{
+    while (more && *more) {
+        size_t n = strcspn(more, "\n");
+        if (n && !holds_line(*h, more, n) && append_line(h, more, n, e)) return e->code;
+        more += n + (more[n] == '\n');
+    }
+    return 0;
+}
+
+int dorg_history_stage(char **h, const char *stage, struct dorg_err *e)
+{
+    return stage ? append_line(h, stage, strlen(stage), e) : 0;
+}

@@ -1,0 +1,286 @@
+/* forest_io.c - forests on disk: dorg-forest(5)
+ *
+ *   "DORGFOR\n", u32 version 1, u32 level, u32 features, u32 trees, u32 cases, u32 bagging
+ *   unit, u32 slab slices, u32 bytes of history, u64 seed, f64 cut, f64 pass, f64 recall; 72
+ *   bytes of head.  Then the history; the feature names, each with a newline (u32 bytes
+ *   before them); f64 importance per feature; u64 key per case; the trees: u32 nodes, u32
+ *   stream, and per node f32 cut, f32 p, u32 left, u16 feature, u16 zero; "DORGEND\n", u32
+ *   CRC-32 of all before it.  Little-endian. */
+#include "forest.h"
+#include "../base/mem.h"
+#include "../file/vol.h" /* dorg_history_stage */
+
+enum { HEAD = 72, NODE = 16, MAX_FEATURES = 4096, MAX_TREES = 100000, MAX_TEXT = 1 << 24 };
+static const char magic[8] = "DORGFOR\n", end_magic[8] = "DORGEND\n";
+
+_Static_assert(sizeof(struct dorg_node) == NODE, "a node in memory is a node on disk");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are little-endian");
+
+struct head {
+    char magic[8];
+    uint32_t version, level, features, trees, cases, unit, slab, history;
+    uint64_t seed;
+    double cut, pass, recall;
+};
+_Static_assert(sizeof(struct head) == HEAD, "head");
+
+void dorg_forest_free(struct dorg_forest *f)
+{
+    if (!f) return;
+    for (uint32_t i = 0; f->feature && i < f->n_features; i++)
+        free(f->feature[i]);
+    for (uint32_t t = 0; f->tree && t < f->n_trees; t++)
+        free(f->tree[t].node);
+    free(f->feature);
+    free(f->importance);
+    free(f->case_key);
+    free(f->tree);
+    free(f->history);
+    *f = DORG_FOREST_INIT;
+}
+
+/* ---- writing ---------------------------------------------------------------------- */
+
+struct sink {
+    struct dorg_out *o;
+    uint32_t crc;
+};
+
+static int put(struct sink *s, const void *p, size_t n, struct dorg_err *e)
+{
+    s->crc = dorg_crc32(s->crc, p, n);
+    return dorg_out_write(s->o, p, n, e);
+}
+
+static int put_names(struct sink *s, const struct dorg_forest *f, struct dorg_err *e)
+{
+    uint32_t bytes = 0;
+    for (uint32_t i = 0; i < f->n_features; i++)
+        bytes += (uint32_t)strlen(f->feature[i]) + 1;
+    put(s, &bytes, 4, e);
+    for (uint32_t i = 0; i < f->n_features; i++) {
+        put(s, f->feature[i], strlen(f->feature[i]), e);
+        put(s, "\n", 1, e);
+    }
+    return e->code;
+}
+
+static int put_tree(struct sink *s, const struct dorg_tree *t, struct dorg_err *e)
+{
+    put(s, &t->n_nodes, 4, e);
+    put(s, &t->stream, 4, e);
+    for (uint32_t i = 0; i < t->n_nodes && !e->code; i++) {
+        struct dorg_node q = t->node[i];
+        q.bin = 0;
+        put(s, &q, sizeof q, e);
+    }
+    return e->code;
+}
+
+int dorg_forest_write(struct dorg_out *o, const struct dorg_forest *f, const char *stage,
+                      struct dorg_err *e)
+{
+    struct sink s = {.o = o};
+    char *history = f->history ? dorg_strdup(f->history, e) : NULL;
+    if (!e->code && stage) dorg_history_stage(&history, stage, e);
+    size_t n = history ? strlen(history) : 0;
+    struct head h = {.version = 1,
+                     .level = f->level,
+                     .features = f->n_features,
+                     .trees = f->n_trees,
+                     .cases = f->n_cases,
+                     .unit = f->bag.unit,
+                     .slab = f->bag.slab_slices,
+                     .history = (uint32_t)n,
+                     .seed = f->bag.seed,
+                     .cut = f->cut,
+                     .pass = f->pass,
+                     .recall = f->recall};
+    memcpy(h.magic, magic, 8);
+    if (!e->code) put(&s, &h, sizeof h, e);
+    if (!e->code && n) put(&s, history, n, e);
+    if (!e->code) put_names(&s, f, e);
+    if (!e->code) put(&s, f->importance, f->n_features * sizeof *f->importance, e);
+    if (!e->code && f->n_cases) put(&s, f->case_key, f->n_cases * sizeof *f->case_key, e);
+    for (uint32_t t = 0; t < f->n_trees && !e->code; t++)
+        put_tree(&s, &f->tree[t], e);
+    if (!e->code) put(&s, end_magic, 8, e);
+    uint32_t crc = s.crc;
+    if (!e->code) dorg_out_write(o, &crc, 4, e);
+    free(history);
+    return e->code;
+}
+
+/* ---- reading ---------------------------------------------------------------------- */
+
+struct source {
+    struct dorg_in *in;
+    uint32_t crc;
+};
+
+static int get(struct source *s, void *p, size_t n, struct dorg_err *e)
+{
+    size_t got;
+    if (dorg_in_read(s->in, p, n, &got, e)) return e->code;
+    if (got < n)
+        return dorg_fail(e, DORG_EDATA, "the forest stops early, at byte %llu",
+                         (unsigned long long)dorg_in_count(s->in));
+    s->crc = dorg_crc32(s->crc, p, n);
+    return 0;
+}
+
+/* n bytes, never asking for more memory than has arrived (counts may lie). */
+static void *get_array(struct source *s, size_t n, struct dorg_err *e)
+{
+    enum { STEP = 1 << 20 };
+    uint8_t *p = dorg_array(n < STEP ? n + 1 : STEP + 1, 1, e);
+    for (size_t at = 0; p && at < n;) {
+        size_t k = n - at < STEP ? n - at : STEP;
+        if (dorg_resize(&p, at + k + 1, 1, e) || get(s, p + at, k, e)) break;
+        at += k;
+    }
+    if (!e->code) {
+        p[n] = 0;
+        return p;
+    }
+    free(p);
+    return NULL;
+}
+
+static int check_head(const struct head *h, struct dorg_err *e)
+{
+    if (memcmp(h->magic, magic, 8) != 0)
+        return dorg_fail(e, DORG_EDATA, "not a dorg forest: it does not begin with DORGFOR");
+    if (h->version != 1)
+        return dorg_fail(e, DORG_EDATA, "forest version %u, only 1 is known", h->version);
+    if (h->features < 1 || h->features > MAX_FEATURES || h->trees < 1 ||
+        h->trees > MAX_TREES || h->cases > 10000000 || h->history > MAX_TEXT)
+        return dorg_fail(e, DORG_EDATA, "forest head: %u features, %u trees, %u cases",
+                         h->features, h->trees, h->cases);
+    if (h->level < 1 || h->level > 2 || h->unit > DORG_BAG_CASE || h->slab < 1)
+        return dorg_fail(e, DORG_EDATA, "forest head: level %u, bagging unit %u of %u slices",
+                         h->level, h->unit, h->slab);
+    if (!isfinite(h->cut) || !isfinite(h->pass) || !isfinite(h->recall))
+        return dorg_fail(e, DORG_EDATA, "forest head: a cut that is not finite");
+    return 0;
+}
+
+static int get_names(struct source *s, struct dorg_forest *f, struct dorg_err *e)
+{
+    uint32_t bytes;
+    if (get(s, &bytes, 4, e)) return e->code;
+    if (bytes > MAX_TEXT) return dorg_fail(e, DORG_EDATA, "%u bytes of names", bytes);
+    char *text = get_array(s, bytes, e), *at = text;
+    if (!text) return e->code;
+    if (!(f->feature = dorg_zeroed(f->n_features, sizeof *f->feature, e))) goto done;
+    for (uint32_t i = 0; i < f->n_features; i++) {
+        size_t n = strcspn(at, "\n");
+        if (n == 0 || at[n] != '\n') {
+            dorg_fail(e, DORG_EDATA, "name %u of %u features is missing", i + 1,
+                      f->n_features);
+            goto done;
+        }
+        at[n] = 0;
+        if (!(f->feature[i] = dorg_strdup(at, e))) goto done;
+        at += n + 1;
+    }
+    if (at != text + bytes) dorg_fail(e, DORG_EDATA, "text after the feature names");
+done:
+    free(text);
+    return e->code;
+}
+
+/* Children must lie behind their parent, so every walk ends; *depth bounds its length. */
+static int check_tree(struct dorg_tree *t, uint32_t n_features, uint32_t number,
+                      struct dorg_err *e)
+{
+    uint32_t *deep = dorg_zeroed(t->n_nodes, sizeof *deep, e);
+    for (uint32_t i = 0; deep && i < t->n_nodes; i++) {
+        const struct dorg_node *q = &t->node[i];
+        bool leaf = q->left == i;
+        bool fine = q->p >= 0 && q->p <= 1 && q->feature < n_features && q->bin == 0 &&
+                    (leaf ? q->cut == INFINITY
+                          : isfinite(q->cut) && q->left > i && q->left < t->n_nodes - 1);
+        if (!fine) {
+            dorg_fail(e, DORG_EDATA, "tree %u: node %u of %u is broken", number, i,
+                      t->n_nodes);
+            break;
+        }
+        if (deep[i] > t->depth) t->depth = deep[i];
+        for (uint32_t k = 0; k < 2 && !leaf; k++)
+            if (deep[q->left + k] < deep[i] + 1) deep[q->left + k] = deep[i] + 1;
+    }
+    free(deep);
+    return e->code;
+}
+
+static int get_tree(struct source *s, struct dorg_forest *f, uint32_t t, struct dorg_err *e)
+{
+    struct dorg_tree *tree = &f->tree[t];
+    uint32_t n;
+    if (get(s, &n, 4, e) || get(s, &tree->stream, 4, e)) return e->code;
+    if (n < 1 || n > 1u << 28) return dorg_fail(e, DORG_EDATA, "tree %u: %u nodes", t, n);
+    tree->n_nodes = n;
+    if (!(tree->node = get_array(s, (size_t)n * NODE, e))) return e->code;
+    return check_tree(tree, f->n_features, t, e);
+}
+
+static int get_end(struct source *s, struct dorg_err *e)
+{
+    char tail[8], more;
+    size_t got;
+    uint32_t want, crc;
+    if (get(s, tail, 8, e)) return e->code;
+    crc = s->crc;
+    if (memcmp(tail, end_magic, 8) != 0)
+        return dorg_fail(e, DORG_EDATA, "no end mark after the last tree");
+    if (get(s, &want, 4, e)) return e->code;
+    if (want != crc)
+        return dorg_fail(e, DORG_EDATA, "CRC is %08x, the bytes give %08x", want, crc);
+    if (dorg_in_read(s->in, &more, 1, &got, e)) return e->code;
+    return got ? dorg_fail(e, DORG_EDATA, "data after the end mark") : 0;
+}
+
+int dorg_forest_read(struct dorg_forest *f, struct dorg_in *in, struct dorg_err *e)
+{
+    struct source s = {.in = in};
+    struct head h;
+    *f = DORG_FOREST_INIT;
+    if (get(&s, &h, sizeof h, e) || check_head(&h, e)) return e->code;
+    f->bag = (struct dorg_bag){.seed = h.seed, .unit = h.unit, .slab_slices = h.slab};
+    f->level = h.level;
+    f->cut = h.cut;
+    f->pass = h.pass;
+    f->recall = h.recall;
+    f->n_features = h.features;
+    f->n_cases = h.cases;
+    if (!(f->history = get_array(&s, h.history, e))) goto fail;
+    if (get_names(&s, f, e)) goto fail;
+    f->importance = get_array(&s, h.features * sizeof *f->importance, e);
+    if (e->code) goto fail;
+    f->case_key = get_array(&s, h.cases * sizeof *f->case_key, e);
+    if (e->code) goto fail;
+    for (; f->n_trees < h.trees; f->n_trees++) {
+        if (dorg_resize(&f->tree, f->n_trees + 1, sizeof *f->tree, e)) goto fail;
+        f->tree[f->n_trees] = (struct dorg_tree){0};
+        if (get_tree(&s, f, f->n_trees, e)) {
+            f->n_trees++;
+            goto fail;
+        }
+    }
+    if (get_end(&s, e)) goto fail;
+    return 0;
+fail:
+    dorg_forest_free(f);
+    return e->code;
+}
+
+int dorg_forest_load(struct dorg_forest *f, const char *path, struct dorg_err *e)
+{
+    struct dorg_in *in;
+    *f = DORG_FOREST_INIT;
+    if (dorg_in_open(&in, path, e)) return e->code;
+    if (dorg_forest_read(f, in, e)) dorg_err_at(e, dorg_in_name(in));
+    dorg_in_close(in);
+    return e->code;
+}

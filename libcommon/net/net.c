@@ -1,0 +1,260 @@
+/* net.c - a trained net on disk: written whole, mapped where it can be */
+#include "net.h"
+#include "../base/mem.h"
+#include "../file/vol.h" /* dorg_history_stage */
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "floats are mapped as they lie");
+
+static const char head_magic[] = "DORGNET\n", tail_magic[] = "DORGEND\n";
+enum { HEAD = 64, TAIL = 12, ALIGN = 64, TEXT_MAX = 1 << 24 };
+
+struct head {
+    uint32_t version, n_text;
+    uint64_t n_params;
+    uint32_t n_history;
+    float window_hu[2], pitch_mm;
+    uint32_t kind;
+};
+_Static_assert(sizeof(struct head) == 40, "the header has no holes but its end");
+
+static size_t aligned(size_t n)
+{
+    return (n + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static size_t mean_floats(const struct dorg_netcfg *c)
+{
+    return (size_t)c->channels * (size_t)c->size * (size_t)c->size;
+}
+
+/* ---- writing ------------------------------------------------------------------------- */
+
+struct sum { /* an output, how much went into it, and its CRC */
+    struct dorg_out *o;
+    size_t n;
+    uint32_t crc;
+};
+
+static int put(struct sum *s, const void *p, size_t n, struct dorg_err *e)
+{
+    s->crc = dorg_crc32(s->crc, p, n);
+    s->n += n;
+    return dorg_out_write(s->o, p, n, e);
+}
+
+static int put_padding(struct sum *s, struct dorg_err *e)
+{
+    static const uint8_t zeros[ALIGN];
+    return put(s, zeros, aligned(s->n) - s->n, e);
+}
+
+int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *stage,
+                   struct dorg_err *e)
+{
+    uint8_t first[HEAD] = {0};
+    char *history = NULL;
+    struct sum s = {.o = o};
+    if (n->history && !(history = dorg_strdup(n->history, e))) return e->code;
+    if (dorg_history_stage(&history, stage, e)) goto done;
+    struct head h = {
+        .version = 1,
+        .n_text = (uint32_t)strlen(n->cfg.text),
+        .n_params = n->cfg.n_params,
+        .n_history = history ? (uint32_t)strlen(history) : 0,
+        .window_hu = {n->window_hu[0], n->window_hu[1]},
+        .pitch_mm = n->pitch_mm,
+        .kind = n->kind,
+    };
+    memcpy(first, head_magic, 8);
+    memcpy(first + 8, &h, sizeof h);
+    if (put(&s, first, sizeof first, e)) goto done;
+    if (h.n_history && put(&s, history, h.n_history, e)) goto done;
+    if (put(&s, n->cfg.text, h.n_text, e) || put_padding(&s, e)) goto done;
+    if (put(&s, n->mean, mean_floats(&n->cfg) * sizeof(float), e)) goto done;
+    if (put_padding(&s, e)) goto done;
+    if (put(&s, n->params, n->cfg.n_params * sizeof(float), e)) goto done;
+    if (put(&s, tail_magic, 8, e)) goto done;
+    uint32_t crc = s.crc;
+    put(&s, &crc, sizeof crc, e);
+done:
+    free(history);
+    return e->code;
+}
+
+/* ---- reading ------------------------------------------------------------------------- */
+
+/* An exponent of all ones is Inf or NaN. */
+static int all_finite(const float *x, size_t n)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t u;
+        memcpy(&u, x + i, sizeof u);
+        bad |= (u & 0x7f800000u) == 0x7f800000u;
+    }
+    return !bad;
+}
+
+static int check_head(struct head *h, const uint8_t *p, size_t size, struct dorg_err *e)
+{
+    if (size < HEAD || memcmp(p, head_magic, 8) != 0)
+        return dorg_fail(e, DORG_EDATA, "not a dorg net: no DORGNET magic");
+    memcpy(h, p + 8, sizeof *h);
+    if (h->version != 1)
+        return dorg_fail(e, DORG_EDATA, "net version %u; expected 1", h->version);
+    if (h->n_text > TEXT_MAX || h->n_history > TEXT_MAX || h->n_text + h->n_history > size)
+        return dorg_fail(e, DORG_EDATA, "net texts of %u and %u bytes in a file of %zu",
+                         h->n_text, h->n_history, size);
+    if (!(h->window_hu[0] < h->window_hu[1]) || !(h->pitch_mm >= 0) ||
+        !isfinite(h->window_hu[1] - h->window_hu[0]) || !isfinite(h->pitch_mm))
+        return dorg_fail(e, DORG_EDATA, "net window %g to %g, pitch %g mm",
+                         (double)h->window_hu[0], (double)h->window_hu[1],
+                         (double)h->pitch_mm);
+    return 0;
+}
+
+static int parse_texts(struct dorg_net *n, const struct head *h, const uint8_t *p,
+                       struct dorg_err *e)
+{
+    char *text = dorg_zeroed((size_t)h->n_text + 1, 1, e);
+    if (h->n_history) n->history = dorg_zeroed((size_t)h->n_history + 1, 1, e);
+    if (e->code) goto done;
+    if (n->history) memcpy(n->history, p + HEAD, h->n_history);
+    memcpy(text, p + HEAD + h->n_history, h->n_text);
+    if (strlen(text) != h->n_text || (n->history && strlen(n->history) != h->n_history)) {
+        dorg_fail(e, DORG_EDATA, "a NUL byte in the net's texts");
+        goto done;
+    }
+    dorg_netcfg_parse(&n->cfg, text, "the net's layers", e);
+done:
+    free(text);
+    return e->code;
+}
+
+/* Point the arrays of n into the `size` bytes at p. */
+static int parse(struct dorg_net *n, const uint8_t *p, size_t size, struct dorg_err *e)
+{
+    struct head h;
+    if (check_head(&h, p, size, e) || parse_texts(n, &h, p, e)) return e->code;
+    if (h.n_params != n->cfg.n_params)
+        return dorg_fail(e, DORG_EDATA, "%llu parameters; the net's layers have %zu",
+                         (unsigned long long)h.n_params, n->cfg.n_params);
+    size_t mean_at = aligned((size_t)HEAD + h.n_history + h.n_text);
+    size_t params_at = aligned(mean_at + mean_floats(&n->cfg) * sizeof(float));
+    size_t end = params_at + n->cfg.n_params * sizeof(float);
+    if (size != end + TAIL)
+        return dorg_fail(e, DORG_EDATA, "a net of %zu bytes; its header asks for %zu", size,
+                         end + TAIL);
+    uint32_t crc;
+    memcpy(&crc, p + end + 8, sizeof crc);
+    if (memcmp(p + end, tail_magic, 8) != 0 || dorg_crc32(0, p, end + 8) != crc)
+        return dorg_fail(e, DORG_EDATA, "the net and its CRC-32 disagree");
+    n->mean = (float *)(uintptr_t)(p + mean_at);
+    n->params = (float *)(uintptr_t)(p + params_at);
+    if (!all_finite(n->mean, mean_floats(&n->cfg)) || !all_finite(n->params, n->cfg.n_params))
+        return dorg_fail(e, DORG_EDATA, "the net holds a value that is not finite");
+    memcpy(n->window_hu, h.window_hu, sizeof h.window_hu);
+    n->pitch_mm = h.pitch_mm;
+    n->kind = h.kind;
+    return 0;
+}
+
+/* Map a regular file that begins as a net does; *mapped stays 0 for anything else. */
+static int try_map(struct dorg_net *n, const char *path, int *mapped, struct dorg_err *e)
+{
+    struct stat st;
+    uint8_t first[8];
+    *mapped = 0;
+    int fd = path && strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) return 0; /* dorg_in_open will say why */
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > HEAD &&
+        pread(fd, first, sizeof first, 0) == sizeof first &&
+        memcmp(first, head_magic, 8) == 0) {
+        n->map_size = (size_t)st.st_size;
+        n->map = mmap(NULL, n->map_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (n->map == MAP_FAILED) {
+            n->map = NULL;
+            dorg_fail_sys(e, "mapping");
+        }
+        *mapped = 1;
+    }
+    close(fd);
+    return e->code;
+}
+
+/* The whole stream into one owned, aligned buffer. */
+static int slurp(uint8_t **p, size_t *size, struct dorg_in *in, struct dorg_err *e)
+{
+    size_t cap = 0, got = 1;
+    *p = NULL;
+    *size = 0;
+    while (got) {
+        if (*size == cap && dorg_resize(p, cap = cap ? 2 * cap : 1 << 20, 1, e)) break;
+        if (dorg_in_read(in, *p + *size, cap - *size, &got, e)) break;
+        *size += got;
+    }
+    return e->code;
+}
+
+/* What was read from a pipe is copied out of its buffer, which has no promised alignment. */
+static int own_arrays(struct dorg_net *n, struct dorg_err *e)
+{
+    const float *mean = n->mean, *params = n->params;
+    n->mean = dorg_array(mean_floats(&n->cfg), sizeof(float), e);
+    n->params = dorg_array(n->cfg.n_params, sizeof(float), e);
+    if (e->code) return e->code;
+    memcpy(n->mean, mean, mean_floats(&n->cfg) * sizeof(float));
+    memcpy(n->params, params, n->cfg.n_params * sizeof(float));
+    return 0;
+}
+
+int dorg_net_read(struct dorg_net *n, struct dorg_in *in, struct dorg_err *e)
+{
+    uint8_t *p = NULL;
+    size_t size = 0;
+    *n = DORG_NET_INIT;
+    if (slurp(&p, &size, in, e)) goto done;
+    if (parse(n, p, size, e))
+        n->mean = n->params = NULL;
+    else
+        own_arrays(n, e);
+done:
+    free(p);
+    if (e->code) dorg_net_free(n);
+    return e->code;
+}
+
+int dorg_net_load(struct dorg_net *n, const char *path, struct dorg_err *e)
+{
+    struct dorg_in *in = NULL;
+    int mapped;
+    *n = DORG_NET_INIT;
+    if (try_map(n, path, &mapped, e)) goto done;
+    if (mapped) {
+        if (parse(n, n->map, n->map_size, e)) dorg_err_at(e, path);
+    } else if (!dorg_in_open(&in, path, e)) {
+        if (dorg_net_read(n, in, e)) dorg_err_at(e, dorg_in_name(in));
+        dorg_in_close(in);
+    }
+done:
+    if (e->code) dorg_net_free(n);
+    return e->code;
+}
+
+void dorg_net_free(struct dorg_net *n)
+{
+    if (n->map) {
+        munmap(n->map, n->map_size);
+    } else {
+        free(n->mean);
+        free(n->params);
+    }
+    free(n->history);
+    dorg_netcfg_free(&n->cfg);
+    *n = DORG_NET_INIT;
+}

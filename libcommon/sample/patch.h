@@ -1,0 +1,37 @@
+/* patch.h - 2.5-D patches of a scan as records (kernels/patch25.h has the equation).
+ *
+ * One record per sampled voxel: id its index x + nx (y + ny z) in canonical order, slice z,
+ * label 1 where the truth is not 0, 0 where it is, DORG_LABEL_UNKNOWN without a truth. */
+#ifndef DORG_PATCH_H
+#define DORG_PATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../kernels/kernels.h"
+#include "../base/err.h"
+#include "../file/io.h"
+#include "sample.h"
+#include "../file/vol.h"
+
+struct dorg_patch {
+    int size;             /* samples along a side */
+    int stride, stride_z; /* voxels between samples: in x and y; in z */
+    float pitch_mm;       /* distance of samples; 0: the scan's pitch along x */
+    float window_hu[2];
+    struct dorg_choice choice;
+    int jobs;
+};
+
+/* Steps in voxels for a grid: pitch / mm of each axis. */
+void dorg_patch_steps(struct dorg_patch25 *k, const struct dorg_grid *g, int size,
+                      float pitch_mm);
+
+/* Sample, choose, cut, write.  ct: DORG_F32, becomes DORG_U8; mask, truth: DORG_U8, truth may
+ * be NULL.  All on one grid, else DORG_EDATA.  Nothing is written before all is known to fit.
+ */
+int dorg_patch_write(struct dorg_out *o, struct dorg_vol *ct, const struct dorg_vol *mask,
+                     const struct dorg_vol *truth, const struct dorg_patch *p,
+                     const struct dorg_kernels *k, const char *stage, struct dorg_err *e);
+
+#endif

@@ -1,0 +1,188 @@
+/* tps.c - landmarks, the spline's system, its basis images and random displacements */
+#include "tps.h"
+#include "../../kernels/tpswarp.h"
+#include "../base/mem.h"
+#include "../base/rng.h"
+
+enum { MIN_SIDE = 4, MAX_SIDE = 1024, MAX_BORDER = 6 };
+
+/* Places of border landmarks along a side: 0, step, 2 step, ..., and the last pixel; with
+ * `ring`, one step further out at either end.  Gives their number. */
+static int places(double *at, int side, int ring)
+{
+    int step = (side + 2) / 3, n = 0;
+    if (ring) at[n++] = -step;
+    for (int p = 0; p < side - 1; p += step)
+        at[n++] = p;
+    at[n++] = side - 1;
+    if (ring) at[n++] = side - 1 + step;
+    return n;
+}
+
+/* The outline of the grid ax x ay, appended to land. */
+static void outline(double *land, int *n, int w, int h, int ring)
+{
+    double ax[MAX_BORDER], ay[MAX_BORDER];
+    int nx = places(ax, w, ring), ny = places(ay, h, ring);
+    for (int j = 0; j < ny; j++)
+        for (int i = 0; i < nx; i++)
+            if (i == 0 || i == nx - 1 || j == 0 || j == ny - 1) {
+                land[2 * *n] = ax[i];
+                land[2 * (*n)++ + 1] = ay[j];
+            }
+}
+
+static int set_landmarks(struct dorg_tps *t, struct dorg_err *e)
+{
+    double root = sqrt(t->opts.points);
+    int reach = (int)(root / 2), n = 0;
+    t->n_move = (2 * reach + 1) * (2 * reach + 1);
+    t->land = dorg_array((size_t)(8 * MAX_BORDER + t->n_move), 2 * sizeof(double), e);
+    if (!t->land) return e->code;
+    outline(t->land, &n, t->w, t->h, 0);
+    outline(t->land, &n, t->w, t->h, 1);
+    for (int j = -reach; j <= reach; j++)
+        for (int i = -reach; i <= reach; i++) {
+            t->land[2 * n] = (t->w - 1) * (0.5 + i / root);
+            t->land[2 * n++ + 1] = (t->h - 1) * (0.5 + j / root);
+        }
+    t->n_land = n;
+    return 0;
+}
+
+static double phi(const struct dorg_tps *t, double dx, double dy)
+{
+    double rr = dx * dx + dy * dy;
+    if (!t->opts.r2logr) return sqrt(rr);
+    return rr > 0 ? 0.5 * rr * log(rr) : 0;
+}
+
+/* Rows of [phi P; P' 0] with the right-hand sides beside it: m x (m + n_move). */
+static void set_system(double *a, const struct dorg_tps *t)
+{
+    int n = t->n_land, m = n + 3, wide = m + t->n_move, fixed = n - t->n_move;
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < wide; j++)
+            a[i * wide + j] = 0;
+    for (int i = 0; i < n; i++) {
+        const double *p = t->land + 2 * i;
+        for (int j = 0; j < n; j++)
+            a[i * wide + j] = phi(t, p[0] - t->land[2 * j], p[1] - t->land[2 * j + 1]);
+        const double affine[3] = {1, p[0], p[1]};
+        for (int k = 0; k < 3; k++)
+            a[i * wide + n + k] = a[(n + k) * wide + i] = affine[k];
+    }
+    for (int k = 0; k < t->n_move; k++)
+        a[(fixed + k) * wide + m + k] = 1;
+}
+
+/* Gauss-Jordan elimination with row pivoting: the right-hand sides become the solutions. */
+static int solve(double *a, int m, int wide, struct dorg_err *e)
+{
+    for (int c = 0; c < m; c++) {
+        int best = c;
+        for (int r = c + 1; r < m; r++)
+            if (fabs(a[r * wide + c]) > fabs(a[best * wide + c])) best = r;
+        if (!(fabs(a[best * wide + c]) > 1e-12))
+            return dorg_fail(e, DORG_EDATA, "two landmarks of the spline coincide");
+        for (int j = c; j < wide; j++) {
+            double x = a[c * wide + j];
+            a[c * wide + j] = a[best * wide + j];
+            a[best * wide + j] = x;
+        }
+        for (int r = 0; r < m; r++) {
+            double f = a[r * wide + c] / a[c * wide + c];
+            if (r == c || f == 0) continue;
+            for (int j = c; j < wide; j++)
+                a[r * wide + j] -= f * a[c * wide + j];
+        }
+    }
+    for (int r = 0; r < m; r++)
+        for (int j = m; j < wide; j++)
+            a[r * wide + j] /= a[r * wide + r];
+    return 0;
+}
+
+static int set_basis(struct dorg_tps *t, struct dorg_err *e)
+{
+    int m = t->n_land + 3, wide = m + t->n_move;
+    size_t row = (size_t)t->w, n = (size_t)t->n_move;
+    double *a = dorg_array((size_t)m * (size_t)wide, sizeof *a, e);
+    t->coef = dorg_array(n * (size_t)m, sizeof *t->coef, e);
+    t->basis = dorg_array(n * row, (size_t)t->h * sizeof *t->basis, e);
+    if (e->code) goto done;
+    set_system(a, t);
+    if (solve(a, m, wide, e)) goto done;
+    for (int k = 0; k < t->n_move; k++)
+        for (int i = 0; i < m; i++)
+            t->coef[k * m + i] = a[i * wide + m + k];
+    for (int y = 0; y < t->h; y++)
+        for (int k = 0; k < t->n_move; k++)
+            for (int x = 0; x < t->w; x++)
+                t->basis[((size_t)y * n + (size_t)k) * row + (size_t)x] =
+                    (float)dorg_tps_basis(t, k, x, y);
+done:
+    free(a);
+    return e->code;
+}
+
+int dorg_tps_new(struct dorg_tps *t, int w, int h, const struct dorg_tps_opts *o,
+                 struct dorg_err *e)
+{
+    *t = (struct dorg_tps){.opts = *o, .w = w, .h = h};
+    if (w < MIN_SIDE || h < MIN_SIDE || w > MAX_SIDE || h > MAX_SIDE)
+        return dorg_fail(e, DORG_EUSAGE,
+                         "a spline needs sides of 4 to 1024 pixels, not %d x %d", w, h);
+    if (o->points < 1 || o->points > 99 || !(o->amplitude >= 0 && o->amplitude <= 0.5))
+        return dorg_fail(e, DORG_EUSAGE,
+                         "%d spline points of amplitude %g; expected 1..99, 0..0.5", o->points,
+                         o->amplitude);
+    if (set_landmarks(t, e) || set_basis(t, e)) dorg_tps_free(t);
+    return e->code;
+}
+
+void dorg_tps_free(struct dorg_tps *t)
+{
+    free(t->land);
+    free(t->coef);
+    free(t->basis);
+    *t = DORG_TPS_INIT;
+}
+
+double dorg_tps_basis(const struct dorg_tps *t, int k, double x, double y)
+{
+    int n = t->n_land;
+    const double *c = t->coef + k * (n + 3);
+    double u = c[n] + c[n + 1] * x + c[n + 2] * y;
+    for (int i = 0; i < n; i++)
+        u += c[i] * phi(t, x - t->land[2 * i], y - t->land[2 * i + 1]);
+    return u;
+}
+
+static double reach_of(double amplitude, int side)
+{
+    double d = amplitude * side;
+    return amplitude > 0 && d < 1 ? 1 : d;
+}
+
+void dorg_tps_draw(const struct dorg_tps *t, float *d, uint64_t item, uint32_t deform)
+{
+    double reach[2] = {reach_of(t->opts.amplitude, t->w), reach_of(t->opts.amplitude, t->h)};
+    for (int k = 0; k < t->n_move; k++) {
+        uint32_t u[4];
+        dorg_rng4(u, t->opts.seed, DORG_RNG_TPS, item, (deform << 7) + (uint32_t)k);
+        d[k] = (float)(reach[0] * (u[0] * 0x1p-31 - 1));
+        d[t->n_move + k] = (float)(reach[1] * (u[1] * 0x1p-31 - 1));
+    }
+}
+
+size_t dorg_tps_scratch(const struct dorg_tps *t)
+{
+    return dorg_tpswarp_scratch(t->h, t->w);
+}
+
+void dorg_tps_warp(uint8_t *dst, const uint8_t *src, int c, const struct dorg_tps *t,
+                   const float *d, float *scratch)
+{
+    dorg_tpswarp(dst, src, c, t->h, t->w, t->basis, d, t->n_move, scratch);
+}
