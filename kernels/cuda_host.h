@@ -46,8 +46,6 @@ static inline unsigned dorg_cuda_blocks(size_t n)
 }
 #define DORG_LAUNCH(kernel, stream, n, ...)                                                   \
     (kernel)<<<dorg_cuda_blocks(n), DORG_THREADS, 0, stream>>>(n, __VA_ARGS__)
-#else
-#include "../test/cuda/emulate.h"
 #endif
 static inline int dorg_cuda_launched(const char *what, struct dorg_err *e)
 {

@@ -90,8 +90,7 @@ CLONES static void filter_cols(float *dst, size_t step, const double *p, size_t 
 
 /* Widen k floats into room for `room`, zeros after; true if any is not 0 (all bits but the
  * sign are looked at together). */
-CLONES __attribute__((optimize("O3"))) static bool widen(double *to, const float *from,
-                                                         size_t k, size_t room)
+CLONES static bool widen(double *to, const float *from, size_t k, size_t room)
 {
     uint32_t any = 0;
     for (size_t i = 0; i < k; i++) {

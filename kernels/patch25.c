@@ -11,9 +11,7 @@
 #include "../libcommon/base/mem.h"
 #include "../libcommon/base/par.h"
 
-#define CLONES                                                                                \
-    __attribute__((optimize("O3,fp-contract=off"),                                            \
-                   target_clones("avx512f", "avx2", "default")))
+#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 
 struct axis {
     int32_t *off; /* owned: whole voxels from the centre to the lower neighbour */

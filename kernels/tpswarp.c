@@ -11,9 +11,7 @@
 #ifdef __SANITIZE_THREAD__ /* its resolvers run before the sanitizer is ready */
 #define CLONES
 #else
-#define CLONES                                                                                \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"),              \
-                   optimize("O3")))
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 
 size_t dorg_tpswarp_scratch(int h, int w)

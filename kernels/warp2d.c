@@ -9,9 +9,7 @@
 #include "../libcommon/base/mem.h"
 #include "../libcommon/base/par.h"
 
-#define CLONES                                                                                \
-    __attribute__((optimize("O3,fp-contract=off"),                                            \
-                   target_clones("avx512f", "avx2", "default")))
+#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 
 struct job {
     uint8_t *dst;

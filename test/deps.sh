@@ -1,7 +1,7 @@
 #!/bin/bash
 # deps.sh: install the Debian packages that are missing, or print the one command that does.
 set -eu
-need="gcc libc6-dev make libnifti-dev zlib1g-dev libzstd-dev libdnnl-dev libpng-dev gnuplot-nox
+need="gcc libc6-dev make libnifti-dev zlib1g-dev libzstd-dev libdnnl-dev libpng-dev pkgconf gnuplot-nox
 bats zstd mandoc shellcheck clang-format"
 if ! command -v dpkg-query >/dev/null; then
     echo "not a Debian system; dorg needs the counterparts of:" "$need" >&2

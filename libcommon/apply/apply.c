@@ -112,8 +112,7 @@ static size_t batch_at(const struct belt *b, size_t k, size_t *first)
     return b->n - *first < batch ? b->n - *first : batch;
 }
 
-__attribute__((optimize("O3"))) static void centre(float *x, const uint8_t *pixel,
-                                                   const float *mean, size_t n)
+static void centre(float *x, const uint8_t *pixel, const float *mean, size_t n)
 {
     for (size_t j = 0; j < n; j++)
         x[j] = (float)pixel[j] - mean[j];

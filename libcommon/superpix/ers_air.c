@@ -5,8 +5,8 @@ enum { REACH = 3 };
 
 /* flat[x] = DORG_ERS_FLAT where the (2 REACH + 1)^2 pixels about (x, y) are 0; beyond the
  * slice is 0. `room` holds nx + 2 REACH bytes, the first and last REACH of them 0. */
-__attribute__((optimize("O3"))) static void
-flat_row(uint8_t *flat, uint8_t *room, const uint8_t *grey, int32_t nx, int32_t ny, int32_t y)
+static void flat_row(uint8_t *flat, uint8_t *room, const uint8_t *grey, int32_t nx, int32_t ny,
+                     int32_t y)
 {
     int32_t from = y < REACH ? 0 : y - REACH, to = y + REACH < ny ? y + REACH : ny - 1;
     memset(room + REACH, 0, (size_t)nx);

@@ -2,7 +2,7 @@
 #include "ers_in.h"
 
 /* The clones differ in how many elements go at once, not in any operation on one. */
-__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3"))) void
+__attribute__((target_clones("avx512f", "avx2", "default"))) void
 dorg_ers_batch_rates(struct dorg_ers_batch *b)
 {
     for (size_t i = 0; i < b->n; i++)

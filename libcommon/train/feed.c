@@ -48,17 +48,15 @@ uint64_t dorg_feed_steps(const struct dorg_trainset *t, const struct dorg_feed_o
     return dorg_epoch_size(t, o->balance) / (uint32_t)dorg_feed_batch(t, o);
 }
 
-__attribute__((optimize("O3"))) static void
-centre(float *restrict x, const uint8_t *restrict p, const float *restrict mean, size_t n)
+static void centre(float *restrict x, const uint8_t *restrict p, const float *restrict mean,
+                   size_t n)
 {
     for (size_t i = 0; i < n; i++)
         x[i] = (float)p[i] - mean[i];
 }
 
-__attribute__((optimize("O3"))) static void centre_flipped(float *restrict x,
-                                                           const uint8_t *restrict p,
-                                                           const float *restrict mean,
-                                                           size_t rows, size_t w)
+static void centre_flipped(float *restrict x, const uint8_t *restrict p,
+                           const float *restrict mean, size_t rows, size_t w)
 {
     for (size_t y = 0; y < rows; y++, x += w, p += w, mean += w)
         for (size_t i = 0; i < w; i++)

@@ -132,8 +132,7 @@ struct averaging {
 
 enum { CHUNK = 4096 };
 
-__attribute__((optimize("O3"))) static void add(uint32_t *restrict sum,
-                                                const uint8_t *restrict p, size_t n)
+static void add(uint32_t *restrict sum, const uint8_t *restrict p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         sum[i] += p[i];

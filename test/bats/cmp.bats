@@ -2,11 +2,6 @@
 # to what it could not read
 load helper
 
-setup_file() {
-    local root=$BATS_TEST_DIRNAME/../.. b=${B:-build}
-    make -s -C "$root" "B=$b" "$b/test/gen/texture" >/dev/null
-}
-
 own_setup() {
     dorg-phantom --seed 1 --size 16,17,18 >v.nii
     printf '#dorg-tab 1\n#@ a stage\n#key 00000000000000ab\nid\tz\tmean_hu\n1\t0\t40.5\n7\t0\t-3\n9\t1\t1e-3\n#end\n' >t.tab

@@ -1,11 +1,6 @@
 # dorg-info: what is this file?
 load helper
 
-setup_file() {
-    local root=$BATS_TEST_DIRNAME/../.. b=${B:-build}
-    make -s -C "$root" "B=$b" "$b/test/gen/texture" >/dev/null
-}
-
 # has KEY VALUE FILE: the line "KEY: VALUE"
 has() {
     grep -qxF -- "$1: $2" "$3" || { echo "no '$1: $2' in:"; cat "$3"; return 1; }

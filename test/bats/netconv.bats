@@ -1,11 +1,6 @@
 # dorg-netconv: nets as safetensors, checked by PyTorch
 load helper
 
-setup_file() {
-    local root=$BATS_TEST_DIRNAME/../.. b=${B:-build}
-    make -s -C "$root" "B=$b" "$b/test/gen/texture" "$b/test/gen/forward" >/dev/null
-}
-
 own_setup() {
     "$B/test/gen/texture" 1 24 2 20 2 >a.rec
     cat >t.cfg <<'C'

@@ -1,11 +1,6 @@
 # dorg-tps: records in, deformed copies out
 load helper
 
-setup_file() {
-    local root=$BATS_TEST_DIRNAME/../.. b=${B:-build}
-    make -s -C "$root" "B=$b" "$b/test/gen/texture" >/dev/null
-}
-
 own_setup() {
     texture=$B/test/gen/texture
     "$texture" 1 40 2 32 2 >in.rec

@@ -1,11 +1,6 @@
 # dorg-train: determinism, resumption, refusals, learning
 load helper
 
-setup_file() {
-    local root=$BATS_TEST_DIRNAME/../.. b=${B:-build}
-    make -s -C "$root" "B=$b" "$b/test/gen/texture" >/dev/null
-}
-
 own_setup() {
     texture=$B/test/gen/texture
     "$texture" 1 300 1 12 2 >a.rec

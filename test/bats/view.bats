@@ -1,11 +1,6 @@
 # dorg-view: pictures that say what is where
 load helper
 
-setup_file() {
-    local root=$BATS_TEST_DIRNAME/../.. b=${B:-build}
-    make -s -C "$root" "B=$b" "$b/test/gen/texture" >/dev/null
-}
-
 own_setup() {
     dorg-phantom --seed 1 --size 48,40,16 --mm 7,8,13 -t t.nii >c.nii
 }

@@ -8,7 +8,7 @@
 #include "engine_onednn.h"
 #include "../../../libcommon/base/par.h"
 
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 
 CLONES static float peak(const float *x, size_t n)
 {
