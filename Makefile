@@ -39,7 +39,7 @@ BATS    := $(wildcard test/bats/*.bats)
 
 # Loops worth -O3.
 HOT     := $(addprefix $B/,libcommon/superpix/ers_air.o libcommon/superpix/ers_gain.o \
-             libcommon/train/trainset.o libcommon/train/feed.o libcommon/apply/apply.o \
+             libcommon/train/trainset.o libcommon/train/feed.o libcommon/apply/ensemble.o \
              kernels/gauss3d.o kernels/warp2d.o kernels/patch25.o kernels/tpswarp.o \
              kernels/engines/onednn/engine_onednn_int8.o)
 
@@ -79,7 +79,7 @@ $B/%.a:
 	$Qrm -f $@; $(AR) rcs $@ $^
 
 # Pictures are drawn by one command; only it and the tests carry libpng.
-$B/libcommon/look/image_png.o: private CPPFLAGS += $(filter -I%,$(PNG))
+$B/libcommon/look/image.o: private CPPFLAGS += $(filter -I%,$(PNG))
 $B/bin/dorg-view $B/test/%: private LDLIBS += $(filter-out -I%,$(PNG))
 
 $B/bin/%: $B/cmd/%.o $B/libfront.a $B/libdorg.a

@@ -1,5 +1,5 @@
 /* dorg-crop - cut a box out of a volume, where it lies */
-#include "../libcommon/file/crop.h" /* dorg_crop */
+#include "../libcommon/file/grid.h" /* dorg_grid_crop */
 #include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_list range[3];
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     if (type_of(&want, &e)) goto done;
     if (dorg_load_vol(&in, arg[0], want, &e)) goto done;
     if (bounds(lo, hi, &in.grid, &e)) goto done;
-    if (dorg_crop(&out, &in, lo, hi, &e)) goto done;
+    if (dorg_grid_crop(&out, &in, lo, hi, &e)) goto done;
     dorg_save_vol(&out, &e);
 done:
     dorg_vol_free(&in);

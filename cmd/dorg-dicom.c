@@ -1,6 +1,6 @@
 /* dorg-dicom - one CT series of DICOM files as a volume (paper.md 11: slices by number) */
-#include "../libcommon/file/dicom.h"   /* dorg_dicom_load */
-#include "../libcommon/file/restate.h" /* dorg_restate */
+#include "../libcommon/file/dicom.h" /* dorg_dicom_load */
+#include "../libcommon/file/grid.h"  /* dorg_grid_restate */
 #include "front.h"
 
 static const char *axes;
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
         n++;
 
     if (dorg_dicom_load(&v, arg, n, &e)) goto done;
-    if (axes && dorg_restate(&turned, &v, axes, &e)) goto done;
+    if (axes && dorg_grid_restate(&turned, &v, axes, &e)) goto done;
     dorg_save_vol(axes ? &turned : &v, &e);
 done:
     dorg_vol_free(&v);

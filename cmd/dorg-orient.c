@@ -1,5 +1,5 @@
 /* dorg-orient - say anew where a volume's stored axes point; no voxel moves */
-#include "../libcommon/file/restate.h" /* dorg_restate */
+#include "../libcommon/file/grid.h" /* dorg_grid_restate */
 #include "front.h"
 
 static const char *axes;
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
         goto done;
     }
     if (dorg_load_vol(&v, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_restate(&turned, &v, axes, &e)) goto done;
+    if (dorg_grid_restate(&turned, &v, axes, &e)) goto done;
     dorg_vol_narrow(&turned);
     dorg_save_vol(&turned, &e);
 done:

@@ -1,6 +1,6 @@
 /* dorg-patch - 2.5-D patches around the voxels of a mask (Roth et al. 2015, sec. 2.2) */
 #include "../libcommon/sample/patch.h" /* dorg_patch_write */
-#include "../libcommon/file/window.h"  /* DORG_WINDOW_LO, _HI, dorg_window_pair */
+#include "../libcommon/file/pixels.h"  /* DORG_WINDOW_LO, _HI, dorg_pixels_window */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static const char *truth_path;
@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     const struct dorg_kernels *k;
 
     p.jobs = std_.jobs;
-    if (dorg_window_pair(p.window_hu, window.v, window.n, &e)) goto done;
+    if (dorg_pixels_window(p.window_hu, window.v, window.n, &e)) goto done;
     if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
     if (dorg_load_vol(&mask, arg[1], DORG_U8, &e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;

@@ -1,5 +1,5 @@
 /* dorg-pconv - the P-ConvNet's probability map of a scan (Roth et al. 2015, sec. 2.2) */
-#include "../libcommon/file/cases.h"  /* dorg_cases_run */
+#include "../libcommon/file/tsv.h"    /* dorg_tsv_cases */
 #include "../libcommon/apply/pconv.h" /* dorg_pconv */
 #include "../libcommon/file/rec.h"    /* DORG_REC_PATCH */
 #include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
@@ -7,7 +7,7 @@
 static struct dorg_nets nets;
 static const char *mask_path, *list_path;
 static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
-static struct dorg_apply_opts how = {.engine = "auto", .precision = "auto"};
+static struct dorg_ensemble_opts how = {.engine = "auto", .precision = "auto"};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -34,7 +34,7 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-static struct dorg_apply apply;
+static struct dorg_ensemble apply;
 static const struct dorg_kernels *kernels;
 
 /* to: a path, or NULL for -o or standard output. */
@@ -66,7 +66,7 @@ static int all_cases(struct dorg_err *e)
     static const char *const columns[] = {"ct", "mask", "out"};
     struct dorg_in *in;
     if (!dorg_open_in(&in, list_path, e))
-        dorg_cases_run(in, columns, 3, listed, dorg_case_failed, e);
+        dorg_tsv_cases(in, columns, 3, listed, dorg_case_failed, e);
     dorg_in_close(in);
     return e->code;
 }
@@ -90,11 +90,11 @@ int main(int argc, char **argv)
     if (check(arg, &e)) goto done;
     if (!(kernels = dorg_kernels_find("cpu", &e))) goto done; /* --device is the net's */
     if (dorg_nets_load(&nets, &e)) goto done;
-    if (dorg_apply_open(&apply, nets.net, DORG_REC_PATCH, 3, 2, &how, &e)) goto done;
+    if (dorg_ensemble_open(&apply, nets.net, DORG_REC_PATCH, 3, 2, &how, &e)) goto done;
     if (dorg_nets_add(&apply, &nets, &e)) goto done;
     list_path ? all_cases(&e) : one_case(arg[0], mask_path, NULL, &e);
 done:
-    dorg_apply_close(&apply);
+    dorg_ensemble_close(&apply);
     dorg_nets_free(&nets);
     return dorg_finish(&e);
 }

@@ -1,5 +1,5 @@
 /* dorg-rconv - R-ConvNets on zoom-out regions of superpixels (Roth et al. 2015, sec. 2.3) */
-#include "../libcommon/file/cases.h"  /* dorg_cases_run */
+#include "../libcommon/file/tsv.h"    /* dorg_tsv_cases */
 #include "../libcommon/apply/rconv.h" /* dorg_rconv, dorg_regions_rows, _pairs */
 #include "../libcommon/file/rec.h"    /* DORG_REC_REGION, _PAIR */
 #include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
@@ -8,7 +8,7 @@ static struct dorg_nets nets;
 static const char *map_path, *pairs_path, *list_path, *average_name = "mean";
 static struct dorg_list scales = DORG_SCALES_DEFAULT;
 static struct dorg_region p = {.min_side = 8, .jobs = 1};
-static struct dorg_apply_opts how = {.engine = "auto", .precision = "auto"};
+static struct dorg_ensemble_opts how = {.engine = "auto", .precision = "auto"};
 static bool per_scale;
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -39,7 +39,7 @@ static const struct dorg_cmd cmd = {
     .max_args = 3,
 };
 
-static struct dorg_apply apply;
+static struct dorg_ensemble apply;
 static const struct dorg_kernels *kernels;
 static enum dorg_average average;
 
@@ -82,7 +82,7 @@ static int all_cases(struct dorg_err *e)
         "ct", "labels", nets.net->kind == DORG_REC_PAIR ? "edges" : "table", "out", "map"};
     struct dorg_in *in;
     if (!dorg_open_in(&in, list_path, e))
-        dorg_cases_run(in, name, nets.net->cfg.channels == 2 ? 5 : 4, listed, dorg_case_failed,
+        dorg_tsv_cases(in, name, nets.net->cfg.channels == 2 ? 5 : 4, listed, dorg_case_failed,
                        e);
     dorg_in_close(in);
     return e->code;
@@ -114,7 +114,7 @@ int main(int argc, char **argv)
     if (dorg_rconv_open(&apply, nets.net, map, pairs, &how, &e)) goto done;
     if (!dorg_nets_add(&apply, &nets, &e)) list_path ? all_cases(&e) : one_case(alone, &e);
 done:
-    dorg_apply_close(&apply);
+    dorg_ensemble_close(&apply);
     dorg_nets_free(&nets);
     return dorg_finish(&e);
 }

@@ -1,6 +1,6 @@
 /* dorg-region - zoom-out regions of superpixels as records (Roth et al. 2015, sec. 2.3) */
 #include "../libcommon/sample/region.h" /* dorg_regions_rows, _pairs, _select, dorg_region_write */
-#include "../libcommon/file/window.h" /* DORG_WINDOW_LO, _HI, dorg_window_pair */
+#include "../libcommon/file/pixels.h" /* DORG_WINDOW_LO, _HI, dorg_pixels_window */
 #include "front_net.h" /* DORG_REGION_OPTS, dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static const char *map_path, *pairs_path;
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     p.jobs = std_.jobs;
     p.choice.classes = pairs_path ? 3 : 2;
     p.choice.reference = pairs_path ? 2 : 1;
-    if (dorg_window_pair(p.window_hu, window.v, window.n, &e)) goto done;
+    if (dorg_pixels_window(p.window_hu, window.v, window.n, &e)) goto done;
     if (dorg_region_scales(&p, scales.v, scales.n, &e)) goto done;
     if (dorg_region_ambiguous(&p, ambiguous.v, ambiguous.n, &e)) goto done;
     if (!(k = dorg_kernels_find(std_.device, &e))) goto done;

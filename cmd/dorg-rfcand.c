@@ -1,5 +1,5 @@
 /* dorg-rfcand - keep the superpixels a forest cascade takes for organ (sec. 2.1) */
-#include "../libcommon/forest/rfapply.h" /* dorg_rf_candidates */
+#include "../libcommon/forest/cascade.h" /* dorg_cascade */
 #include "front.h" /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
 
 static struct dorg_files forests;
@@ -48,13 +48,13 @@ int main(int argc, char **argv)
     }
     if (dorg_load_tab(&t, arg[0], &e)) goto done;
 
-    struct dorg_rfcand c = {.f = {&f[0], forests.n == 2 ? &f[1] : NULL},
-                            .oob = oob,
-                            .keep_all = keep_all,
-                            .cut = dorg_given("cut") ? cut : NAN,
-                            .jobs = std_.jobs};
+    struct dorg_cascade c = {.f = {&f[0], forests.n == 2 ? &f[1] : NULL},
+                             .oob = oob,
+                             .keep_all = keep_all,
+                             .cut = dorg_given("cut") ? cut : NAN,
+                             .jobs = std_.jobs};
     size_t before = t.n_rows;
-    if (dorg_rf_candidates(&t, &c, &e)) goto done;
+    if (dorg_cascade(&t, &c, &e)) goto done;
     dorg_say("%zu of %zu superpixels kept", t.n_rows, before);
     dorg_save_tab(&t, &e);
 done:

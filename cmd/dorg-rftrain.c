@@ -1,6 +1,6 @@
 /* dorg-rftrain - train a random forest on superpixel tables (Roth et al. 2015, sec. 2.1) */
-#include "../libcommon/forest/rftrain.h" /* dorg_rftrain, dorg_bag_parse */
-#include "front.h"                       /* dorg_parse, dorg_open_out, dorg_say, dorg_finish */
+#include "../libcommon/forest/learn.h" /* dorg_learn, dorg_bag_parse */
+#include "front.h"                     /* dorg_parse, dorg_open_out, dorg_say, dorg_finish */
 
 static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16;
 static uint64_t seed = 1, max_rows = 16000000;
@@ -50,14 +50,14 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-static void say_point(const char *what, const struct dorg_rfpoint *p)
+static void say_point(const char *what, const struct dorg_forest_point *p)
 {
     dorg_say("%s %.6g: recall %.4f, worst case %.4f, precision %.4f, DSC %.4f, keeps %.4f of "
              "the rows",
              what, p->cut, p->recall, p->worst, p->precision, p->dsc, p->kept);
 }
 
-static void report(const struct dorg_forest *f, const struct dorg_rfreport *r)
+static void report(const struct dorg_forest *f, const struct dorg_learn_report *r)
 {
     static const char *const unit[] = {"row", "slab", "case"};
     dorg_say("%u cases, %u features, %zu rows of class 0, %zu of class 1", f->n_cases,
@@ -73,23 +73,23 @@ static void report(const struct dorg_forest *f, const struct dorg_rfreport *r)
         dorg_say("importance %.4f %s", f->importance[r->top[k]], f->feature[r->top[k]]);
 }
 
-static struct dorg_rftrain settings(const struct dorg_forest *prev)
+static struct dorg_learn settings(const struct dorg_forest *prev)
 {
-    return (struct dorg_rftrain){.grow = {.trees = (uint32_t)trees,
-                                          .depth = (uint32_t)depth,
-                                          .min_leaf = (uint32_t)min_leaf,
-                                          .tries = (uint32_t)tries,
-                                          .shrink = shrink,
-                                          .balanced = !unweighted,
-                                          .jobs = std_.jobs},
-                                 .data = {.max_rows = max_rows,
-                                          .hard = hard,
-                                          .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
-                                          .seed = seed},
-                                 .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
-                                 .recall = recall,
-                                 .without = without,
-                                 .prev = prev};
+    return (struct dorg_learn){.grow = {.trees = (uint32_t)trees,
+                                        .depth = (uint32_t)depth,
+                                        .min_leaf = (uint32_t)min_leaf,
+                                        .tries = (uint32_t)tries,
+                                        .shrink = shrink,
+                                        .balanced = !unweighted,
+                                        .jobs = std_.jobs},
+                               .data = {.max_rows = max_rows,
+                                        .hard = hard,
+                                        .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
+                                        .seed = seed},
+                               .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
+                               .recall = recall,
+                               .without = without,
+                               .prev = prev};
 }
 
 int main(int argc, char **argv)
@@ -97,9 +97,9 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_forest prev = DORG_FOREST_INIT, f = DORG_FOREST_INIT;
-    struct dorg_rfreport r;
+    struct dorg_learn_report r;
     struct dorg_out o;
-    struct dorg_rftrain t = settings(previous ? &prev : NULL);
+    struct dorg_learn t = settings(previous ? &prev : NULL);
     uint32_t n = 0;
     for (; arg[n]; n++)
         ;
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
         goto done;
     if (dorg_bag_parse(&t.bag.unit, bag, &e)) goto done;
     if (previous && dorg_forest_load(&prev, previous, &e)) goto done;
-    if (dorg_rftrain(&f, &r, arg, n, &t, &e)) goto done;
+    if (dorg_learn(&f, &r, arg, n, &t, &e)) goto done;
     report(&f, &r);
     if (dorg_open_out(&o, &e)) goto done;
     dorg_forest_write(&o, &f, dorg_cmdline(), &e);

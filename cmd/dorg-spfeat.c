@@ -4,7 +4,7 @@
 #include "../libcommon/feature/spfeat.h" /* dorg_spfeat */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
-static const char *truth_path, *kde_path, *rule = DORG_LABEL_RULE_DEFAULT;
+static const char *truth_path, *kde_path, *rule = DORG_TRUTH_RULE_DEFAULT;
 static struct dorg_files maps;
 static bool context;
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
     if (e.code) goto done;
 
-    if (dorg_label_rule_parse(&in->rule, rule, &e)) goto done;
+    if (dorg_truth_rule_parse(&in->rule, rule, &e)) goto done;
     if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;

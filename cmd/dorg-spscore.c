@@ -1,6 +1,6 @@
 /* dorg-spscore - quality of superpixels (Roth et al. 2015, sec. 2.1, and the literature) */
-#include "../libcommon/superpix/spscore.h" /* dorg_spscore_run */
-#include "../libcommon/file/window.h"      /* dorg_vol_window */
+#include "../libcommon/superpix/quality.h" /* dorg_quality */
+#include "../libcommon/file/pixels.h"      /* dorg_pixels_ct_vol */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
 static const char *ct_path = NULL;
@@ -47,8 +47,8 @@ int main(int argc, char **argv)
     if (dorg_load_vol(&truth, arg[0], DORG_U8, &e)) goto done;
     if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;
     if (ct_path && dorg_load_vol(&ct, ct_path, DORG_F32, &e)) goto done;
-    if (ct_path && dorg_vol_window(&ct, lo_hi, &e)) goto done;
-    if (dorg_spscore_run(&tab, &labels, &truth, ct_path ? &ct : NULL, tolerance, by_slice, &e))
+    if (ct_path && dorg_pixels_ct_vol(&ct, lo_hi, &e)) goto done;
+    if (dorg_quality(&tab, &labels, &truth, ct_path ? &ct : NULL, tolerance, by_slice, &e))
         goto done;
     if (dorg_history_add(&tab.history, labels.history, &e)) goto done;
     dorg_save_tab(&tab, &e);

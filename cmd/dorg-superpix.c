@@ -1,6 +1,6 @@
 /* dorg-superpix - superpixels of every axial slice (Roth et al. 2015, sec. 2.1) */
 #include "../libcommon/superpix/superpix.h" /* dorg_superpix_run */
-#include "../libcommon/file/window.h"       /* dorg_vol_window */
+#include "../libcommon/file/pixels.h"       /* dorg_pixels_ct_vol */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_superpix param = {
@@ -51,7 +51,7 @@ int main(int argc, char **argv)
         goto done;
     }
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_vol_window(&ct, lo_hi, &e)) goto done;
+    if (dorg_pixels_ct_vol(&ct, lo_hi, &e)) goto done;
     if (dorg_superpix_run(&labels, &ct, &param, std_.jobs, &e)) goto done;
     dorg_save_vol(&labels, &e);
 done:

@@ -3,11 +3,11 @@
 #define DORG_FRONT_NET_H
 
 #include "../kernels/engine_pick.h"
-#include "../libcommon/apply/apply.h"
+#include "../libcommon/apply/ensemble.h"
 #include "../libcommon/sample/region.h"
 #include "front.h"
 
-/* h: struct dorg_apply_opts */
+/* h: struct dorg_ensemble_opts */
 #define DORG_NET_OPTS(h)                                                                      \
     {'E', "engine", DORG_OPT_STR, &(h)->engine, 0, 0, "engine", "auto, ref, onednn or cuda",  \
      true},                                                                                   \
@@ -57,22 +57,22 @@ static inline void dorg_net_engine(const char *asked, const struct dorg_engine_o
 /* Nets that an apply is opened for and averages over; dorg_nets_free in any case. */
 struct dorg_nets {
     struct dorg_files path;
-    struct dorg_net net[DORG_APPLY_NETS];
+    struct dorg_net net[DORG_ENSEMBLE_NETS];
     int n;
 };
 static inline int dorg_nets_load(struct dorg_nets *n, struct dorg_err *e)
 {
-    _Static_assert((int)DORG_LIST_MAX <= (int)DORG_APPLY_NETS, "all that can be given fit");
+    _Static_assert((int)DORG_LIST_MAX <= (int)DORG_ENSEMBLE_NETS, "all that can be given fit");
     for (; n->n < n->path.n; n->n++)
         if (dorg_net_load(&n->net[n->n], n->path.path[n->n], e)) break;
     return e->code;
 }
 /* All but the first, which opened it. */
-static inline int dorg_nets_add(struct dorg_apply *a, const struct dorg_nets *n,
+static inline int dorg_nets_add(struct dorg_ensemble *a, const struct dorg_nets *n,
                                 struct dorg_err *e)
 {
     for (int i = 1; i < n->n && !e->code; i++)
-        dorg_apply_add(a, &n->net[i], e);
+        dorg_ensemble_add(a, &n->net[i], e);
     return e->code;
 }
 static inline void dorg_nets_free(struct dorg_nets *n)
@@ -82,7 +82,7 @@ static inline void dorg_nets_free(struct dorg_nets *n)
 }
 
 /* Take over what the common options say. */
-static inline void dorg_net_opts(struct dorg_apply_opts *h, const struct dorg_std *s)
+static inline void dorg_net_opts(struct dorg_ensemble_opts *h, const struct dorg_std *s)
 {
     h->jobs = s->jobs;
     h->device = s->device;

@@ -2,7 +2,7 @@
  * for itself, where it can do that better than its caller: on a device.
  *
  *   x_j = flip(vary(warp(pixels of record which[j]))) - mean       training, as feed.h
- *   x_j = patch around at[j] - mean, or box[j] stretched - mean    applying, as apply.h
+ *   x_j = patch around at[j] - mean, or box[j] stretched - mean    applying, as ensemble.h
  *
  * Image j of a batch is deformed, varied and flipped as item + j, by the random numbers of
  * tps.h, vary.h and feed.h.  Everything pointed to is the caller's. */
@@ -15,7 +15,7 @@
 
 #include "../libcommon/file/recset.h"
 #include "../libcommon/sample/tps.h"
-#include "../libcommon/train/vary.h"
+#include "vary.h"
 #include "patch25.h"
 #include "warp2d.h"
 

@@ -1,10 +1,162 @@
-/* netcfg.c - the parser of net descriptions */
+/* netcfg.c - net descriptions: shapes and parameters, parsing, changes */
+#include <stdbool.h>
+
 #include "netcfg.h"
+#include "../libcommon/base/rng.h"
 #include "../libcommon/file/io.h"
 #include "../libcommon/base/mem.h"
-#include "netcfg_in.h"
 
-#include <stdbool.h>
+/* ---- shapes, parameters, multiply-adds, rates and first weights ---------------------- */
+
+enum { MOST_NUMBERS = 1 << 26, MOST_PARAMS = 1 << 30 };
+
+const char *dorg_layer_type_name(enum dorg_layer_type t)
+{
+    static const char *const names[] = {
+        [DORG_CONV] = "conv",   [DORG_RELU] = "relu", [DORG_LRN] = "lrn",
+        [DORG_POOL] = "pool",   [DORG_FC] = "fc",     [DORG_DROPOUT] = "dropout",
+        [DORG_BNORM] = "bnorm", [DORG_GAP] = "gap",   [DORG_SOFTMAX] = "softmax",
+    };
+    return names[t];
+}
+
+static size_t count(const int s[3])
+{
+    return (size_t)s[0] * (size_t)s[1] * (size_t)s[2];
+}
+
+size_t dorg_layer_in(const struct dorg_layer *l)
+{
+    return count(l->in);
+}
+
+size_t dorg_layer_out(const struct dorg_layer *l)
+{
+    return count(l->out);
+}
+
+/* Both windows' sides along one axis: floor for conv, ceil for pool, whose last window may
+ * overhang the edge but, as stride <= kernel, never misses the image. */
+static int side(const struct dorg_layer *l, int in)
+{
+    int room = in + 2 * l->pad - l->kernel;
+    if (l->type == DORG_POOL) room += l->stride - 1;
+    return room / l->stride + 1;
+}
+
+static int window(struct dorg_layer *l, struct dorg_err *e)
+{
+    const char *what = dorg_layer_type_name(l->type);
+    for (int a = 1; a < 3; a++) {
+        if (l->kernel > l->in[a] + 2 * l->pad)
+            return dorg_fail(e, DORG_EDATA, "%s: kernel %d does not fit into %d + 2*%d", what,
+                             l->kernel, l->in[a], l->pad);
+        l->out[a] = side(l, l->in[a]);
+    }
+    if (l->pad >= l->kernel)
+        return dorg_fail(e, DORG_EDATA, "%s: pad %d is not below kernel %d", what, l->pad,
+                         l->kernel);
+    if (l->type == DORG_POOL && l->stride > l->kernel)
+        return dorg_fail(e, DORG_EDATA, "%s: stride %d is above kernel %d", what, l->stride,
+                         l->kernel);
+    return 0;
+}
+
+static void shape_and_size(struct dorg_netcfg *c, struct dorg_layer *l)
+{
+    size_t maps = (size_t)l->in[0], outs = (size_t)l->out[0];
+    switch (l->type) {
+    case DORG_CONV:
+        l->n_w = outs * maps * (size_t)l->kernel * (size_t)l->kernel;
+        l->n_b = outs;
+        c->macs += (double)l->n_w * l->out[1] * l->out[2];
+        break;
+    case DORG_FC:
+        l->n_w = outs * dorg_layer_in(l);
+        l->n_b = outs;
+        c->macs += (double)l->n_w;
+        break;
+    case DORG_BNORM:
+        l->n_w = 3 * maps;
+        l->n_b = maps;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Fit the newest layer, whose own numbers are set, behind `in`: shapes, its place in the
+ * parameter array, multiply-adds.  A sentence without a place in *e if it does not fit. */
+static int place(struct dorg_netcfg *c, struct dorg_layer *l, const int in[3],
+                 struct dorg_err *e)
+{
+    memcpy(l->in, in, sizeof l->in);
+    if (l->type != DORG_CONV && l->type != DORG_FC) l->out[0] = in[0];
+    l->out[1] = l->out[2] = 1;
+    if (l->type == DORG_CONV || l->type == DORG_POOL) {
+        if (window(l, e)) return e->code;
+    } else if (l->type != DORG_FC && l->type != DORG_GAP) {
+        memcpy(l->out, l->in, sizeof l->out);
+    }
+    if (dorg_layer_in(l) > MOST_NUMBERS)
+        return dorg_fail(e, DORG_EDATA, "%d x %d x %d inputs are too many", l->in[0], l->in[1],
+                         l->in[2]);
+    if (dorg_layer_out(l) > MOST_NUMBERS)
+        return dorg_fail(e, DORG_EDATA, "%s: %d x %d x %d outputs are too many",
+                         dorg_layer_type_name(l->type), l->out[0], l->out[1], l->out[2]);
+    shape_and_size(c, l);
+    l->w_at = c->n_params;
+    l->b_at = l->w_at + l->n_w;
+    c->n_params = l->b_at + l->n_b;
+    if (l->n_w > MOST_PARAMS || c->n_params > MOST_PARAMS)
+        return dorg_fail(e, DORG_EDATA, "%s: more than %d parameters",
+                         dorg_layer_type_name(l->type), MOST_PARAMS);
+    return 0;
+}
+
+double dorg_rate_at(const struct dorg_rate *r, double epoch, int epochs, int warmup)
+{
+    double p = epoch / epochs, rate = r->base;
+    if (p > 1) p = 1;
+    if (r->kind == DORG_DEXP && r->steps > 1) {
+        double part = fmin(floor(p * r->steps), r->steps - 1);
+        rate = r->base / pow(r->factor, part / (r->steps - 1));
+    } else if (r->kind == DORG_COSINE) {
+        double lo = r->base / r->factor;
+        rate = lo + (r->base - lo) * 0.5 * (1 + cos(3.14159265358979323846 * p));
+    }
+    return rate * fmin(1, (epoch + 1) / (warmup + 1));
+}
+
+static void init_layer(float *params, const struct dorg_layer *l, uint64_t seed)
+{
+    float *w = params + l->w_at, *b = params + l->b_at;
+    double fan_in = (double)l->n_w / (l->out[0] ? l->out[0] : 1);
+    double sd = l->init_w < 0 ? sqrt(2 / fan_in) : (double)l->init_w;
+    for (size_t i = 0; i < l->n_w; i++)
+        w[i] = (float)(sd * dorg_rng_normal(seed, DORG_RNG_INIT, l->w_at + i, 0));
+    for (size_t i = 0; i < l->n_b; i++)
+        b[i] = l->init_b;
+}
+
+void dorg_netcfg_init(float *params, const struct dorg_netcfg *c, uint64_t seed)
+{
+    for (int k = 0; k < c->n_layers; k++) {
+        const struct dorg_layer *l = &c->layer[k];
+        if (l->type != DORG_BNORM) {
+            init_layer(params, l, seed);
+            continue;
+        }
+        for (size_t i = 0; i < l->n_b; i++) {
+            params[l->w_at + i] = 1;              /* scale */
+            params[l->w_at + l->n_b + i] = 0;     /* running mean */
+            params[l->w_at + 2 * l->n_b + i] = 1; /* running variance */
+            params[l->b_at + i] = l->init_b;      /* shift */
+        }
+    }
+}
+
+/* ---- parsing ------------------------------------------------------------------------- */
 
 enum { INPUT = DORG_SOFTMAX + 1, TRAIN, N_LINE_TYPES, NONE = -1 };
 enum kind { WHOLE, REAL32, REAL64, NAME, SPREAD, RATE };
@@ -204,8 +356,7 @@ static int take_layer(struct dorg_netcfg *c, int type, char *rest, struct dorg_e
     if (take_words(&l, type, rest, e) || settle_name(c, &l, e)) return e->code;
     if (type == DORG_LRN && l.lrn_size % 2 == 0)
         return dorg_fail(e, DORG_EDATA, "lrn: size %d is not odd", l.lrn_size);
-    if (dorg_netcfg_place(c, &l, c->n_layers ? c->layer[c->n_layers - 1].out : input, e))
-        return e->code;
+    if (place(c, &l, c->n_layers ? c->layer[c->n_layers - 1].out : input, e)) return e->code;
     if (type == DORG_SOFTMAX) {
         if (l.in[1] != 1 || l.in[2] != 1 || l.in[0] < 2 || l.in[0] > DORG_MAX_CLASSES)
             return dorg_fail(e, DORG_EDATA, "softmax: %d x %d x %d is not 2 to %d classes",
@@ -267,4 +418,124 @@ void dorg_netcfg_free(struct dorg_netcfg *c)
 {
     free(c->text);
     *c = (struct dorg_netcfg){0};
+}
+
+/* ---- net descriptions from files, and changes to them -------------------------------- */
+
+enum { MOST_TEXT = 1 << 20 };
+
+static int slurp(char **text, struct dorg_in *in, struct dorg_err *e)
+{
+    size_t got, at = 0;
+    char *t = dorg_array(MOST_TEXT + 1, 1, e);
+    if (!t) return e->code;
+    if (dorg_in_read(in, t, MOST_TEXT + 1, &at, e)) goto fail;
+    if (at > MOST_TEXT) {
+        dorg_fail(e, DORG_EDATA, "more than %d bytes", MOST_TEXT);
+        goto fail;
+    }
+    got = strnlen(t, at);
+    if (got < at) {
+        dorg_fail(e, DORG_EDATA, "byte %zu is NUL: not a net description", got);
+        goto fail;
+    }
+    t[at] = '\0';
+    *text = t;
+    return 0;
+fail:
+    free(t);
+    return e->code;
+}
+
+int dorg_netcfg_load(struct dorg_netcfg *c, const char *path, struct dorg_err *e)
+{
+    struct dorg_in *in = NULL;
+    char *text = NULL;
+    *c = (struct dorg_netcfg){0};
+    if (dorg_in_open(&in, path, e)) return e->code;
+    if (slurp(&text, in, e))
+        dorg_err_at(e, dorg_in_name(in));
+    else
+        dorg_netcfg_parse(c, text, dorg_in_name(in), e);
+    free(text);
+    dorg_in_close(in);
+    return e->code;
+}
+
+/* First word of a line is `word`? */
+static bool begins(const char *line, const char *word)
+{
+    size_t n = strlen(word);
+    line += strspn(line, " \t\r");
+    return strncmp(line, word, n) == 0 && strchr(" \t\r\n#", line[n]) != NULL;
+}
+
+static const char *line_after(const char *line)
+{
+    const char *end = strchr(line, '\n');
+    return end ? end + 1 : line + strlen(line);
+}
+
+/* Where key=... stands in the line, or NULL; *end: behind the last word before a comment. */
+static const char *find_key(const char *line, const char *key, const char **end)
+{
+    size_t n = strlen(key);
+    const char *found = NULL;
+    *end = line;
+    for (const char *p = line;; p += strcspn(p, " \t\r\n#")) {
+        if (p > line) *end = p;
+        p += strspn(p, " \t\r");
+        if (!*p || *p == '\n' || *p == '#') return found;
+        if (strncmp(p, key, n) == 0 && p[n] == '=') found = p;
+    }
+}
+
+int dorg_netcfg_set(struct dorg_netcfg *c, const char *type, const char *key,
+                    const char *value, struct dorg_err *e)
+{
+    const char *line = NULL, *end, *old = c->text;
+    for (const char *p = c->text; *p; p = line_after(p))
+        if (begins(p, type)) line = p;
+    size_t room = strlen(old) + strlen(type) + strlen(key) + strlen(value) + 8;
+    struct dorg_netcfg changed;
+    char *text = dorg_array(room, 1, e);
+    if (!text) return e->code;
+    if (!line) { /* a train line may be absent */
+        bool whole = !*old || old[strlen(old) - 1] == '\n';
+        snprintf(text, room, "%s%s%s %s=%s\n", old, whole ? "" : "\n", type, key, value);
+    } else {
+        const char *word = find_key(line, key, &end);
+        const char *from = word ? word : end;
+        const char *rest = word ? word + strcspn(word, " \t\r\n#") : end;
+        snprintf(text, room, "%.*s%s%s=%s%s", (int)(from - old), old, word ? "" : " ", key,
+                 value, rest);
+    }
+    if (!dorg_netcfg_parse(&changed, text, "net description", e)) {
+        dorg_netcfg_free(c);
+        *c = changed;
+    }
+    free(text);
+    return e->code;
+}
+
+static int set_int(struct dorg_netcfg *c, const char *type, const char *key, int was, int now,
+                   struct dorg_err *e)
+{
+    char value[16];
+    if (!now || now == was) return 0;
+    snprintf(value, sizeof value, "%d", now);
+    return dorg_netcfg_set(c, type, key, value, e);
+}
+
+int dorg_netcfg_adapt(struct dorg_netcfg *c, int channels, int size, int classes,
+                      struct dorg_err *e)
+{
+    const struct dorg_layer *last = NULL;
+    for (int k = 0; k < c->n_layers; k++)
+        if (c->layer[k].type == DORG_FC || c->layer[k].type == DORG_CONV) last = &c->layer[k];
+    if (set_int(c, "input", "channels", c->channels, channels, e)) return e->code;
+    if (set_int(c, "input", "size", c->size, size, e)) return e->code;
+    if (!last) return 0;
+    bool fc = last->type == DORG_FC;
+    return set_int(c, fc ? "fc" : "conv", fc ? "outputs" : "filters", c->classes, classes, e);
 }

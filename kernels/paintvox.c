@@ -8,7 +8,7 @@ enum { RUN = 1 << 18 }; /* voxels of a piece of work */
 struct job {
     const int32_t *label;
     const float *value;
-    const struct dorg_idmap *ids;
+    const struct dorg_ids *ids;
     float *f32;
     uint8_t *u8;
     size_t count;
@@ -20,7 +20,7 @@ static int one_run(void *ctx, size_t k, int worker, struct dorg_err *e)
     size_t first = k * RUN, last = first + RUN < t->count ? first + RUN : t->count;
     (void)worker;
     for (size_t i = first; i < last; i++) {
-        float x = t->label[i] ? t->value[dorg_idmap_at(t->ids, t->label[i])] : 0.0f;
+        float x = t->label[i] ? t->value[dorg_ids_at(t->ids, t->label[i])] : 0.0f;
         if (t->f32)
             t->f32[i] = x;
         else
@@ -30,7 +30,7 @@ static int one_run(void *ctx, size_t k, int worker, struct dorg_err *e)
 }
 
 int dorg_paintvox_cpu(void *dst, const int32_t *label, size_t count,
-                      const struct dorg_idmap *ids, const float *value, bool whole, int jobs,
+                      const struct dorg_ids *ids, const float *value, bool whole, int jobs,
                       struct dorg_err *e)
 {
     struct job t = {.label = label, .value = value, .ids = ids, .count = count};

@@ -14,7 +14,7 @@ struct table {
     const float *value;
 };
 
-/* as dorg_idmap_at */
+/* as dorg_ids_at */
 __device__ static float look_up(const struct table *t, int32_t id)
 {
     size_t w = (size_t)id >> 6;
@@ -45,7 +45,7 @@ static void drop(struct room *r)
     cudaFree(r->dst);
 }
 
-static int furnish(struct room *r, const struct dorg_idmap *ids, const float *value,
+static int furnish(struct room *r, const struct dorg_ids *ids, const float *value,
                    size_t chunk, size_t size, struct dorg_err *e)
 {
     size_t words = ((size_t)ids->max_id >> 6) + 1;
@@ -62,7 +62,7 @@ static int furnish(struct room *r, const struct dorg_idmap *ids, const float *va
 }
 
 int dorg_paintvox_cuda(void *dst, const int32_t *label, size_t count,
-                       const struct dorg_idmap *ids, const float *value, bool whole, int jobs,
+                       const struct dorg_ids *ids, const float *value, bool whole, int jobs,
                        struct dorg_err *e)
 {
     size_t chunk = count < CHUNK ? count : CHUNK, size = whole ? 1 : sizeof(float);

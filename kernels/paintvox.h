@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 #include "../libcommon/base/err.h"
-#include "../libcommon/base/idmap.h"
+#include "../libcommon/base/ids.h"
 
 typedef int dorg_paintvox_fn(void *dst, const int32_t *label, size_t count,
-                             const struct dorg_idmap *ids, const float *value, bool whole,
+                             const struct dorg_ids *ids, const float *value, bool whole,
                              int jobs, struct dorg_err *e);
 
 dorg_paintvox_fn dorg_paintvox_cpu;

@@ -4,7 +4,7 @@
 #include "../base/mem.h"
 #include "../sample/nearest.h"
 #include "../sample/patch.h"
-#include "../file/window.h"
+#include "../file/pixels.h"
 
 struct source {
     const struct dorg_vol *ct;
@@ -20,22 +20,22 @@ static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err 
 }
 
 int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol *mask,
-               struct dorg_apply *a, const struct dorg_kernels *k, const struct dorg_pconv *p,
-               struct dorg_err *e)
+               struct dorg_ensemble *a, const struct dorg_kernels *k,
+               const struct dorg_pconv *p, struct dorg_err *e)
 {
     struct source s = {.ct = ct, .k = k};
     uint64_t *at = NULL;
     float *prob = NULL;
     size_t n = 0, classes = (size_t)a->net->cfg.classes;
     if (dorg_grid_same(&ct->grid, &mask->grid, e)) goto done;
-    if (dorg_vol_window(ct, a->net->window_hu, e)) goto done;
+    if (dorg_pixels_ct_vol(ct, a->net->window_hu, e)) goto done;
     if (dorg_sample_grid(&at, &n, mask, p->stride, p->stride_z, e)) goto done;
     if (!(prob = dorg_array(n, classes * sizeof *prob, e))) goto done;
     s.at = at;
     dorg_patch_steps(&s.cut, &ct->grid, a->net->cfg.size, a->net->pitch_mm);
     struct dorg_cut c = {.volume = {ct->data}, .count = n, .at = at, .patch = s.cut};
     memcpy(c.n, ct->grid.n, sizeof c.n);
-    if (dorg_apply_cut(prob, a, &c, cut, &s, e)) goto done;
+    if (dorg_ensemble_cut(prob, a, &c, cut, &s, e)) goto done;
     if (dorg_vol_like(map, ct, DORG_F32, e)) goto done;
     if (dorg_history_add(&map->history, mask->history, e)) goto done;
     for (size_t i = 0; i < n; i++)

@@ -12,7 +12,7 @@
 #define DORG_PCONV_H
 
 #include "../../kernels/kernels.h"
-#include "apply.h"
+#include "ensemble.h"
 #include "../base/err.h"
 #include "../file/vol.h"
 
@@ -24,7 +24,7 @@ struct dorg_pconv {
 /* map becomes a DORG_F32 volume.  ct: DORG_F32, becomes DORG_U8; mask: DORG_U8.  a is open for
  * records of kind DORG_REC_PATCH.  DORG_EDATA when the grids disagree. */
 int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol *mask,
-               struct dorg_apply *a, const struct dorg_kernels *k, const struct dorg_pconv *p,
-               struct dorg_err *e);
+               struct dorg_ensemble *a, const struct dorg_kernels *k,
+               const struct dorg_pconv *p, struct dorg_err *e);
 
 #endif

@@ -15,11 +15,11 @@ int dorg_average_parse(enum dorg_average *m, const char *name, struct dorg_err *
     return dorg_fail(e, DORG_EUSAGE, "--average %s: not mean, median or max", name);
 }
 
-int dorg_rconv_open(struct dorg_apply *a, const struct dorg_net *net, bool map, bool pairs,
-                    const struct dorg_apply_opts *o, struct dorg_err *e)
+int dorg_rconv_open(struct dorg_ensemble *a, const struct dorg_net *net, bool map, bool pairs,
+                    const struct dorg_ensemble_opts *o, struct dorg_err *e)
 {
-    return dorg_apply_open(a, net, pairs ? DORG_REC_PAIR : DORG_REC_REGION, map ? 2 : 1,
-                           pairs ? 3 : 2, o, e);
+    return dorg_ensemble_open(a, net, pairs ? DORG_REC_PAIR : DORG_REC_REGION, map ? 2 : 1,
+                              pairs ? 3 : 2, o, e);
 }
 
 static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err *e)
@@ -28,7 +28,7 @@ static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err 
 }
 
 /* p of all examples: float[total][classes]. */
-static int judge(float *p, struct dorg_region_view *v, struct dorg_apply *a, size_t total,
+static int judge(float *p, struct dorg_region_view *v, struct dorg_ensemble *a, size_t total,
                  struct dorg_err *e)
 {
     struct dorg_box *box = dorg_array(total, sizeof *box, e);
@@ -38,7 +38,7 @@ static int judge(float *p, struct dorg_region_view *v, struct dorg_apply *a, siz
     c.volume[0] = v->ct->data;
     c.volume[1] = v->map ? v->map->data : NULL;
     memcpy(c.n, v->ct->grid.n, sizeof c.n);
-    dorg_apply_cut(p, a, &c, cut, v, e);
+    dorg_ensemble_cut(p, a, &c, cut, v, e);
     free(box);
     return e->code;
 }
@@ -77,7 +77,7 @@ static int add_columns(int *col, struct dorg_tab *t, int n_scales, bool pairs,
     return 0;
 }
 
-int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg_apply *a,
+int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg_ensemble *a,
                enum dorg_average how, bool per_scale, bool pairs, struct dorg_err *e)
 {
     struct dorg_region_view view = *v; /* the cutting thread is handed a plain pointer */

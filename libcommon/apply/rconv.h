@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "apply.h"
+#include "ensemble.h"
 #include "../base/err.h"
 #include "../sample/region.h"
 #include "../file/tab.h"
@@ -23,13 +23,13 @@ enum dorg_average { DORG_MEAN, DORG_MEDIAN, DORG_MAX };
 int dorg_average_parse(enum dorg_average *m, const char *name, struct dorg_err *e);
 
 /* Open a net for superpixels or pairs, with a map as second channel or without. */
-int dorg_rconv_open(struct dorg_apply *a, const struct dorg_net *net, bool map, bool pairs,
-                    const struct dorg_apply_opts *o, struct dorg_err *e);
+int dorg_rconv_open(struct dorg_ensemble *a, const struct dorg_net *net, bool map, bool pairs,
+                    const struct dorg_ensemble_opts *o, struct dorg_err *e);
 
 /* Add to t, whose rows are v->r's in the same order, the column p (or the three of pairs);
  * per_scale: also p_s1, p_s2, ... (pairs: p_border_s1, ...), the scales one by one.  Columns
  * that are there already are written anew.  a is open for the kind of v->r. */
-int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg_apply *a,
+int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg_ensemble *a,
                enum dorg_average how, bool per_scale, bool pairs, struct dorg_err *e);
 
 #endif

@@ -2,7 +2,7 @@
  * patches before superpixels are looked at.
  *
  *   u = CT cut to -160..350 HU in steps of 2 HU;  over the patch's pixels (those inside the
- *   slice):  12 statistics (stats.h) of u, skewness and excess kurtosis of u;
+ *   slice):  12 statistics (order.h) of u, skewness and excess kurtosis of u;
  *            12 statistics of y(u) (kde.h), when a density table is given;
  *            18 numbers from dense SIFT descriptors (dsift.h);
  *            mean of u over the middle 5 x 5; centre relative to the body's box
@@ -67,7 +67,7 @@ int dorg_patchfeat(struct dorg_tab *t, const struct dorg_patchgrid *g,
                    struct dorg_err *e);
 
 /* The response: p of every cell's voxel, given to all voxels of the cell; 0 where there is
- * no grid voxel.  oob: as in dorg_rf_apply. */
+ * no grid voxel.  oob: as in dorg_cascade_level. */
 int dorg_response(struct dorg_vol *map, const struct dorg_forest *f,
                   const struct dorg_patchgrid *g, bool oob, int jobs, struct dorg_err *e);
 

@@ -2,10 +2,10 @@
 #include "spfeat.h"
 #include "body.h"
 #include "context.h"
-#include "../base/idmap.h"
+#include "../base/ids.h"
 #include "../base/mem.h"
 #include "../base/par.h"
-#include "../base/stats.h"
+#include "../base/order.h"
 
 enum {
     FRONT = 2,
@@ -29,7 +29,7 @@ struct scratch {
 struct work {
     const struct dorg_spfeat *in;
     struct dorg_tab *t;
-    struct dorg_idmap ids;
+    struct dorg_ids ids;
     struct dorg_body body;
     size_t (*range)[2]; /* [nz]: lowest row, one above the highest, of each slice */
     struct scratch *scratch;
@@ -59,9 +59,9 @@ static int columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg
     for (int k = 0; k < PLACE; k++)
         if (dorg_tab_add_col(t, place_name[k], e) < 0) goto fail;
     for (int c = 0; c < 1 + in->n_maps + (in->kde != NULL); c++)
-        for (int k = 0; k < DORG_STATS; k++) {
+        for (int k = 0; k < DORG_ORDER_STATS; k++) {
             const char *of = c == 0 ? "hu" : c <= in->n_maps ? in->map_name[c - 1] : "kde";
-            snprintf(name, sizeof name, "%s_%s", dorg_stats_name[k], of);
+            snprintf(name, sizeof name, "%s_%s", dorg_order_stat_name[k], of);
             if (dorg_tab_col(t, name) >= 0) {
                 dorg_fail(e, DORG_EDATA, "two maps would give column %s", name);
                 goto fail;
@@ -93,7 +93,7 @@ static int slices(struct work *w, struct dorg_err *e)
         r[0] = w->ids.n;
         for (int32_t last = 0; i < end; last = label[i++]) {
             if (label[i] == 0 || label[i] == last) continue;
-            size_t k = dorg_idmap_at(&w->ids, label[i]);
+            size_t k = dorg_ids_at(&w->ids, label[i]);
             if (home[k] && home[k] != z + 1) {
                 dorg_fail(e, DORG_EDATA, "superpixel %d is in slice %d and in slice %d",
                           label[i], home[k] - 1, z);
@@ -110,15 +110,15 @@ static int slices(struct work *w, struct dorg_err *e)
 
 /* Counting sort of the slice's labelled pixels by superpixel. */
 static void group(struct scratch *s, const int32_t *label, size_t plane,
-                  const struct dorg_idmap *ids, size_t first, size_t n)
+                  const struct dorg_ids *ids, size_t first, size_t n)
 {
     memset(s->count, 0, (n + 1) * sizeof *s->count);
     for (size_t i = 0; i < plane; i++)
-        if (label[i]) s->count[dorg_idmap_at(ids, label[i]) - first + 1]++;
+        if (label[i]) s->count[dorg_ids_at(ids, label[i]) - first + 1]++;
     for (size_t k = 0; k < n; k++)
         s->count[k + 1] += s->count[k];
     for (size_t i = 0; i < plane; i++) /* count[k] runs from k's start to its end */
-        if (label[i]) s->pixel[s->count[dorg_idmap_at(ids, label[i]) - first]++] = (uint32_t)i;
+        if (label[i]) s->pixel[s->count[dorg_ids_at(ids, label[i]) - first]++] = (uint32_t)i;
     memmove(s->count + 1, s->count, n * sizeof *s->count);
     s->count[0] = 0;
 }
@@ -182,14 +182,14 @@ static void place(double row[PLACE], double centre[2], const struct work *w,
     centre[1] = cy;
 }
 
-static void pooled(double row[DORG_STATS], float *value, const float *from,
+static void pooled(double row[DORG_ORDER_STATS], float *value, const float *from,
                    const struct dorg_kde *kde, const uint32_t *pixel, size_t n)
 {
-    float s[DORG_STATS];
+    float s[DORG_ORDER_STATS];
     for (size_t i = 0; i < n; i++)
         value[i] = kde ? dorg_kde_at(kde, from[pixel[i]]) : from[pixel[i]];
-    dorg_stats12(s, value, n);
-    for (int k = 0; k < DORG_STATS; k++)
+    dorg_order_stats(s, value, n);
+    for (int k = 0; k < DORG_ORDER_STATS; k++)
         row[k] = (double)s[k];
 }
 
@@ -230,11 +230,11 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
         for (int c = 0; c < w->channels; c++) {
             bool map = c > 0 && c <= in->n_maps;
             const float *from = map ? (const float *)in->map[c - 1].data + z * plane : hu;
-            pooled(row + FRONT + PLACE + c * DORG_STATS, s->value, from,
+            pooled(row + FRONT + PLACE + c * DORG_ORDER_STATS, s->value, from,
                    c > in->n_maps ? in->kde : NULL, pixel, area);
         }
         if (in->context)
-            dorg_context_at(row + FRONT + PLACE + w->channels * DORG_STATS, &s->context,
+            dorg_context_at(row + FRONT + PLACE + w->channels * DORG_ORDER_STATS, &s->context,
                             centre[0], centre[1]);
     }
     return 0;
@@ -242,19 +242,19 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 
 static int truth_columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg_err *e)
 {
-    struct dorg_splabel s = DORG_SPLABEL_INIT;
+    struct dorg_truth s = DORG_TRUTH_INIT;
     uint8_t *x = NULL;
-    if (dorg_splabel_count(&s, in->labels, in->truth, e)) goto done;
+    if (dorg_truth_count(&s, in->labels, in->truth, e)) goto done;
     if (!(x = dorg_array(s.n, 1, e))) goto done;
-    if (dorg_splabel_apply(x, &s, &in->rule, e)) goto done;
+    if (dorg_truth_apply(x, &s, &in->rule, e)) goto done;
     for (size_t r = 0; r < t->n_rows; r++) {
         double *row = t->v + (r + 1) * (size_t)t->n_cols;
-        row[-2] = dorg_splabel_coverage(&s, r);
+        row[-2] = dorg_truth_coverage(&s, r);
         row[-1] = x[r];
     }
 done:
     free(x);
-    dorg_splabel_free(&s);
+    dorg_truth_free(&s);
     return e->code;
 }
 
@@ -273,7 +273,7 @@ int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, stru
     struct work w = {.in = in, .t = t, .channels = 1 + in->n_maps + (in->kde != NULL)};
     *t = DORG_TAB_INIT;
     if (grids(in, e)) goto done;
-    if (dorg_idmap_make(&w.ids, in->labels->data, dorg_grid_count(&in->labels->grid), e))
+    if (dorg_ids_make(&w.ids, in->labels->data, dorg_grid_count(&in->labels->grid), e))
         goto done;
     if (slices(&w, e) || columns(t, in, e)) goto done;
     if (dorg_body_find(&w.body, in->ct, jobs, e)) goto done;
@@ -296,7 +296,7 @@ done:
     free(w.scratch);
     free(w.range);
     dorg_body_free(&w.body);
-    dorg_idmap_free(&w.ids);
+    dorg_ids_free(&w.ids);
     if (e->code) dorg_tab_free(t);
     return e->code;
 }

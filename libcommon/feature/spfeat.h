@@ -1,6 +1,6 @@
 /* spfeat.h - one row of features per superpixel.
  *
- *   12 statistics (stats.h) of every channel over the superpixel's voxels: the CT, maps on
+ *   12 statistics (order.h) of every channel over the superpixel's voxels: the CT, maps on
  *   its grid, and y(HU) of a density table; area; place and extent; place in the body; what
  *   lies around it (context.h)
  *
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "kde.h"
-#include "../superpix/splabel.h"
+#include "../superpix/truth.h"
 #include "../file/tab.h"
 #include "../file/vol.h"
 
@@ -23,7 +23,7 @@ enum { DORG_SPFEAT_MAPS = 64 };
 struct dorg_spfeat {
     const struct dorg_vol *ct, *labels;
     const struct dorg_vol *truth; /* or NULL: no columns coverage and truth */
-    struct dorg_label_rule rule;  /* of column truth */
+    struct dorg_truth_rule rule;  /* of column truth */
     const struct dorg_kde *kde;   /* or NULL */
     bool context;                 /* also the columns of context.h */
     int n_maps;

@@ -1,9 +1,8 @@
 /* dicom.c - slices in order of their InstanceNumber become a volume */
 #include "dicom.h"
-#include "by_index.h"
+#include "grid.h"
 #include "dicom_in.h"
 #include "../base/mem.h"
-#include "restate.h" /* dorg_grid_of */
 
 struct slice {
     const char *path;
@@ -138,7 +137,7 @@ int dorg_dicom_load(struct dorg_vol *v, const char *const *path, size_t n, struc
     const float mm[3] = {1, 1, 1};
     if (dorg_vol_new(&flat, size, mm, whole ? DORG_I16 : DORG_F32, e)) goto done;
     if (load_all(&flat, s, n, e)) goto done;
-    dorg_by_index(v, &flat, &g, (const bool[3]){false}, e);
+    dorg_grid_by_index(v, &flat, &g, (const bool[3]){false}, e);
 done:
     dorg_vol_free(&flat);
     free(s);

@@ -43,7 +43,7 @@ struct dorg_bag {
 
 struct dorg_forest {
     struct dorg_bag bag;
-    uint32_t level;   /* 1, or 2: sees features neighbours give (rfneigh.h) */
+    uint32_t level;   /* 1, or 2: sees features neighbours give (neighbours.h) */
     double cut, pass; /* keep p >= cut; as first level of a cascade, p >= pass */
     double recall;    /* what cut was chosen for */
     uint32_t n_features, n_trees, n_cases;

@@ -24,7 +24,7 @@ struct grower { /* per worker */
 
 struct work {
     struct dorg_forest *f;
-    const struct dorg_rfdata *d;
+    const struct dorg_bins *d;
     const struct dorg_grow_opt *o;
     struct grower *grower;
     double *importance; /* [n_trees][n_features]: summed in order of trees afterwards */
@@ -159,14 +159,14 @@ static size_t part(struct grower *g, const struct stretch *s, const uint8_t *col
 static size_t draw_sample(struct grower *g, uint32_t n[2], const struct work *w,
                           uint32_t stream)
 {
-    const struct dorg_rfdata *d = w->d;
+    const struct dorg_bins *d = w->d;
     size_t k = 0;
     n[0] = n[1] = 0;
     for (size_t i = 0; i < d->n; i++) {
-        if (!(d->flag[i] & DORG_RF_TRAIN)) continue;
+        if (!(d->flag[i] & DORG_BINS_TRAIN)) continue;
         uint32_t times = dorg_bag_weight(&w->f->bag, stream, d->row_key[i], d->unit_key[i]);
         if (times == 0) continue;
-        uint32_t in = times * d->share[i], out = times * DORG_RF_SHARES - in;
+        uint32_t in = times * d->share[i], out = times * DORG_BINS_SHARES - in;
         g->item[k++] = (struct item){(uint32_t)i, {(uint16_t)out, (uint16_t)in}};
         n[0] += out;
         n[1] += in;
@@ -195,7 +195,7 @@ static int add_kids(struct dorg_tree *t, size_t *cap, const struct work *w,
                     const struct stretch *s, const uint32_t left[2], const uint32_t right[2],
                     struct dorg_err *e)
 {
-    double rows = (double)(s->n[0] + s->n[1]) / DORG_RF_SHARES, whole = share_of(w, s->n);
+    double rows = (double)(s->n[0] + s->n[1]) / DORG_BINS_SHARES, whole = share_of(w, s->n);
     double keep = rows / (rows + w->o->shrink), from = (double)t->node[s->node].p;
     if (add_node(t, cap, from + keep * (share_of(w, left) - whole), e)) return e->code;
     return add_node(t, cap, from + keep * (share_of(w, right) - whole), e);
@@ -264,15 +264,15 @@ static void sum_importance(struct dorg_forest *f, const double *of_tree)
         f->importance[k] /= total;
 }
 
-int dorg_forest_grow(struct dorg_forest *f, const struct dorg_rfdata *d,
+int dorg_forest_grow(struct dorg_forest *f, const struct dorg_bins *d,
                      const struct dorg_grow_opt *o, struct dorg_err *e)
 {
     const size_t team = o->jobs < 1 ? 1 : (size_t)o->jobs;
     struct work w = {.f = f, .d = d, .o = o, .w = {1, 1}, .tries = o->tries};
-    w.least = o->min_leaf * DORG_RF_SHARES;
+    w.least = o->min_leaf * DORG_BINS_SHARES;
     double n0 = (double)d->shares[0], n1 = (double)d->shares[1];
-    if (d->n >= UINT32_MAX / DORG_RF_SHARES)
-        return dorg_fail(e, DORG_EDATA, "more than %u rows", UINT32_MAX / DORG_RF_SHARES);
+    if (d->n >= UINT32_MAX / DORG_BINS_SHARES)
+        return dorg_fail(e, DORG_EDATA, "more than %u rows", UINT32_MAX / DORG_BINS_SHARES);
     if (o->balanced) {
         w.w[0] = (n0 + n1) / (2 * n0);
         w.w[1] = (n0 + n1) / (2 * n1);
@@ -303,8 +303,8 @@ int dorg_forest_grow(struct dorg_forest *f, const struct dorg_rfdata *d,
     return e->code;
 }
 
-int dorg_forest_oob(float *p, const struct dorg_forest *f, const struct dorg_rfdata *d,
-                    int jobs, struct dorg_err *e)
+int dorg_forest_oob(float *p, const struct dorg_forest *f, const struct dorg_bins *d, int jobs,
+                    struct dorg_err *e)
 {
     enum { ROWS = 16384 };
     const size_t width = d->n_features;

@@ -23,7 +23,7 @@
 #define DORG_FOREST_GROW_H
 
 #include "forest.h"
-#include "rfdata.h"
+#include "bins.h"
 
 struct dorg_grow_opt {
     uint32_t trees, depth, min_leaf, tries; /* tries 0: round(sqrt(features)), at least 1 */
@@ -34,11 +34,11 @@ struct dorg_grow_opt {
 
 /* Fill f's trees and importances from the training rows; f->bag and the feature names are
  * set.  A tree whose sample lacks a class draws again (stream). */
-int dorg_forest_grow(struct dorg_forest *f, const struct dorg_rfdata *d,
+int dorg_forest_grow(struct dorg_forest *f, const struct dorg_bins *d,
                      const struct dorg_grow_opt *o, struct dorg_err *e);
 
 /* Out-of-bag probabilities p[d->n] of all rows kept. */
-int dorg_forest_oob(float *p, const struct dorg_forest *f, const struct dorg_rfdata *d,
-                    int jobs, struct dorg_err *e);
+int dorg_forest_oob(float *p, const struct dorg_forest *f, const struct dorg_bins *d, int jobs,
+                    struct dorg_err *e);
 
 #endif

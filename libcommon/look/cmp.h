@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "../file/kind.h"
+#include "../file/sniff.h"
 
 struct dorg_cmp {
     double absolute, relative; /* tolerance; each >= 0 */

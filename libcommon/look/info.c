@@ -1,7 +1,7 @@
 /* info.c - volumes, tables, records, nets and forests in words */
 #include "info.h"
 #include "../forest/forest.h"
-#include "../file/kind.h"
+#include "../file/sniff.h"
 #include "../base/mem.h"
 #include "../net/net.h"
 #include "../file/rec.h"
@@ -80,7 +80,7 @@ static int volume(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
     struct dorg_storage s;
     struct dorg_vol v = DORG_VOL_INIT;
     struct spread f;
-    if (dorg_storage_of(&s, in, e)) return e->code;
+    if (dorg_sniff_storage(&s, in, e)) return e->code;
     if (s.pair ? dorg_vol_load(&v, dorg_in_name(in), dorg_storage_type(&s), e)
                : dorg_vol_read(&v, in, dorg_storage_type(&s), e))
         return e->code;
@@ -234,7 +234,7 @@ static int forest(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
 int dorg_info(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
 {
     enum dorg_kind k;
-    if (dorg_kind_of(&k, in, e)) return e->code;
+    if (dorg_sniff(&k, in, e)) return e->code;
     switch (k) {
     case DORG_KIND_VOLUME:
         return volume(o, in, e);

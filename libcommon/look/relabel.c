@@ -1,6 +1,6 @@
 /* relabel.c - labels by index */
 #include "relabel.h"
-#include "../file/by_index.h"
+#include "../file/grid.h"
 #include "../file/nii.h" /* dorg_walk_stored */
 
 int dorg_relabel_flips(bool flip[3], const char *word, struct dorg_err *e)
@@ -76,7 +76,7 @@ int dorg_relabel(struct dorg_vol *out, const struct dorg_vol *ct, const struct d
     struct dorg_vol laid;
     size_t any = 0;
     *out = DORG_VOL_INIT;
-    if (dorg_by_index(&laid, label, &ct->grid, how->flip, e)) return e->code;
+    if (dorg_grid_by_index(&laid, label, &ct->grid, how->flip, e)) return e->code;
     if (dorg_vol_like(out, &laid, DORG_U8, e)) goto done;
     const int32_t *v = laid.data;
     uint8_t *m = out->data;

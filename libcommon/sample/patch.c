@@ -2,7 +2,7 @@
 #include "patch.h"
 #include "../base/mem.h"
 #include "../file/rec.h"
-#include "../file/window.h"
+#include "../file/pixels.h"
 
 enum { BLOCK = 512 }; /* patches cut at a time */
 
@@ -69,7 +69,7 @@ int dorg_patch_write(struct dorg_out *o, struct dorg_vol *ct, const struct dorg_
     if (dorg_history_add(&history, ct->history, e)) goto done;
     if (dorg_history_add(&history, mask->history, e)) goto done;
     if (truth && dorg_history_add(&history, truth->history, e)) goto done;
-    if (dorg_vol_window(ct, p->window_hu, e)) goto done;
+    if (dorg_pixels_ct_vol(ct, p->window_hu, e)) goto done;
     if (dorg_sample_grid(&at, &n, mask, p->stride, p->stride_z, e)) goto done;
     label = dorg_array(n, 1, e);
     keep = dorg_array(n, 1, e);

@@ -3,30 +3,30 @@
 #include "../base/mem.h"
 #include "../base/par.h"
 
-static size_t words_of(const struct dorg_box *b)
+static size_t words_of(const struct dorg_bits *b)
 {
     return b->words * (size_t)b->n[1] * (size_t)b->n[2];
 }
 
-int dorg_box_make(struct dorg_box *b, const int32_t n[3], const double mm[3],
-                  struct dorg_err *e)
+int dorg_bits_make(struct dorg_bits *b, const int32_t n[3], const double mm[3],
+                   struct dorg_err *e)
 {
-    *b = (struct dorg_box){.words = ((size_t)n[0] + 63) / 64};
+    *b = (struct dorg_bits){.words = ((size_t)n[0] + 63) / 64};
     memcpy(b->n, n, sizeof b->n);
     memcpy(b->mm, mm, sizeof b->mm);
     for (int m = 0; m < 2; m++)
         if (!(b->bit[m] = dorg_zeroed(words_of(b), sizeof **b->bit, e))) {
-            dorg_box_free(b);
+            dorg_bits_free(b);
             return e->code;
         }
     return 0;
 }
 
-void dorg_box_free(struct dorg_box *b)
+void dorg_bits_free(struct dorg_bits *b)
 {
     free(b->bit[0]);
     free(b->bit[1]);
-    *b = (struct dorg_box){0};
+    *b = (struct dorg_bits){0};
 }
 
 /* Bit k: byte k of the eight at p is not 0 after `flip` is taken off it. */
@@ -63,7 +63,7 @@ uint64_t dorg_bits_of(const struct dorg_vol *v, size_t i, int32_t n, int32_t lab
     return w;
 }
 
-void dorg_bits_count(size_t *per_slice, const struct dorg_box *b, const uint64_t *mask)
+void dorg_bits_count(size_t *per_slice, const struct dorg_bits *b, const uint64_t *mask)
 {
     size_t slice = b->words * (size_t)b->n[1];
     for (int32_t z = 0; z < b->n[2]; z++, mask += slice) {
@@ -75,7 +75,7 @@ void dorg_bits_count(size_t *per_slice, const struct dorg_box *b, const uint64_t
 
 struct surfacing {
     uint64_t *to;
-    const struct dorg_box *b;
+    const struct dorg_bits *b;
     const uint64_t *mask;
 };
 
@@ -107,7 +107,7 @@ static int surface_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     return 0;
 }
 
-int dorg_bits_surface(uint64_t *to, const struct dorg_box *b, const uint64_t *mask, int jobs,
+int dorg_bits_surface(uint64_t *to, const struct dorg_bits *b, const uint64_t *mask, int jobs,
                       struct dorg_err *e)
 {
     struct surfacing s = {to, b, mask};

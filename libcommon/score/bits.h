@@ -16,7 +16,7 @@
 
 #include "../file/vol.h"
 
-struct dorg_box {
+struct dorg_bits {
     int32_t n[3]; /* each at most 32767 */
     double mm[3];
     size_t words;     /* of a row */
@@ -24,19 +24,19 @@ struct dorg_box {
 };
 
 /* Room for two empty masks of n voxels; DORG_EIO without memory. */
-int dorg_box_make(struct dorg_box *b, const int32_t n[3], const double mm[3],
-                  struct dorg_err *e);
-void dorg_box_free(struct dorg_box *b);
+int dorg_bits_make(struct dorg_bits *b, const int32_t n[3], const double mm[3],
+                   struct dorg_err *e);
+void dorg_bits_free(struct dorg_bits *b);
 
 /* Voxels i to i + n - 1 of v, DORG_U8 or DORG_I32, n at most 64: where they are `label`, or
  * with label 0 where they are not 0. */
 uint64_t dorg_bits_of(const struct dorg_vol *v, size_t i, int32_t n, int32_t label);
 
 /* Bits set in each of the n[2] slices. */
-void dorg_bits_count(size_t *per_slice, const struct dorg_box *b, const uint64_t *mask);
+void dorg_bits_count(size_t *per_slice, const struct dorg_bits *b, const uint64_t *mask);
 
 /* The surface of a mask of the box, into as many words. */
-int dorg_bits_surface(uint64_t *to, const struct dorg_box *b, const uint64_t *mask, int jobs,
+int dorg_bits_surface(uint64_t *to, const struct dorg_bits *b, const uint64_t *mask, int jobs,
                       struct dorg_err *e);
 
 #endif

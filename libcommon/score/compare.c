@@ -1,9 +1,9 @@
 /* compare.c - paired statistics of two tables of scores */
 #include "compare.h"
 #include "../base/mem.h"
-#include "../base/quantile.h"
+#include "../base/order.h"
 #include "scores_fmt.h"
-#include "paired.h"
+#include "significance.h"
 
 static const int measures[] = {DORG_DSC,  DORG_JACCARD, DORG_PRECISION, DORG_RECALL,
                                DORG_ASSD, DORG_HD,      DORG_HD95,      DORG_NSD};
@@ -102,7 +102,7 @@ static int one_row(struct dorg_out *o, struct columns *c, const struct dorg_scor
                         b.mean,
                         d.mean,
                         d.sd,
-                        dorg_quantile(c->d, c->n, 0.5),
+                        dorg_order_quantile(c->d, c->n, 0.5),
                         lo,
                         hi,
                         w.w,

@@ -2,8 +2,8 @@
  *
  * For every label and measure the paired differences b - a, over the cases both tables hold:
  * mean and sd, median, the bootstrap interval of the mean, Wilcoxon's signed-rank test and
- * the paired t test (paired.h).  A failed case counts as in summary.h; a pair with a NaN is
- * left out and counted.  Cases only one table holds are named and counted.
+ * the paired t test (significance.h).  A failed case counts as in summary.h; a pair with a NaN
+ * is left out and counted.  Cases only one table holds are named and counted.
  *
  * Source   Roth et al. 2015, sec. 3: G(P0) against G(P2), p < 0.01.
  * Silent   the test: dorg-choices(7). */

@@ -4,7 +4,7 @@
  *
  * A query looks at rows in order of their distance, until that alone exceeds the best found;
  * the nearest site of a row is the nearest bit of a few words.  So surfaces that lie close
- * are done with at once.  Where many are far, a transform takes over (edt_far.c): the lower
+ * are done with at once.  Where many are far, a transform takes over: the lower
  * envelope of the rows' parabolas in each slice that has a site, over the box of the queries,
  * then a search over slices alone.
  *
@@ -20,7 +20,7 @@
 
 /* *d (owned by the caller) becomes the distance of every query voxel from the nearest site,
  * in the order z, y, x (x fastest), and *n their number; INFINITY where there is no site. */
-int dorg_edt(double **d, size_t *n, const struct dorg_box *b, const uint64_t *query,
+int dorg_edt(double **d, size_t *n, const struct dorg_bits *b, const uint64_t *query,
              const uint64_t *site, int jobs, struct dorg_err *e);
 
 #endif

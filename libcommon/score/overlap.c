@@ -191,7 +191,7 @@ int dorg_overlap_labels(int32_t **label, size_t *n, const struct dorg_vol *pred,
 }
 
 struct cropping {
-    struct dorg_box *b;
+    struct dorg_bits *b;
     const struct dorg_shared *o;
     const struct dorg_vol *of[2];
 };
@@ -215,7 +215,7 @@ static int crop_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     return 0;
 }
 
-int dorg_overlap_box(struct dorg_box *b, const struct dorg_shared *o,
+int dorg_overlap_box(struct dorg_bits *b, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref, int jobs,
                      struct dorg_err *e)
 {
@@ -226,6 +226,6 @@ int dorg_overlap_box(struct dorg_box *b, const struct dorg_shared *o,
         n[a] = o->hi[a] - o->lo[a] + 1;
         mm[a] = (double)ref->grid.mm[a];
     }
-    if (dorg_box_make(b, n, mm, e)) return e->code;
+    if (dorg_bits_make(b, n, mm, e)) return e->code;
     return dorg_par((size_t)n[2], jobs, crop_slice, &c, e);
 }

@@ -31,7 +31,7 @@ int dorg_overlap_labels(int32_t **label, size_t *n, const struct dorg_vol *pred,
 
 /* The box of o with the label's voxels of pred as its first mask and of ref as its second; the
  * caller's to free. */
-int dorg_overlap_box(struct dorg_box *b, const struct dorg_shared *o,
+int dorg_overlap_box(struct dorg_bits *b, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref, int jobs,
                      struct dorg_err *e);
 

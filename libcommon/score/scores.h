@@ -10,7 +10,7 @@
 #ifndef DORG_SCORES_H
 #define DORG_SCORES_H
 
-#include "score.h"
+#include "measure.h"
 #include "sweep.h"
 #include "../file/tsv.h"
 

@@ -1,8 +1,8 @@
 /* summary.c - statistics of a table of scores */
 #include "summary.h"
 #include "../base/mem.h"
-#include "../base/quantile.h"
-#include "paired.h"
+#include "../base/order.h"
+#include "significance.h"
 
 const char *const dorg_stat_name[DORG_N_STATS] = {
     "mean",     "sd",         "median",     "min",      "max",
@@ -42,14 +42,19 @@ static void one_measure(struct dorg_summary *g, int m, double *x, const struct d
         if (!isnan(v)) x[n++] = v;
     }
     struct dorg_moments k = dorg_moments(x, n);
-    const double first[] = {
-        k.mean,        k.sd,      dorg_quantile(x, n, 0.5), k.min,
-        k.max,         (double)n, (double)excluded,         (double)infinite,
-        (double)failed};
+    const double first[] = {k.mean,
+                            k.sd,
+                            dorg_order_quantile(x, n, 0.5),
+                            k.min,
+                            k.max,
+                            (double)n,
+                            (double)excluded,
+                            (double)infinite,
+                            (double)failed};
     for (int s = 0; s < DORG_ABOVE_10; s++)
         g->stat[s][m] = first[s];
     for (int s = DORG_ABOVE_10; s < DORG_N_STATS; s++)
-        g->stat[s][m] = dorg_quantile(x, n, 1 - share[s - DORG_ABOVE_10] / 100.0);
+        g->stat[s][m] = dorg_order_quantile(x, n, 1 - share[s - DORG_ABOVE_10] / 100.0);
 }
 
 int dorg_summarize(struct dorg_summary **s, size_t *n, const struct dorg_scores *t,

@@ -3,7 +3,7 @@
  * A value that is NaN is left out and counted in n_excluded.  A case that failed is not left
  * out: it counts with the worst value its measure can have (score.h), so that no mean gets
  * better by failing.  above_Q is the value Q percent of the cases lie above, the quantile at
- * 1 - Q/100 (quantile.h).
+ * 1 - Q/100 (order.h).
  *
  * Source   Roth et al. 2015, Table 1 (mean, std, min, max) and sec. 3 ("10, 30, 50, 70, 80,
  *          90 % of the cases above ..."). */

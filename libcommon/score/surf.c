@@ -2,7 +2,7 @@
 #include "surf.h"
 #include "edt.h"
 #include "../base/mem.h"
-#include "../base/quantile.h"
+#include "../base/order.h"
 
 static double directed(double *sum, double *within, double *d, size_t n, double tolerance_mm,
                        double *p95)
@@ -13,13 +13,13 @@ static double directed(double *sum, double *within, double *d, size_t n, double 
         *within += d[i] <= tolerance_mm;
         max = fmax(max, d[i]);
     }
-    *p95 = dorg_quantile(d, n, 0.95);
+    *p95 = dorg_order_quantile(d, n, 0.95);
     return max;
 }
 
 /* Distances from surface to surface, one way; adds to *sum and *within. */
 static int one_way(double *sum, double *within, double *max, double *p95, size_t *n,
-                   const struct dorg_box *b, uint64_t *const surface[2], int from,
+                   const struct dorg_bits *b, uint64_t *const surface[2], int from,
                    double tolerance_mm, int jobs, struct dorg_err *e)
 {
     double *d = NULL;
@@ -29,7 +29,7 @@ static int one_way(double *sum, double *within, double *max, double *p95, size_t
     return 0;
 }
 
-int dorg_surf(struct dorg_surf *s, const struct dorg_box *b, double tolerance_mm, int jobs,
+int dorg_surf(struct dorg_surf *s, const struct dorg_bits *b, double tolerance_mm, int jobs,
               struct dorg_err *e)
 {
     size_t words = b->words * (size_t)b->n[1] * (size_t)b->n[2], n[2];

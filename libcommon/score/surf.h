@@ -27,7 +27,7 @@ struct dorg_surf {
 };
 
 /* Between the box's two masks, neither empty. */
-int dorg_surf(struct dorg_surf *s, const struct dorg_box *b, double tolerance_mm, int jobs,
+int dorg_surf(struct dorg_surf *s, const struct dorg_bits *b, double tolerance_mm, int jobs,
               struct dorg_err *e);
 
 #endif

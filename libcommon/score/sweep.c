@@ -1,6 +1,6 @@
 /* sweep.c - two histograms of a map, inside and outside the truth */
 #include "sweep.h"
-#include "../file/by_index.h"
+#include "../file/grid.h"
 #include "../base/mem.h"
 #include "../base/par.h"
 
@@ -123,7 +123,8 @@ int dorg_sweep(struct dorg_score **s, size_t *n, const struct dorg_vol *map,
     *s = NULL;
     *n = 0;
     if (opt->ignore_geometry) {
-        if (dorg_by_index(&turned, map, &ref->grid, (const bool[3]){false}, e)) return e->code;
+        if (dorg_grid_by_index(&turned, map, &ref->grid, (const bool[3]){false}, e))
+            return e->code;
         w.map = &turned;
     } else if (dorg_grid_within(&map->grid, &ref->grid, opt->grid_mm, e)) {
         return e->code;

@@ -12,7 +12,7 @@
 #ifndef DORG_SWEEP_H
 #define DORG_SWEEP_H
 
-#include "score.h"
+#include "measure.h"
 
 struct dorg_cuts {
     size_t n; /* 0: no sweep */

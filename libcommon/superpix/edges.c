@@ -1,8 +1,79 @@
 /* edges.c - count borders and overlaps slice by slice, then write them down in order */
-#include "edges.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/err.h"
 #include "../base/mem.h"
-#include "pairs.h"
+#include "edges.h"
 #include "../base/par.h"
+
+/* ---- counting pairs: a hash table, open addressing, linear probing, at most half full  */
+
+struct pair {
+    uint32_t a, b;
+    uint32_t n; /* times counted; 0: an empty place */
+};
+
+struct pairs {
+    struct pair *slot; /* owned: n_slots, a power of two, or NULL */
+    size_t n_slots, n;
+};
+#define PAIRS_INIT ((struct pairs){0})
+
+static size_t place(const struct pairs *p, uint32_t a, uint32_t b)
+{
+    uint64_t h = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio */
+    size_t i = (size_t)(h >> 20) & (p->n_slots - 1);
+    while (p->slot[i].n && (p->slot[i].a != a || p->slot[i].b != b))
+        i = (i + 1) & (p->n_slots - 1);
+    return i;
+}
+
+static int widen(struct pairs *p, struct dorg_err *e)
+{
+    struct pairs w = {.n_slots = p->n_slots ? 2 * p->n_slots : 256, .n = p->n};
+    if (!(w.slot = dorg_zeroed(w.n_slots, sizeof *w.slot, e))) return e->code;
+    for (size_t i = 0; i < p->n_slots; i++)
+        if (p->slot[i].n) w.slot[place(&w, p->slot[i].a, p->slot[i].b)] = p->slot[i];
+    free(p->slot);
+    *p = w;
+    return 0;
+}
+
+/* Count (a, b) `times` more times. */
+static int pairs_count(struct pairs *p, uint32_t a, uint32_t b, uint32_t times,
+                       struct dorg_err *e)
+{
+    if (2 * p->n >= p->n_slots && widen(p, e)) return e->code;
+    struct pair *s = &p->slot[place(p, a, b)];
+    p->n += !s->n;
+    *s = (struct pair){a, b, s->n + times};
+    return 0;
+}
+
+static int ascending(const void *x, const void *y)
+{
+    const struct pair *p = x, *q = y;
+    if (p->a != q->a) return p->a < q->a ? -1 : 1;
+    return (p->b > q->b) - (p->b < q->b);
+}
+
+/* Move the n pairs to the front of slot, ascending in a, then b; no counting afterwards. */
+static void pairs_sort(struct pairs *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_slots; i++)
+        if (p->slot[i].n) p->slot[n++] = p->slot[i];
+    if (n) qsort(p->slot, n, sizeof *p->slot, ascending);
+}
+
+static void pairs_free(struct pairs *p)
+{
+    free(p->slot);
+    *p = PAIRS_INIT;
+}
+
+/* ---- neighbours ---------------------------------------------------------------------- */
 
 struct node { /* a superpixel of a slice */
     uint32_t id, n;
@@ -10,8 +81,8 @@ struct node { /* a superpixel of a slice */
 };
 
 struct slice {
-    struct dorg_pairs border, over; /* within; to the slice above, as (this one's, its) */
-    struct node *node;              /* ascending in id */
+    struct pairs border, over; /* within; to the slice above, as (this one's, its) */
+    struct node *node;         /* ascending in id */
     size_t n_nodes;
 };
 
@@ -41,14 +112,13 @@ static bool kept(const struct work *w, uint32_t id)
     return !w->keep || dorg_tab_find(w->keep, id) < w->keep->n_rows;
 }
 
-static int border(struct dorg_pairs *p, int32_t a, int32_t b, struct dorg_err *e)
+static int border(struct pairs *p, int32_t a, int32_t b, struct dorg_err *e)
 {
     if (a == b || a <= 0 || b <= 0) return 0;
-    return dorg_pairs_count(p, (uint32_t)(a < b ? a : b), (uint32_t)(a < b ? b : a), 1, e);
+    return pairs_count(p, (uint32_t)(a < b ? a : b), (uint32_t)(a < b ? b : a), 1, e);
 }
 
-static int borders(struct dorg_pairs *p, const struct work *w, const int32_t *l,
-                   struct dorg_err *e)
+static int borders(struct pairs *p, const struct work *w, const int32_t *l, struct dorg_err *e)
 {
     for (int32_t y = 0; y < w->ny; y++, l += w->nx)
         for (int32_t x = 0; x < w->nx; x++) {
@@ -61,14 +131,14 @@ static int borders(struct dorg_pairs *p, const struct work *w, const int32_t *l,
 }
 
 /* Runs of equal labels along x are counted at once. */
-static int overlaps(struct dorg_pairs *p, const int32_t *l, const int32_t *up, size_t n,
+static int overlaps(struct pairs *p, const int32_t *l, const int32_t *up, size_t n,
                     struct dorg_err *e)
 {
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && l[j] == l[i] && up[j] == up[i];)
             j++;
         if (l[i] > 0 && up[i] > 0 && l[i] != up[i] &&
-            dorg_pairs_count(p, (uint32_t)l[i], (uint32_t)up[i], (uint32_t)(j - i), e))
+            pairs_count(p, (uint32_t)l[i], (uint32_t)up[i], (uint32_t)(j - i), e))
             return e->code;
     }
     return 0;
@@ -78,14 +148,14 @@ static int overlaps(struct dorg_pairs *p, const int32_t *l, const int32_t *up, s
 static int nodes(struct slice *s, const int32_t *l, const float *hu, size_t n,
                  struct dorg_err *e)
 {
-    struct dorg_pairs count = DORG_PAIRS_INIT;
+    struct pairs count = PAIRS_INIT;
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && l[j] == l[i];)
             j++;
-        if (l[i] > 0 && dorg_pairs_count(&count, (uint32_t)l[i], 0, (uint32_t)(j - i), e))
+        if (l[i] > 0 && pairs_count(&count, (uint32_t)l[i], 0, (uint32_t)(j - i), e))
             goto done;
     }
-    dorg_pairs_sort(&count);
+    pairs_sort(&count);
     if (!(s->node = dorg_zeroed(count.n, sizeof *s->node, e))) goto done;
     s->n_nodes = count.n;
     for (size_t i = 0; i < count.n; i++) {
@@ -99,7 +169,7 @@ static int nodes(struct slice *s, const int32_t *l, const float *hu, size_t n,
         v->sum_hu += (double)hu[i];
     }
 done:
-    dorg_pairs_free(&count);
+    pairs_free(&count);
     return e->code;
 }
 
@@ -118,8 +188,8 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
         return e->code;
     if (w->three_d && z + 1 < (size_t)w->nz && overlaps(&s->over, l, l + n, n, e))
         return e->code;
-    dorg_pairs_sort(&s->border);
-    dorg_pairs_sort(&s->over);
+    pairs_sort(&s->border);
+    pairs_sort(&s->over);
     return 0;
 }
 
@@ -132,7 +202,7 @@ static int add_rows(struct dorg_tab *t, const struct work *w, int32_t z, bool up
                     struct dorg_err *e)
 {
     const struct slice *s = &w->slice[z], *other = up ? s + 1 : s;
-    const struct dorg_pairs *p = up ? &s->over : &s->border;
+    const struct pairs *p = up ? &s->over : &s->border;
     for (size_t i = 0; i < p->n; i++) {
         uint32_t a = p->slot[i].a, b = p->slot[i].b;
         const struct node *na = find(s, a), *nb = find(other, b);
@@ -188,8 +258,8 @@ int dorg_edges(struct dorg_tab *t, const struct dorg_vol *ct, const struct dorg_
     dorg_history_add(&t->history, labels->history, e);
 done:
     for (int32_t z = 0; z < w.nz; z++) {
-        dorg_pairs_free(&w.slice[z].border);
-        dorg_pairs_free(&w.slice[z].over);
+        pairs_free(&w.slice[z].border);
+        pairs_free(&w.slice[z].over);
         free(w.slice[z].node);
     }
     free(w.slice);

@@ -1,10 +1,10 @@
 /* paint.c - superpixel values onto voxels */
 #include "paint.h"
-#include "../base/idmap.h"
+#include "../base/ids.h"
 #include "../base/mem.h"
 
 /* value[index of id] from the rows; ids without a row keep 0. */
-static int fill(float *value, const struct dorg_idmap *ids, const struct dorg_tab *t, int col,
+static int fill(float *value, const struct dorg_ids *ids, const struct dorg_tab *t, int col,
                 double fixed, bool whole, struct dorg_err *e)
 {
     for (size_t i = 0; !t && i < ids->n; i++)
@@ -17,7 +17,7 @@ static int fill(float *value, const struct dorg_idmap *ids, const struct dorg_ta
         if (whole && !(x >= 0 && x <= 255 && x == floor(x)))
             return dorg_fail(e, DORG_EDATA, "superpixel %.0f has %g, not one of 0..255",
                              row[0], x);
-        size_t i = dorg_idmap_find(ids, (int64_t)row[0]);
+        size_t i = dorg_ids_find(ids, (int64_t)row[0]);
         if (i == ids->n)
             return dorg_fail(e, DORG_EDATA,
                              "superpixel %.0f of the table is not in the label "
@@ -32,11 +32,11 @@ int dorg_paint(struct dorg_vol *out, const struct dorg_vol *labels, const struct
                int col, double value, enum dorg_type type, const struct dorg_kernels *k,
                int jobs, struct dorg_err *e)
 {
-    struct dorg_idmap ids = DORG_IDMAP_INIT;
+    struct dorg_ids ids = DORG_IDS_INIT;
     size_t count = dorg_grid_count(&labels->grid);
     float *v = NULL;
     *out = DORG_VOL_INIT;
-    if (dorg_idmap_make(&ids, labels->data, count, e)) goto done;
+    if (dorg_ids_make(&ids, labels->data, count, e)) goto done;
     if (!(v = dorg_zeroed(ids.n + 1, sizeof *v, e))) goto done;
     if (fill(v, &ids, t, col, value, type == DORG_U8, e)) goto done;
     if (dorg_vol_like(out, labels, type, e)) goto done;
@@ -44,7 +44,7 @@ int dorg_paint(struct dorg_vol *out, const struct dorg_vol *labels, const struct
     if (t) dorg_history_add(&out->history, t->history, e);
 done:
     free(v);
-    dorg_idmap_free(&ids);
+    dorg_ids_free(&ids);
     if (e->code) dorg_vol_free(out);
     return e->code;
 }

@@ -1,6 +1,5 @@
 /* slic.c - simple linear iterative clustering of one grey slice */
 #include "slic.h"
-
 #include "../base/mem.h"
 
 enum { ROUNDS = 10 };
@@ -35,8 +34,8 @@ static int gradient(const struct slic *s, int32_t x, int32_t y)
 static void start(struct slic *s, int32_t *label, uint32_t k)
 {
     int32_t g[2];
-    dorg_grid_cells(g, s->nx, s->ny, k);
-    dorg_grid_label(label, s->nx, s->ny, k);
+    dorg_slic_cells(g, s->nx, s->ny, k);
+    dorg_slic_grid(label, s->nx, s->ny, k);
     for (int32_t i = 0; i < s->n; i++) {
         int32_t cx = (int32_t)((i % g[0] + 0.5) * s->nx / g[0]);
         int32_t cy = (int32_t)((i / g[0] + 0.5) * s->ny / g[1]);
@@ -152,7 +151,7 @@ int dorg_slic(int32_t *label, int32_t *n, const uint8_t *grey, int32_t nx, int32
               uint32_t k, double m, struct dorg_err *e)
 {
     int32_t g[2];
-    dorg_grid_cells(g, nx, ny, k);
+    dorg_slic_cells(g, nx, ny, k);
     size_t pixels = (size_t)nx * (size_t)ny;
     struct slic s = {.nx = nx, .ny = ny, .n = g[0] * g[1], .grey = grey};
     s.side = sqrt((double)pixels / s.n);
@@ -174,4 +173,29 @@ int dorg_slic(int32_t *label, int32_t *n, const uint8_t *grey, int32_t nx, int32
     free(s.best);
     free(s.stack);
     return e->code;
+}
+
+/* ---- a slice cut into near-square cells ---------------------------------------------- */
+
+static int32_t clamp(double v, int32_t most)
+{
+    return v < 1 ? 1 : v > (double)most ? most : (int32_t)v;
+}
+
+void dorg_slic_cells(int32_t g[2], int32_t nx, int32_t ny, uint32_t k)
+{
+    g[0] = clamp(floor(sqrt((double)k * nx / ny) + 0.5), nx);
+    g[1] = clamp(floor((double)k / g[0] + 0.5), ny);
+}
+
+int32_t dorg_slic_grid(int32_t *label, int32_t nx, int32_t ny, uint32_t k)
+{
+    int32_t g[2];
+    dorg_slic_cells(g, nx, ny, k);
+    for (int32_t y = 0; y < ny; y++) {
+        int32_t row = (int32_t)((int64_t)y * g[1] / ny);
+        for (int32_t x = 0; x < nx; x++)
+            *label++ = 1 + row * g[0] + (int32_t)((int64_t)x * g[0] / nx);
+    }
+    return g[0] * g[1];
 }

@@ -29,9 +29,9 @@ int dorg_slic(int32_t *label, int32_t *n, const uint8_t *grey, int32_t nx, int32
 
 /* Cells: gx = round(sqrt(k nx / ny)), gy = round(k / gx), each at least 1 and at most the
  * pixels along it.  Pixel (x, y) is in cell (x gx / nx, y gy / ny), rounded down. */
-void dorg_grid_cells(int32_t g[2], int32_t nx, int32_t ny, uint32_t k);
+void dorg_slic_cells(int32_t g[2], int32_t nx, int32_t ny, uint32_t k);
 
 /* Label a slice with its cells; gives their number gx * gy. */
-int32_t dorg_grid_label(int32_t *label, int32_t nx, int32_t ny, uint32_t k);
+int32_t dorg_slic_grid(int32_t *label, int32_t nx, int32_t ny, uint32_t k);
 
 #endif

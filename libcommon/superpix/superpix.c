@@ -55,7 +55,7 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     case DORG_SUPERPIX_SLIC:
         return dorg_slic(label, &w->count[z], grey, w->nx, w->ny, w->k, w->p->compactness, e);
     case DORG_SUPERPIX_GRID:
-        w->count[z] = dorg_grid_label(label, w->nx, w->ny, w->k);
+        w->count[z] = dorg_slic_grid(label, w->nx, w->ny, w->k);
     }
     return 0;
 }

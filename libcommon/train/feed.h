@@ -18,7 +18,7 @@
 #include "../base/err.h"
 #include "../sample/tps.h"
 #include "trainset.h"
-#include "vary.h"
+#include "../../kernels/vary.h"
 
 struct dorg_feed_opts {
     int batch; /* images of a step */

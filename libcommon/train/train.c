@@ -1,11 +1,234 @@
 /* train.c - the training loop */
+#include <time.h>
+
+#include "../base/mem.h"
 #include "train.h"
+#include "../file/vol.h" /* dorg_history_add */
 #include "batches.h"
 #include "ckpt.h"
-#include "../base/mem.h"
 #include "../base/rng.h"
 
-#include <time.h>
+/* ---- the net that training begins with ----------------------------------------------- */
+
+static int set_int(struct dorg_netcfg *c, const char *key, int v, struct dorg_err *e)
+{
+    char text[16];
+    if (v == 0) return 0;
+    snprintf(text, sizeof text, "%d", v);
+    return dorg_netcfg_set(c, "train", key, text, e);
+}
+
+/* As the .cfg writes it: dexp:base,factor,steps  cosine:base,factor  const:base */
+static int set_rate(struct dorg_netcfg *c, const char *key, const struct dorg_rate *r,
+                    double base, struct dorg_err *e)
+{
+    char text[100];
+    if (r->kind == DORG_DEXP)
+        snprintf(text, sizeof text, "dexp:%.9g,%.9g,%d", base, r->factor, r->steps);
+    else if (r->kind == DORG_COSINE)
+        snprintf(text, sizeof text, "cosine:%.9g,%.9g", base, r->factor);
+    else
+        snprintf(text, sizeof text, "const:%.9g", base);
+    return dorg_netcfg_set(c, "train", key, text, e);
+}
+
+/* The .cfg text without the epochs of an earlier training. */
+static int load_cfg_of(struct dorg_netcfg *c, const struct dorg_net *from, struct dorg_err *e)
+{
+    char *text = dorg_strdup(from->cfg.text, e), *to = text;
+    if (!text) return e->code;
+    for (const char *p = from->cfg.text; *p;) {
+        size_t n = strcspn(p, "\n");
+        n += p[n] == '\n';
+        if (strncmp(p, DORG_NET_LOG, strlen(DORG_NET_LOG)) != 0) {
+            memcpy(to, p, n);
+            to += n;
+        }
+        p += n;
+    }
+    *to = 0;
+    dorg_netcfg_parse(c, text, "the net to start from", e);
+    free(text);
+    return e->code;
+}
+
+static int override(struct dorg_netcfg *c, const struct dorg_train_setup *s,
+                    const struct dorg_trainset *t, struct dorg_err *e)
+{
+    const struct dorg_rec_shape *shape = &t->recs.shape;
+    if (set_int(c, "epochs", s->epochs, e) || set_int(c, "batch", s->batch, e)) return e->code;
+    if (s->rate > 0) {
+        double ratio = c->rate_w.base > 0 ? c->rate_b.base / c->rate_w.base : 1;
+        const struct dorg_rate w = c->rate_w, b = c->rate_b;
+        if (set_rate(c, "rate_w", &w, s->rate, e)) return e->code;
+        if (set_rate(c, "rate_b", &b, s->rate * ratio, e)) return e->code;
+    }
+    if (shape->h != shape->w || (int)shape->w != c->size)
+        return dorg_fail(e, DORG_EDATA, "%s: records of %u x %u pixels; the net takes %d x %d",
+                         t->recs.file[0].name, shape->h, shape->w, c->size, c->size);
+    if (dorg_netcfg_adapt(c, (int)shape->c, 0, t->classes, e)) return e->code;
+    for (int i = 0; s->he && i < c->n_layers; i++) {
+        struct dorg_layer *l = &c->layer[i];
+        if (l->type != DORG_CONV && l->type != DORG_FC) continue;
+        l->init_w = -1;
+        l->init_b = 0;
+    }
+    return 0;
+}
+
+int dorg_train_prepare(struct dorg_net *n, struct dorg_train_setup *s,
+                       const struct dorg_trainset *t, struct dorg_err *e)
+{
+    struct dorg_net warm = DORG_NET_INIT;
+    *n = DORG_NET_INIT;
+    if (!s->cfg && !s->warm)
+        return dorg_fail(e, DORG_EUSAGE, "no net: give -n net.cfg or -w warm.net");
+    if (s->warm && dorg_net_load(&warm, s->warm, e)) goto done;
+    if (s->cfg ? dorg_netcfg_load(&n->cfg, s->cfg, e) : load_cfg_of(&n->cfg, &warm, e))
+        goto done;
+    if (override(&n->cfg, s, t, e)) goto done;
+    memcpy(n->window_hu, t->recs.shape.window_hu, sizeof n->window_hu);
+    n->pitch_mm = t->recs.shape.pitch_mm;
+    n->kind = t->recs.shape.kind;
+    n->mean = dorg_zeroed(dorg_rec_pixels(&t->recs.shape), sizeof *n->mean, e);
+    n->params = dorg_array(n->cfg.n_params, sizeof *n->params, e);
+    for (int i = 0; i < t->recs.n_files; i++)
+        if (dorg_history_add(&n->history, t->recs.file[i].history, e)) goto done;
+    if (e->code) goto done;
+    dorg_netcfg_init(n->params, &n->cfg, s->seed);
+    if (s->warm) dorg_train_warm(n->params, &n->cfg, &warm, &s->n_taken, &s->n_all, e);
+done:
+    dorg_net_free(&warm);
+    if (e->code) dorg_net_free(n);
+    return e->code;
+}
+
+/* ---- a net tried on records; nets taken over from others; what a training is of ------ */
+
+static uint8_t label_of(const struct dorg_trial_set *s, uint32_t i)
+{
+    return s->label[s->by_record ? s->which[i] : i];
+}
+
+/* Probabilities of all n records: p[n][k]. */
+static int apply(float *p, const struct dorg_trial_set *s, const struct dorg_engine_ops *ops,
+                 struct dorg_engine *g, int classes, const float *mean, int batch, int readers,
+                 struct dorg_err *e)
+{
+    float *x = dorg_array((size_t)batch, dorg_rec_pixels(&s->recs->shape) * sizeof *x, e);
+    if (!x) return e->code;
+    for (uint32_t i = 0; i < s->n; i += (uint32_t)batch) {
+        int n = s->n - i < (uint32_t)batch ? (int)(s->n - i) : batch;
+        if (dorg_feed_plain(x, s->recs, s->which + i, n, mean, readers, e)) break;
+        if (ops->forward(g, x, n, p + (size_t)i * (size_t)classes, e)) break;
+    }
+    free(x);
+    return e->code;
+}
+
+static double mean_auc(const float *p, const struct dorg_trial_set *s, int classes,
+                       struct dorg_err *e)
+{
+    double sum = 0;
+    int used = 0;
+    float *score = dorg_array(s->n, sizeof *score, e);
+    uint8_t *positive = dorg_array(s->n, 1, e);
+    for (int k = classes == 2; k < classes && !e->code; k++) {
+        for (uint32_t i = 0; i < s->n; i++) {
+            score[i] = p[(size_t)i * (size_t)classes + (size_t)k];
+            positive[i] = label_of(s, i) == k;
+        }
+        double auc = dorg_auc(score, positive, s->n, e);
+        if (isnan(auc)) continue;
+        sum += auc;
+        used++;
+    }
+    free(score);
+    free(positive);
+    return used ? sum / used : (double)NAN;
+}
+
+int dorg_train_try(struct dorg_trial *r, const struct dorg_trial_set *s,
+                   const struct dorg_engine_ops *ops, struct dorg_engine *g,
+                   const struct dorg_netcfg *c, const float *mean, int batch, int readers,
+                   struct dorg_err *e)
+{
+    size_t k = (size_t)c->classes;
+    double loss = 0, wrong = 0;
+    float *p = dorg_array(s->n, k * sizeof *p, e);
+    if (!p) return e->code;
+    if (apply(p, s, ops, g, c->classes, mean, batch, readers, e)) goto done;
+    for (uint32_t i = 0; i < s->n; i++) {
+        const float *row = p + i * k;
+        size_t best = 0, y = label_of(s, i);
+        for (size_t j = 1; j < k; j++)
+            if (row[j] > row[best]) best = j;
+        loss -= log(fmax((double)row[y], 1e-30));
+        wrong += best != y;
+    }
+    *r = (struct dorg_trial){loss / s->n, wrong / s->n, mean_auc(p, s, c->classes, e)};
+done:
+    free(p);
+    return e->code;
+}
+
+static uint64_t mix(uint64_t h, const void *p, size_t n)
+{
+    const uint8_t *b = p;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ b[i]) * 0x100000001b3u; /* FNV-1a */
+    return h;
+}
+
+uint64_t dorg_train_identity(const char *cmdline, const char *cfg,
+                             const struct dorg_trainset *t)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    const struct dorg_recset *sets[2] = {&t->recs, &t->vals};
+    h = mix(h, cmdline, strlen(cmdline) + 1);
+    h = mix(h, cfg, strlen(cfg) + 1);
+    for (int s = 0; s < 2; s++)
+        for (int i = 0; i < sets[s]->n_files; i++) {
+            h = mix(h, &sets[s]->file[i].count, sizeof sets[s]->file[i].count);
+            h = mix(h, &sets[s]->file[i].crc, sizeof sets[s]->file[i].crc);
+        }
+    return h;
+}
+
+static const struct dorg_layer *same_layer(const struct dorg_netcfg *c,
+                                           const struct dorg_layer *l)
+{
+    for (int i = 0; i < c->n_layers; i++) {
+        const struct dorg_layer *m = &c->layer[i];
+        if (m->type == l->type && strcmp(m->name, l->name) == 0 && m->n_w == l->n_w &&
+            m->n_b == l->n_b && m->in[0] == l->in[0] && m->out[0] == l->out[0])
+            return m;
+    }
+    return NULL;
+}
+
+int dorg_train_warm(float *params, const struct dorg_netcfg *c, const struct dorg_net *from,
+                    int *n_taken, int *n_all, struct dorg_err *e)
+{
+    *n_taken = *n_all = 0;
+    for (int i = 0; i < c->n_layers; i++) {
+        const struct dorg_layer *l = &c->layer[i];
+        if (l->n_w + l->n_b == 0) continue;
+        const struct dorg_layer *m = same_layer(&from->cfg, l);
+        ++*n_all;
+        if (!m) continue;
+        ++*n_taken;
+        memcpy(params + l->w_at, from->params + m->w_at, l->n_w * sizeof *params);
+        memcpy(params + l->b_at, from->params + m->b_at, l->n_b * sizeof *params);
+    }
+    if (*n_taken == 0)
+        return dorg_fail(e, DORG_EDATA,
+                         "the net to start from has no layer like this one's in name and "
+                         "shape");
+    return 0;
+}
+
+/* ---- training ------------------------------------------------------------------------ */
 
 struct run {
     struct dorg_net *n;

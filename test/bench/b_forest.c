@@ -62,15 +62,15 @@ static int measure(struct spent *grow, struct spent *walk, const char *train, co
                    int jobs)
 {
     const char *const path[] = {train};
-    struct dorg_rfsource s;
-    struct dorg_rfdata d;
+    struct dorg_rows s;
+    struct dorg_bins d;
     struct dorg_tab t;
     struct dorg_forest f = {.bag = {.seed = 1, .unit = DORG_BAG_ROW, .slab_slices = 1}};
-    struct dorg_rfdata_opt data = {.max_rows = 100000000, .ambiguous = {0, 0}, .seed = 1};
+    struct dorg_bins_opt data = {.max_rows = 100000000, .ambiguous = {0, 0}, .seed = 1};
     struct dorg_grow_opt o = {
         .trees = 100, .depth = 16, .min_leaf = 1, .balanced = true, .jobs = jobs};
-    if (dorg_rfsource_open(&s, path, 1, NULL, NULL, jobs, &e)) return e.code;
-    if (dorg_rfdata_read(&d, &s, &data, &f.bag, &e) || dorg_tab_load(&t, test, &e))
+    if (dorg_rows_open(&s, path, 1, NULL, NULL, jobs, &e)) return e.code;
+    if (dorg_bins_read(&d, &s, &data, &f.bag, &e) || dorg_tab_load(&t, test, &e))
         return e.code;
     f.n_features = s.n_features;
     float *x = dorg_array(t.n_rows, f.n_features * sizeof *x, &e);
@@ -81,9 +81,9 @@ static int measure(struct spent *grow, struct spent *walk, const char *train, co
     struct spent t0 = {now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID)};
     for (uint32_t k = 0; x && k < f.n_features; k++)
         for (size_t r = 0; r < d.n; r++) /* binned again, so that it is in the time */
-            d.col[k][r] = dorg_rfdata_bin(d.edge[k], d.n_edges[k],
-                                          d.col[k][r] < d.n_edges[k] ? d.edge[k][d.col[k][r]]
-                                                                     : INFINITY);
+            d.col[k][r] =
+                dorg_bins_of(d.edge[k], d.n_edges[k],
+                             d.col[k][r] < d.n_edges[k] ? d.edge[k][d.col[k][r]] : INFINITY);
     if (dorg_forest_grow(&f, &d, &o, &e)) return e.code;
     struct spent t1 = {now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID)};
     if (dorg_forest_predict(p, &f, x, t.n_rows, NULL, jobs, &e)) return e.code;
@@ -94,8 +94,8 @@ static int measure(struct spent *grow, struct spent *walk, const char *train, co
     free(p);
     f.n_features = 0;
     dorg_forest_free(&f);
-    dorg_rfdata_free(&d);
-    dorg_rfsource_close(&s);
+    dorg_bins_free(&d);
+    dorg_rows_close(&s);
     dorg_tab_free(&t);
     return 0;
 }

@@ -6,7 +6,7 @@
 #include "../../libcommon/superpix/ers.h"
 #include "../../libcommon/base/rng.h"
 #include "../../libcommon/superpix/superpix.h"
-#include "../../libcommon/file/window.h"
+#include "../../libcommon/file/pixels.h"
 
 #include <time.h>
 
@@ -52,7 +52,7 @@ static double once(const float *hu, int nx, int ny, uint32_t k, bool skip_air,
         struct dorg_ers *s = NULL;
         struct dorg_ers_param p = {.k = k, .lambda = 0.5, .sigma = 5, .skip_air = skip_air};
         double t = now();
-        dorg_window_u8(grey, hu, n, lo_hi, &e);
+        dorg_pixels_ct(grey, hu, n, lo_hi, &e);
         if (dorg_ers_open(&s, nx, ny, &p, &e) || dorg_ers_run(s, label, grey, &e)) exit(4);
         if (evaluated) *evaluated = dorg_ers_evaluated(s);
         dorg_ers_close(s);

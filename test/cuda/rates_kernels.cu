@@ -185,12 +185,12 @@ static void tpswarp(const struct dorg_kernels *k, const struct ceilings *c, cons
 static void paintvox(const struct dorg_kernels *k, const struct ceilings *c)
 {
     struct dorg_err e = {};
-    struct dorg_idmap ids = {};
+    struct dorg_ids ids = {};
     int32_t *label = (int32_t *)room(VOXELS, sizeof *label);
     float *out = (float *)room(VOXELS, sizeof *out);
     for (size_t i = 0; i < VOXELS; i++) /* superpixels of 20 x 20, 676 a slice */
         label[i] = (int32_t)(1 + i / 262144 * 676 + i % 262144 / 512 / 20 * 26 + i % 512 / 20);
-    need(!dorg_idmap_make(&ids, label, VOXELS, &e), e.text);
+    need(!dorg_ids_make(&ids, label, VOXELS, &e), e.text);
     float *value = (float *)room(ids.n, sizeof *value);
     for (size_t i = 0; i < ids.n; i++)
         value[i] = (float)(i % 97);
@@ -211,7 +211,7 @@ static void paintvox(const struct dorg_kernels *k, const struct ceilings *c)
     free(label);
     free(value);
     free(out);
-    dorg_idmap_free(&ids);
+    dorg_ids_free(&ids);
 }
 
 void rates_kernels(const struct ceilings *c)

@@ -1,6 +1,5 @@
 /* p_refine - the band is the near voxels, and the border in it the best of all */
 #include "../../libcommon/crf/band.h"
-#include "../../libcommon/crf/intensity.h"
 #include "../../libcommon/crf/refine.h"
 #include "../../libcommon/base/rng.h"
 #include "../oracle/o_refine.h"

@@ -1,6 +1,6 @@
 /* p_surf.c - distances against every pair of voxels; jobs, order and axes do not matter */
 #include "../../libcommon/score/edt.h"
-#include "../../libcommon/base/quantile.h"
+#include "../../libcommon/base/order.h"
 #include "../../libcommon/base/rng.h"
 #include "../../libcommon/score/surf.h"
 #include "../oracle/o_dist.h"
@@ -101,14 +101,14 @@ static struct dorg_surf run(const struct trial *t, const int order[3], bool swap
 {
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_surf s = {-1, -1, -1, -1};
-    struct dorg_box b;
+    struct dorg_bits b;
     int32_t size[3];
     double mm[3];
     for (int a = 0; a < 3; a++) {
         size[a] = t->n[order[a]];
         mm[a] = t->mm[order[a]];
     }
-    if (dorg_box_make(&b, size, mm, &e)) return s;
+    if (dorg_bits_make(&b, size, mm, &e)) return s;
     for (int z = 0; z < b.n[2]; z++)
         for (int y = 0; y < b.n[1]; y++)
             for (int x = 0; x < b.n[0]; x++) {
@@ -131,7 +131,7 @@ static struct dorg_surf run(const struct trial *t, const int order[3], bool swap
         free(to[0]);
         free(to[1]);
     }
-    dorg_box_free(&b);
+    dorg_bits_free(&b);
     return s;
 }
 
@@ -161,7 +161,7 @@ int main(void)
             make_wide(&t, seed, item);
         struct dorg_surf s = run(&t, xyz, false, 1, &d, &n);
         wrong += n != o_dist(want, t.cell, MASK_A, MASK_B, t.n, t.mm);
-        double q = dorg_quantile(d, n, 0.95);
+        double q = dorg_order_quantile(d, n, 0.95);
         qsort(d, n, sizeof *d, ascending);
         for (size_t i = 0; i < n; i++)
             wrong += !(fabs(d[i] - want[i]) <= 1e-12 * (1 + want[i]));

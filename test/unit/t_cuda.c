@@ -103,12 +103,12 @@ static void paintvox(const struct dorg_kernels *cuda, const struct dorg_kernels 
     int differ = 0;
     for (int r = 0; r < 20; r++) {
         struct dorg_err e = DORG_ERR_INIT;
-        struct dorg_idmap ids = DORG_IDMAP_INIT;
+        struct dorg_ids ids = DORG_IDS_INIT;
         size_t count = (size_t)draw(1, MOST);
         int most = draw(0, 3) ? draw(1, 300) : 0, gap = draw(1, 9), whole = draw(0, 1);
         for (size_t i = 0; i < count; i++)
             label[i] = draw(0, most) * gap;
-        if (dorg_idmap_make(&ids, label, count, &e)) break;
+        if (dorg_ids_make(&ids, label, count, &e)) break;
         for (size_t i = 0; i < ids.n; i++)
             value[i] = whole ? (float)draw(0, 255) : (float)unit();
         memset(a, 7, sizeof a);
@@ -116,7 +116,7 @@ static void paintvox(const struct dorg_kernels *cuda, const struct dorg_kernels 
         cpu->paintvox(a, label, count, &ids, value, whole, 2, &e);
         cuda->paintvox(b, label, count, &ids, value, whole, 2, &e);
         differ += e.code || memcmp(a, b, sizeof a) != 0;
-        dorg_idmap_free(&ids);
+        dorg_ids_free(&ids);
     }
     ok(!differ, "paintvox gives the same bytes (%d of 20 do not)", differ);
 }

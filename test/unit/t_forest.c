@@ -1,6 +1,6 @@
 /* t_forest.c - bagging, growing, walking, and forests on disk */
 #include "../../libcommon/forest/forest.h"
-#include "../../libcommon/forest/rftrain.h"
+#include "../../libcommon/forest/learn.h"
 #include "../../libcommon/base/rng.h"
 #include "../../libcommon/file/tab.h"
 #include "../tap.h"
@@ -69,9 +69,9 @@ static void make_table(const char *path, uint64_t seed, int n, double share)
     dorg_tab_free(&t);
 }
 
-static struct dorg_rftrain defaults(void)
+static struct dorg_learn defaults(void)
 {
-    return (struct dorg_rftrain){
+    return (struct dorg_learn){
         .grow = {.trees = 30, .depth = 10, .min_leaf = 1, .balanced = true, .jobs = 1},
         .data = {.max_rows = 1000000, .ambiguous = {0.2, 0.5}, .seed = 1},
         .bag = {.seed = 1, .unit = DORG_BAG_AUTO, .slab_slices = 4},
@@ -81,12 +81,12 @@ static struct dorg_rftrain defaults(void)
 static void training(struct dorg_forest *f)
 {
     static const char *const path[] = {"t_forest.1.tab", "t_forest.2.tab", "t_forest.3.tab"};
-    struct dorg_rftrain o = defaults();
-    struct dorg_rfreport r;
+    struct dorg_learn o = defaults();
+    struct dorg_learn_report r;
     struct dorg_forest g;
     for (uint64_t i = 0; i < 3; i++)
         make_table(path[i], i + 1, 2000, 1.3);
-    ok(dorg_rftrain(f, &r, path, 3, &o, &e) == 0, "trains: %s", e.text);
+    ok(dorg_learn(f, &r, path, 3, &o, &e) == 0, "trains: %s", e.text);
     ok(f->n_features == 4 && strcmp(f->feature[3], "same") == 0, "id, z, coverage, truth are "
                                                                  "no features");
     ok(r.auc > 0.99, "out of bag it knows the classes apart (AUC %.4f)", r.auc);
@@ -97,7 +97,7 @@ static void training(struct dorg_forest *f)
        "the cuts reach their recalls (%.4f at %.4f, %.4f at %.4f)", r.cut.recall, r.cut.cut,
        r.pass.recall, r.pass.cut);
     o.grow.jobs = 3;
-    ok(dorg_rftrain(&g, &r, path, 3, &o, &e) == 0, "trains on three threads");
+    ok(dorg_learn(&g, &r, path, 3, &o, &e) == 0, "trains on three threads");
     bool same = g.cut == f->cut;
     for (uint32_t t = 0; t < f->n_trees; t++)
         same = same && g.tree[t].n_nodes == f->tree[t].n_nodes &&
@@ -106,7 +106,7 @@ static void training(struct dorg_forest *f)
     ok(same, "threads change nothing");
     dorg_forest_free(&g);
     o.data.max_rows = 3000;
-    dorg_rftrain(&g, &r, path, 3, &o, &e);
+    dorg_learn(&g, &r, path, 3, &o, &e);
     ok(e.code == 0 && r.left_out > 2500 && r.rows[0] + r.rows[1] < 3300,
        "max-rows leaves rows of the larger class out (%zu kept)", r.rows[0] + r.rows[1]);
     dorg_forest_free(&g);

@@ -1,7 +1,7 @@
 /* boxes, pairs and choices of superpixels; which voxels are sampled */
 #include "../../libcommon/file/rec.h"
 #include "../../libcommon/sample/region.h"
-#include "../../libcommon/file/window.h"
+#include "../../libcommon/file/pixels.h"
 #include "../tap.h"
 
 /* Two slices of 8 x 6:  a 2 x 3 block of 1, a 5 x 1 bar of 2;  on slice 1 one pixel of 7. */
@@ -213,13 +213,13 @@ static void window(void)
     const uint8_t want[8] = {0, 0, 255, 255, 128, 1, 85, 254};
     const float lo_hi[2] = {-100, 200}, back[2] = {5, 5}, p[4] = {0, 1, 0.5f, 0.1f};
     uint8_t got[8];
-    dorg_window_u8(got, hu, 8, lo_hi, &e);
+    dorg_pixels_ct(got, hu, 8, lo_hi, &e);
     ok(memcmp(got, want, 8) == 0, "HU to bytes: clamped, nearest, halves up");
-    dorg_prob_u8(got, p, 4, &e);
+    dorg_pixels_map(got, p, 4, &e);
     ok(got[0] == 0 && got[1] == 255 && got[2] == 128 && got[3] == 26, "probabilities");
-    ok(dorg_window_u8(got, hu, 8, back, &e) == DORG_EUSAGE, "an empty window");
+    ok(dorg_pixels_ct(got, hu, 8, back, &e) == DORG_EUSAGE, "an empty window");
     e = DORG_ERR_INIT;
-    ok(dorg_prob_u8(got, hu, 8, &e) == DORG_EDATA, "a map that is none: %s", e.text);
+    ok(dorg_pixels_map(got, hu, 8, &e) == DORG_EDATA, "a map that is none: %s", e.text);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* t_vary.c - variations: nothing is nothing, known moves move, draws stay in their bounds */
-#include "../../libcommon/train/vary.h"
+#include "../../kernels/vary.h"
 #include "../tap.h"
 
 enum { S = 33 };

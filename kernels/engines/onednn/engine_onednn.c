@@ -26,7 +26,7 @@ static int dnn_probe(char *why, size_t why_size)
     return 1;
 }
 
-static void drop_node(struct dorg_node *d)
+static void drop_node(struct dorg_dnn_node *d)
 {
     struct dorg_dnn_prim *all[] = {
         &d->forward, &d->back_data, &d->back_weights, &d->pack,           &d->pack_back,

@@ -42,12 +42,12 @@ enum dorg_node_type {
 
 /* Where a node's output lies: among the outputs of the whole batch (kept), or in one of a
  * worker's buffers, overwritten by the next micro-batch. */
-struct dorg_place {
+struct dorg_dnn_place {
     char *kept; /* owned, unless in place; micro-batch m at kept + m * dst_size */
     int turn;   /* else: worker buffer 0 or 1 */
 };
 
-struct dorg_node {
+struct dorg_dnn_node {
     enum dorg_node_type type;
     const struct dorg_layer *l;
     int k;               /* number of the layer in the net */
@@ -56,7 +56,7 @@ struct dorg_node {
     float scale;         /* dropout folded behind an fc (applying) */
     dorg_md src, dst;    /* of one micro-batch */
     size_t src_size, dst_size;
-    struct dorg_place place;
+    struct dorg_dnn_place place;
     struct dorg_dnn_prim forward, back_data, back_weights;
     dorg_md ws; /* lrn, pool in training: what backward wants to know; kept */
     size_t ws_size;
@@ -109,7 +109,7 @@ struct dorg_engine {
     dnnl_data_type_t type; /* of numbers between layers: f32 or bf16 */
     bool int8;             /* conv and fc multiply bytes; type is f32 */
     int micro, n_micro;    /* images a micro-batch; micro-batches of max_batch */
-    struct dorg_node node[DORG_MAX_NODES];
+    struct dorg_dnn_node node[DORG_MAX_NODES];
     int n_nodes;
     struct dorg_stage stage[DORG_MAX_NODES];
     int n_stages;
@@ -146,10 +146,10 @@ void *dorg_dnn_room(size_t count, size_t size, struct dorg_err *e); /* zeroed, 6
 
 /* engine_onednn_build.c, _conv.c: nodes from layers; stages; memory. */
 int dorg_dnn_build(struct dorg_engine *g, struct dorg_err *e);
-int dorg_dnn_conv_node(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e);
-int dorg_dnn_conv_back(struct dorg_engine *g, struct dorg_node *d, bool first,
+int dorg_dnn_conv_node(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e);
+int dorg_dnn_conv_back(struct dorg_engine *g, struct dorg_dnn_node *d, bool first,
                        struct dorg_err *e);
-int dorg_dnn_fc_node(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e);
+int dorg_dnn_fc_node(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e);
 int dorg_dnn_place(struct dorg_engine *g, struct dorg_err *e);
 
 /* engine_onednn_pack.c: weights into the formats of the nodes. */
@@ -165,7 +165,7 @@ size_t dorg_dnn_micros(const struct dorg_engine *g);     /* of the pass under wa
 
 /* engine_onednn_fc.c: fully connected stages, block by block. */
 int dorg_dnn_fc_forward(struct dorg_engine *g, int i, struct dorg_err *e);
-size_t dorg_dnn_fc_room(const struct dorg_engine *g, const struct dorg_node *d);
+size_t dorg_dnn_fc_room(const struct dorg_engine *g, const struct dorg_dnn_node *d);
 /* dx (NULL: not wanted) from dy, both [n][..]; dy passes the relu in place.  Then the
  * gradient into grad or, if that is NULL, the step of SGD at once. */
 int dorg_dnn_fc_backward(struct dorg_engine *g, int i, float *dx, float *dy, float *grad,
@@ -178,26 +178,28 @@ bool dorg_dnn_int8_sign(const struct dorg_engine *g);
 int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e);
 void dorg_dnn_int8_weights(int8_t *q, float *scale, const float *w, size_t outputs,
                            size_t each);
-int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_node *d, float *y, const float *x,
-                       int worker, struct dorg_err *e);
+int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
+                       const float *x, int worker, struct dorg_err *e);
 /* fc: the batch's rows become g->rows; a block's sums, [n][block], its outputs. */
-int dorg_dnn_int8_rows(struct dorg_engine *g, const struct dorg_node *d, const float *x,
+int dorg_dnn_int8_rows(struct dorg_engine *g, const struct dorg_dnn_node *d, const float *x,
                        struct dorg_err *e);
-void dorg_dnn_int8_settle(struct dorg_engine *g, const struct dorg_node *d, float *y,
+void dorg_dnn_int8_settle(struct dorg_engine *g, const struct dorg_dnn_node *d, float *y,
                           size_t block, int worker);
 
 /* engine_onednn_bnorm.c: batch normalisation in training.  Forward: measure every
  * micro-batch, settle, apply; backward: sums of every micro-batch, add up, back. */
 bool dorg_dnn_bnorm_layout(const dorg_md *md);
-int dorg_dnn_bnorm_room(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e);
-void dorg_dnn_bnorm_measure(struct dorg_engine *g, struct dorg_node *d, const float *x, int m);
-void dorg_dnn_bnorm_settle(struct dorg_engine *g, struct dorg_node *d);
-void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_node *d, float *y,
+int dorg_dnn_bnorm_room(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e);
+void dorg_dnn_bnorm_measure(struct dorg_engine *g, struct dorg_dnn_node *d, const float *x,
+                            int m);
+void dorg_dnn_bnorm_settle(struct dorg_engine *g, struct dorg_dnn_node *d);
+void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
                           const float *x);
-void dorg_dnn_bnorm_sums(struct dorg_engine *g, struct dorg_node *d, const float *dy,
+void dorg_dnn_bnorm_sums(struct dorg_engine *g, struct dorg_dnn_node *d, const float *dy,
                          const float *x, int m);
-void dorg_dnn_bnorm_add_up(struct dorg_engine *g, struct dorg_node *d, float *grad);
-void dorg_dnn_bnorm_back(struct dorg_engine *g, struct dorg_node *d, float *dy, const float *x,
+void dorg_dnn_bnorm_add_up(struct dorg_engine *g, struct dorg_dnn_node *d, float *grad);
+void dorg_dnn_bnorm_back(struct dorg_engine *g, struct dorg_dnn_node *d, float *dy,
+                         const float *x,
                          int m); /* dy becomes dx; padding images keep dy = 0 */
 
 /* engine_onednn_back.c: backward; grad NULL: with the step of SGD. */

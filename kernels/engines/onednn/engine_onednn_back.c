@@ -6,8 +6,8 @@
 struct span {
     struct dorg_engine *g;
     const struct dorg_stage *stage;
-    struct dorg_node *after; /* the bnorm that begins the next stage, or NULL */
-    char *from, *to;         /* errors behind and before the stage; to NULL: not wanted */
+    struct dorg_dnn_node *after; /* the bnorm that begins the next stage, or NULL */
+    char *from, *to;             /* errors behind and before the stage; to NULL: not wanted */
 };
 
 static char *spare(struct dorg_engine *g, int worker, const void *a, const void *b)
@@ -39,7 +39,7 @@ static void mask(float *dy, const float *y, size_t bytes)
 static int conv_weights(struct dorg_engine *g, int i, int m, int worker, const char *dy,
                         struct dorg_err *e)
 {
-    struct dorg_node *d = &g->node[i];
+    struct dorg_dnn_node *d = &g->node[i];
     char *room = spare(g, worker, dy, NULL), *more = spare(g, worker, dy, room);
     const void *x = fitted(g, &d->fit_x, worker, &d->src, &d->x_back,
                            dorg_dnn_src(g, i, m, worker), room, e);
@@ -57,7 +57,7 @@ static int conv_weights(struct dorg_engine *g, int i, int m, int worker, const c
     return e->code ? e->code : dorg_dnn_run(g, &d->back_weights, worker, arg, 4, e);
 }
 
-static char *conv_data(struct dorg_engine *g, struct dorg_node *d, int worker, char *dy,
+static char *conv_data(struct dorg_engine *g, struct dorg_dnn_node *d, int worker, char *dy,
                        struct dorg_err *e)
 {
     char *room = spare(g, worker, dy, NULL), *out = spare(g, worker, dy, room);
@@ -75,7 +75,7 @@ static char *conv_data(struct dorg_engine *g, struct dorg_node *d, int worker, c
 static char *plain(struct dorg_engine *g, int i, int m, int worker, char *dy,
                    struct dorg_err *e)
 {
-    struct dorg_node *d = &g->node[i];
+    struct dorg_dnn_node *d = &g->node[i];
     char *out = spare(g, worker, dy, NULL);
     if (!d->back_data.run) return dy;
     bool reorder = d->type == NODE_REORDER, lrn = d->type == NODE_LRN;
@@ -95,7 +95,7 @@ static char *plain(struct dorg_engine *g, int i, int m, int worker, char *dy,
 static char *node(struct dorg_engine *g, int i, int m, int worker, char *dy,
                   struct dorg_err *e)
 {
-    struct dorg_node *d = &g->node[i];
+    struct dorg_dnn_node *d = &g->node[i];
     float *number = (float *)(void *)dy;
     if (d->type == NODE_RELU || d->relu)
         mask(number, dorg_dnn_dst(g, i, m, worker), d->dst_size);
@@ -118,7 +118,7 @@ static int micro(void *ctx, size_t m, int worker, struct dorg_err *e)
     const struct span *s = ctx;
     struct dorg_engine *g = s->g;
     int first = s->stage->first, last = s->stage->end - 1;
-    struct dorg_node *d = &g->node[first];
+    struct dorg_dnn_node *d = &g->node[first];
     char *dy = s->from + m * g->node[last].dst_size;
     dorg_dnn_one_thread();
     if (s->after)
@@ -144,7 +144,7 @@ static void clear_padding(struct dorg_engine *g, char *diff, size_t micro_size)
 static int fc(struct dorg_engine *g, const struct span *s, float *grad, struct dorg_err *e)
 {
     int i = s->stage->first;
-    struct dorg_node *d = &g->node[i];
+    struct dorg_dnn_node *d = &g->node[i];
     for (int m = 0; s->after && m < (int)dorg_dnn_micros(g); m++)
         dorg_dnn_bnorm_back(g, s->after, (float *)(void *)(s->from + (size_t)m * d->dst_size),
                             dorg_dnn_dst(g, i, m, 0), m);
@@ -156,7 +156,7 @@ static int fc(struct dorg_engine *g, const struct span *s, float *grad, struct d
 
 struct adding {
     struct dorg_engine *g;
-    struct dorg_node *d;
+    struct dorg_dnn_node *d;
 };
 enum { CHUNK = 1 << 15 };
 
@@ -174,7 +174,7 @@ static int add_chunk(void *ctx, size_t item, int worker, struct dorg_err *e)
 }
 
 /* A conv's gradient: the micro-batches' parts in their order, then in canonical format. */
-static int conv_gradient(struct dorg_engine *g, struct dorg_node *d, float *grad,
+static int conv_gradient(struct dorg_engine *g, struct dorg_dnn_node *d, float *grad,
                          struct dorg_err *e)
 {
     struct adding a = {g, d};
@@ -204,8 +204,8 @@ int dorg_dnn_backward(struct dorg_engine *g, float *grad, struct dorg_err *e)
     clear_padding(g, g->diff[0], g->node[g->n_nodes - 1].dst_size);
     for (int t = g->n_stages - 1; t >= 0 && !e->code; t--, now = !now) {
         struct span s = {.g = g, .stage = &g->stage[t], .from = g->diff[now]};
-        struct dorg_node *d = &g->node[s.stage->first];
-        struct dorg_node *next = t + 1 < g->n_stages ? &g->node[s.stage->end] : NULL;
+        struct dorg_dnn_node *d = &g->node[s.stage->first];
+        struct dorg_dnn_node *next = t + 1 < g->n_stages ? &g->node[s.stage->end] : NULL;
         if (next && next->type == NODE_BNORM) s.after = next;
         if (wanted(g, t)) s.to = g->diff[!now];
         if (s.stage->fc)
@@ -216,7 +216,7 @@ int dorg_dnn_backward(struct dorg_engine *g, float *grad, struct dorg_err *e)
     }
     dorg_dnn_one_thread();
     for (int i = 0; i < g->n_nodes && !e->code; i++) {
-        struct dorg_node *d = &g->node[i];
+        struct dorg_dnn_node *d = &g->node[i];
         if (d->type == NODE_CONV) conv_gradient(g, d, sum, e);
         if (!grad && (d->type == NODE_CONV || d->type == NODE_BNORM))
             dorg_sgd_step(g->w, g->v, sum, d->l, g->sgd, d->batch, g->n);

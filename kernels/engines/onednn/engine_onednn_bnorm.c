@@ -43,7 +43,7 @@ static size_t padded(const struct view *v)
     return v->blocks * v->lanes;
 }
 
-int dorg_dnn_bnorm_room(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e)
+int dorg_dnn_bnorm_room(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
     struct view v;
     view_of(&v, &d->src);
@@ -83,7 +83,8 @@ CLONES static void add_products(double *restrict to, const float *restrict y,
             to[j] += (double)y[p * lanes + j] * ((double)x[p * lanes + j] - (double)mean[j]);
 }
 
-void dorg_dnn_bnorm_measure(struct dorg_engine *g, struct dorg_node *d, const float *x, int m)
+void dorg_dnn_bnorm_measure(struct dorg_engine *g, struct dorg_dnn_node *d, const float *x,
+                            int m)
 {
     struct view v;
     view_of(&v, &d->src);
@@ -104,7 +105,7 @@ void dorg_dnn_bnorm_measure(struct dorg_engine *g, struct dorg_node *d, const fl
 
 /* The whole batch's mean and variance from the micro-batches', in their order.
  * Source: Chan, Golub and LeVeque 1979, "Updating formulae ... for sample variances". */
-static void combine(struct dorg_engine *g, struct dorg_node *d, const struct view *v)
+static void combine(struct dorg_engine *g, struct dorg_dnn_node *d, const struct view *v)
 {
     size_t n = padded(v);
     for (size_t c = 0; c < v->maps; c++) {
@@ -122,7 +123,7 @@ static void combine(struct dorg_engine *g, struct dorg_node *d, const struct vie
     }
 }
 
-void dorg_dnn_bnorm_settle(struct dorg_engine *g, struct dorg_node *d)
+void dorg_dnn_bnorm_settle(struct dorg_engine *g, struct dorg_dnn_node *d)
 {
     struct view v;
     view_of(&v, &d->src);
@@ -153,7 +154,8 @@ CLONES static void transform(float *restrict y, const float *restrict x,
             y[p * lanes + j] = (x[p * lanes + j] - mean[j]) * scale[j] + shift[j];
 }
 
-void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_node *d, float *y, const float *x)
+void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
+                          const float *x)
 {
     struct view v;
     view_of(&v, &d->src);
@@ -165,7 +167,7 @@ void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_node *d, float *y, 
 }
 
 /* Of one micro-batch: sum dy, and sum dy h = sum dy (x - mean) / sqrt(var + eps). */
-void dorg_dnn_bnorm_sums(struct dorg_engine *g, struct dorg_node *d, const float *dy,
+void dorg_dnn_bnorm_sums(struct dorg_engine *g, struct dorg_dnn_node *d, const float *dy,
                          const float *x, int m)
 {
     struct view v;
@@ -181,7 +183,7 @@ void dorg_dnn_bnorm_sums(struct dorg_engine *g, struct dorg_node *d, const float
         }
 }
 
-void dorg_dnn_bnorm_add_up(struct dorg_engine *g, struct dorg_node *d, float *grad)
+void dorg_dnn_bnorm_add_up(struct dorg_engine *g, struct dorg_dnn_node *d, float *grad)
 {
     struct view v;
     view_of(&v, &d->src);
@@ -213,8 +215,8 @@ CLONES static void back(float *restrict dy, const float *restrict x,
         }
 }
 
-void dorg_dnn_bnorm_back(struct dorg_engine *g, struct dorg_node *d, float *dy, const float *x,
-                         int m)
+void dorg_dnn_bnorm_back(struct dorg_engine *g, struct dorg_dnn_node *d, float *dy,
+                         const float *x, int m)
 {
     struct view v;
     view_of(&v, &d->src);

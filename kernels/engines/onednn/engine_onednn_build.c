@@ -3,9 +3,9 @@
 
 /* A new node whose input is `now`; its slot is the next but one, so that a reorder can come
  * before it. */
-static struct dorg_node *begin(struct dorg_engine *g, enum dorg_node_type type, int k)
+static struct dorg_dnn_node *begin(struct dorg_engine *g, enum dorg_node_type type, int k)
 {
-    struct dorg_node *d = &g->node[g->n_nodes + 1];
+    struct dorg_dnn_node *d = &g->node[g->n_nodes + 1];
     d->type = type;
     d->l = &g->cfg.layer[k];
     d->k = k;
@@ -16,12 +16,12 @@ static struct dorg_node *begin(struct dorg_engine *g, enum dorg_node_type type, 
 /* Put the begun node in its place, behind a reorder if its input has another format. */
 static int finish(struct dorg_engine *g, dorg_md *now, struct dorg_err *e)
 {
-    struct dorg_node *free_slot = &g->node[g->n_nodes], *d = free_slot + 1;
+    struct dorg_dnn_node *free_slot = &g->node[g->n_nodes], *d = free_slot + 1;
     d->src_size = dnnl_memory_desc_get_size(&d->src);
     d->dst_size = dnnl_memory_desc_get_size(&d->dst);
     bool copied = d->type == NODE_FC && g->n_nodes == 0; /* fc reads rows beyond the images */
     if (copied || !dnnl_memory_desc_equal(now, &d->src)) {
-        struct dorg_node r = {.type = NODE_REORDER, .l = d->l, .k = d->k, .scale = 1};
+        struct dorg_dnn_node r = {.type = NODE_REORDER, .l = d->l, .k = d->k, .scale = 1};
         r.src = *now;
         r.dst = d->src;
         r.src_size = dnnl_memory_desc_get_size(&r.src);
@@ -48,7 +48,7 @@ static bool layer_is(const struct dorg_engine *g, int k, enum dorg_layer_type t)
 
 /* Layers after k that its node takes in: bnorm's scale and shift and dropout's keep when
  * applying, relu always.  Gives the next layer. */
-static int take_in(struct dorg_engine *g, struct dorg_node *d, int k)
+static int take_in(struct dorg_engine *g, struct dorg_dnn_node *d, int k)
 {
     bool applying = !g->opts.training;
     k++;
@@ -64,7 +64,7 @@ static int take_in(struct dorg_engine *g, struct dorg_node *d, int k)
 
 static int conv(struct dorg_engine *g, dorg_md *now, int *k, struct dorg_err *e)
 {
-    struct dorg_node *d = begin(g, NODE_CONV, *k);
+    struct dorg_dnn_node *d = begin(g, NODE_CONV, *k);
     d->sign = dorg_dnn_int8_sign(g);
     *k = take_in(g, d, *k);
     if (dorg_dnn_conv_node(g, d, e)) return e->code;
@@ -74,7 +74,7 @@ static int conv(struct dorg_engine *g, dorg_md *now, int *k, struct dorg_err *e)
 
 static int fc(struct dorg_engine *g, dorg_md *now, int *k, struct dorg_err *e)
 {
-    struct dorg_node *d = begin(g, NODE_FC, *k);
+    struct dorg_dnn_node *d = begin(g, NODE_FC, *k);
     d->sign = dorg_dnn_int8_sign(g);
     *k = take_in(g, d, *k);
     d->src = dorg_dnn_md(g->micro, d->l->in, g->type, dnnl_nchw);
@@ -85,7 +85,7 @@ static int fc(struct dorg_engine *g, dorg_md *now, int *k, struct dorg_err *e)
 
 static int lrn(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e)
 {
-    struct dorg_node *d = begin(g, NODE_LRN, k);
+    struct dorg_dnn_node *d = begin(g, NODE_LRN, k);
     const struct dorg_layer *l = d->l;
     bool training = g->opts.training;
     dnnl_lrn_desc_t op;
@@ -112,7 +112,7 @@ static int lrn(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e)
 /* Max pooling, whose windows may overhang right and bottom; or the mean of whole maps. */
 static int pool(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e)
 {
-    struct dorg_node *d = begin(g, NODE_POOL, k);
+    struct dorg_dnn_node *d = begin(g, NODE_POOL, k);
     const struct dorg_layer *l = d->l;
     bool training = g->opts.training, mean = l->type == DORG_GAP;
     dnnl_alg_kind_t how = mean ? dnnl_pooling_avg_exclude_padding : dnnl_pooling_max;
@@ -148,7 +148,7 @@ static int pool(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e)
 static int elementwise(struct dorg_engine *g, dorg_md *now, enum dorg_node_type type, int k,
                        struct dorg_err *e)
 {
-    struct dorg_node *d = begin(g, type, k);
+    struct dorg_dnn_node *d = begin(g, type, k);
     bool relu = type == NODE_RELU;
     dnnl_eltwise_desc_t op;
     d->src = d->dst = *now;
@@ -169,7 +169,7 @@ static int elementwise(struct dorg_engine *g, dorg_md *now, enum dorg_node_type 
 /* Applying, where no conv or fc before could take it in: by running mean and variance. */
 static int bnorm(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e)
 {
-    struct dorg_node *d = begin(g, NODE_BNORM, k);
+    struct dorg_dnn_node *d = begin(g, NODE_BNORM, k);
     dnnl_batch_normalization_desc_t op;
     d->src = d->dst = *now;
     if (g->opts.training) {
@@ -191,7 +191,7 @@ static int ending(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e
 {
     dorg_md plain = dorg_dnn_md(g->micro, g->cfg.layer[k].in, dnnl_f32, dnnl_nchw);
     if (g->n_nodes && dnnl_memory_desc_equal(now, &plain)) return 0;
-    struct dorg_node *d = begin(g, NODE_RELU, k); /* only for the reorder before it */
+    struct dorg_dnn_node *d = begin(g, NODE_RELU, k); /* only for the reorder before it */
     d->src = d->dst = plain;
     if (finish(g, now, e)) return e->code;
     memset(&g->node[--g->n_nodes], 0, sizeof *g->node);

@@ -1,7 +1,8 @@
 /* engine_onednn_conv.c - convolution and fully connected nodes: their primitives */
 #include "engine_onednn.h"
 
-static int post_ops(dnnl_primitive_attr_t *attr, const struct dorg_node *d, struct dorg_err *e)
+static int post_ops(dnnl_primitive_attr_t *attr, const struct dorg_dnn_node *d,
+                    struct dorg_err *e)
 {
     dnnl_post_ops_t ops = NULL;
     dnnl_status_t s = dnnl_primitive_attr_create(attr);
@@ -45,12 +46,12 @@ static dorg_md kernels(const struct dorg_layer *l, dnnl_data_type_t t, dnnl_form
     return dorg_dnn_md(l->out[0], shape, t, tag);
 }
 
-static dnnl_data_type_t input_type(const struct dorg_engine *g, const struct dorg_node *d)
+static dnnl_data_type_t input_type(const struct dorg_engine *g, const struct dorg_dnn_node *d)
 {
     return !g->int8 ? g->type : d->sign ? dnnl_s8 : dnnl_u8;
 }
 
-int dorg_dnn_conv_node(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e)
+int dorg_dnn_conv_node(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
     const struct dorg_layer *l = d->l;
     dnnl_format_tag_t tag = g->int8 ? dnnl_nhwc : dnnl_format_tag_any;
@@ -84,7 +85,7 @@ done:
     return e->code;
 }
 
-static int back_data(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e)
+static int back_data(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
     const struct dorg_layer *l = d->l;
     dorg_md x = dorg_dnn_md(g->micro, l->in, dnnl_f32, dnnl_format_tag_any);
@@ -108,7 +109,7 @@ static int back_data(struct dorg_engine *g, struct dorg_node *d, struct dorg_err
     return dorg_dnn_reorder(g, &d->fit_dx, &d->dx, &d->src, e);
 }
 
-int dorg_dnn_conv_back(struct dorg_engine *g, struct dorg_node *d, bool first,
+int dorg_dnn_conv_back(struct dorg_engine *g, struct dorg_dnn_node *d, bool first,
                        struct dorg_err *e)
 {
     const struct dorg_layer *l = d->l;
@@ -153,7 +154,7 @@ static int block_of(int outputs)
 }
 
 /* Applying: weights stay packed, one inner product a block over all rows of a batch. */
-int dorg_dnn_fc_node(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e)
+int dorg_dnn_fc_node(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
     int64_t rows = (int64_t)g->n_micro * g->micro, in = (int64_t)dorg_layer_in(d->l);
     d->block = block_of(d->l->out[0]);

@@ -7,12 +7,12 @@ enum { ROWS = 64, COLUMNS = 512 }; /* outputs, inputs a block of the backward pa
 
 struct work {
     struct dorg_engine *g;
-    struct dorg_node *d;
+    struct dorg_dnn_node *d;
     const float *x, *dy;
     float *y, *dx, *grad;
 };
 
-size_t dorg_dnn_fc_room(const struct dorg_engine *g, const struct dorg_node *d)
+size_t dorg_dnn_fc_room(const struct dorg_engine *g, const struct dorg_dnn_node *d)
 {
     size_t in = dorg_layer_in(d->l), rows = (size_t)g->n_micro * (size_t)g->micro;
     return (g->opts.training ? ROWS * (in + 1) : rows * (size_t)d->block) * sizeof(float);
@@ -29,7 +29,7 @@ static void spread(char *to, const char *from, size_t rows, size_t bytes, size_t
 static int packed_block(void *ctx, size_t block, int worker, struct dorg_err *e)
 {
     struct work *k = ctx;
-    struct dorg_node *d = k->d;
+    struct dorg_dnn_node *d = k->d;
     struct dorg_engine *g = k->g;
     size_t each = d->dst.data_type == dnnl_bf16 ? 2 : 4, wide = (size_t)d->block * each;
     char *part = d->n_blocks == 1 ? (char *)k->y : g->worker[worker].block;
@@ -87,7 +87,7 @@ static int plain_block(void *ctx, size_t block, int worker, struct dorg_err *e)
 
 int dorg_dnn_fc_forward(struct dorg_engine *g, int i, struct dorg_err *e)
 {
-    struct dorg_node *d = &g->node[i];
+    struct dorg_dnn_node *d = &g->node[i];
     struct work k = {
         .g = g, .d = d, .x = dorg_dnn_src(g, i, 0, 0), .y = dorg_dnn_dst(g, i, 0, 0)};
     if (g->int8 && dorg_dnn_int8_rows(g, d, k.x, e)) return e->code;
@@ -137,7 +137,7 @@ static int to_weights(void *ctx, size_t block, int worker, struct dorg_err *e)
 int dorg_dnn_fc_backward(struct dorg_engine *g, int i, float *dx, float *dy, float *grad,
                          struct dorg_err *e)
 {
-    struct dorg_node *d = &g->node[i];
+    struct dorg_dnn_node *d = &g->node[i];
     size_t in = dorg_layer_in(d->l), out = (size_t)d->l->out[0];
     const float *y = dorg_dnn_dst(g, i, 0, 0);
     struct work k = {.g = g, .d = d, .x = dorg_dnn_src(g, i, 0, 0), .dy = dy, .dx = dx};

@@ -60,7 +60,7 @@ CLONES static void settle(float *restrict y, size_t rows, size_t n, const float 
         }
 }
 
-static void settle_node(struct dorg_engine *g, const struct dorg_node *d, float *y,
+static void settle_node(struct dorg_engine *g, const struct dorg_dnn_node *d, float *y,
                         size_t rows, size_t first, size_t n, float scale, int worker)
 {
     float *f = g->worker[worker].factor;
@@ -110,7 +110,7 @@ int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e)
 {
     size_t bytes = 0, outputs = 0, wide = 0, rows = (size_t)g->n_micro * (size_t)g->micro;
     for (int i = 0; i < g->n_nodes; i++) {
-        struct dorg_node *d = &g->node[i];
+        struct dorg_dnn_node *d = &g->node[i];
         size_t in = dorg_layer_in(d->l);
         if (d->type != NODE_CONV && d->type != NODE_FC) continue;
         if (!(d->w_scale = dorg_dnn_room(d->l->n_b, sizeof(float), e))) return e->code;
@@ -130,8 +130,8 @@ int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e)
     return 0;
 }
 
-int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_node *d, float *y, const float *x,
-                       int worker, struct dorg_err *e)
+int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
+                       const float *x, int worker, struct dorg_err *e)
 {
     const struct dorg_layer *l = d->l;
     size_t in = dorg_layer_in(l), pixels = (size_t)l->out[1] * (size_t)l->out[2];
@@ -151,7 +151,7 @@ int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_node *d, float *y, con
 
 struct rows {
     struct dorg_engine *g;
-    const struct dorg_node *d;
+    const struct dorg_dnn_node *d;
     const float *x;
 };
 
@@ -165,14 +165,14 @@ static int one_row(void *ctx, size_t r, int worker, struct dorg_err *e)
     return 0;
 }
 
-int dorg_dnn_int8_rows(struct dorg_engine *g, const struct dorg_node *d, const float *x,
+int dorg_dnn_int8_rows(struct dorg_engine *g, const struct dorg_dnn_node *d, const float *x,
                        struct dorg_err *e)
 {
     struct rows k = {g, d, x};
     return dorg_par((size_t)g->n, g->opts.jobs, one_row, &k, e);
 }
 
-void dorg_dnn_int8_settle(struct dorg_engine *g, const struct dorg_node *d, float *y,
+void dorg_dnn_int8_settle(struct dorg_engine *g, const struct dorg_dnn_node *d, float *y,
                           size_t block, int worker)
 {
     size_t n = (size_t)d->block;

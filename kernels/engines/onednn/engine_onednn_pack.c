@@ -5,7 +5,7 @@
 
 struct packing {
     struct dorg_engine *g;
-    struct dorg_node *d;
+    struct dorg_dnn_node *d;
     const float *w;
 };
 
@@ -13,7 +13,7 @@ struct packing {
  * (b - mean) scale / sqrt(var + eps) + shift. */
 static void fold(const struct packing *p, float *to, int block)
 {
-    const struct dorg_node *d = p->d;
+    const struct dorg_dnn_node *d = p->d;
     const struct dorg_layer *l = d->l, *n = d->fold;
     size_t each = l->n_w / l->n_b, first = (size_t)block * (size_t)d->block;
     const float *scale = p->w + n->w_at, *mean = scale + n->n_b, *var = mean + n->n_b;
@@ -30,7 +30,7 @@ static void fold(const struct packing *p, float *to, int block)
 static int pack_block(void *ctx, size_t block, int worker, struct dorg_err *e)
 {
     const struct packing *p = ctx;
-    struct dorg_node *d = p->d;
+    struct dorg_dnn_node *d = p->d;
     size_t each = d->l->n_w / (size_t)d->n_blocks;
     size_t outputs = (size_t)d->block;
     const float *w = p->w + d->l->w_at + block * each;
@@ -64,7 +64,7 @@ done:
 /* The same weights once more, as backward wants them. */
 static int pack_back(struct packing *p, struct dorg_err *e)
 {
-    struct dorg_node *d = p->d;
+    struct dorg_dnn_node *d = p->d;
     const float *from = p->w + d->l->w_at;
     const struct dorg_dnn_arg arg[] = {{DNNL_ARG_FROM, &d->w_plain, from},
                                        {DNNL_ARG_TO, &d->w_back, d->w_back_at}};
@@ -87,7 +87,7 @@ int dorg_dnn_pack(struct dorg_engine *g, const float *w, struct dorg_err *e)
 {
     dorg_dnn_one_thread();
     for (int i = 0; i < g->n_nodes && !e->code; i++) {
-        struct dorg_node *d = &g->node[i];
+        struct dorg_dnn_node *d = &g->node[i];
         struct packing p = {g, d, w};
         if (d->bias && d->type != NODE_BNORM && !d->fold)
             memcpy(d->bias, w + d->l->b_at, d->l->n_b * sizeof *w);

@@ -39,7 +39,7 @@ static int place_outputs(struct dorg_engine *g, struct dorg_err *e)
 {
     int turn = 0;
     for (int i = 0; i < g->n_nodes; i++) {
-        struct dorg_node *d = &g->node[i];
+        struct dorg_dnn_node *d = &g->node[i];
         if (d->in_place) {
             d->place = g->node[i - 1].place;
             continue;
@@ -65,7 +65,7 @@ static void widen(size_t *size, const dorg_md *md)
 }
 
 /* Packed weights and biases; in training, what backward keeps. */
-static int place_weights(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e)
+static int place_weights(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
     size_t blocks = (size_t)d->n_blocks, maps = (size_t)d->l->in[0];
     bool training = g->opts.training;
@@ -84,7 +84,7 @@ static int place_weights(struct dorg_engine *g, struct dorg_node *d, struct dorg
     return 0;
 }
 
-static int place_training(struct dorg_engine *g, struct dorg_node *d, struct dorg_err *e)
+static int place_training(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
     size_t micros = (size_t)g->n_micro;
     d->ws_size = dnnl_memory_desc_get_size(&d->ws);
@@ -133,7 +133,7 @@ int dorg_dnn_place(struct dorg_engine *g, struct dorg_err *e)
     cut_stages(g);
     if (place_outputs(g, e)) return e->code;
     for (int i = 0; i < g->n_nodes; i++) {
-        struct dorg_node *d = &g->node[i];
+        struct dorg_dnn_node *d = &g->node[i];
         if (place_weights(g, d, e)) return e->code;
         if (g->opts.training && place_training(g, d, e)) return e->code;
         size_t block = d->type == NODE_FC ? dorg_dnn_fc_room(g, d) : 0;

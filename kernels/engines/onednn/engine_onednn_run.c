@@ -15,7 +15,7 @@ int dorg_dnn_images(const struct dorg_engine *g, int m)
 
 void *dorg_dnn_dst(struct dorg_engine *g, int i, int m, int worker)
 {
-    const struct dorg_node *d = &g->node[i];
+    const struct dorg_dnn_node *d = &g->node[i];
     if (d->place.kept) return d->place.kept + (size_t)m * d->dst_size;
     return g->worker[worker].buffer[d->place.turn];
 }
@@ -28,7 +28,7 @@ const void *dorg_dnn_src(struct dorg_engine *g, int i, int m, int worker)
 }
 
 /* Training: keep or drop; on an engine for training that is being applied: times keep. */
-static int dropout(struct dorg_engine *g, struct dorg_node *d, float *y, int m, int worker,
+static int dropout(struct dorg_engine *g, struct dorg_dnn_node *d, float *y, int m, int worker,
                    struct dorg_err *e)
 {
     const struct dorg_dnn_arg arg[] = {{DNNL_ARG_SRC, &d->src, y}, {DNNL_ARG_DST, &d->dst, y}};
@@ -40,7 +40,7 @@ static int dropout(struct dorg_engine *g, struct dorg_node *d, float *y, int m, 
     return 0;
 }
 
-static int bnorm(struct dorg_engine *g, struct dorg_node *d, void *y, const void *x,
+static int bnorm(struct dorg_engine *g, struct dorg_dnn_node *d, void *y, const void *x,
                  int worker, struct dorg_err *e)
 {
     size_t maps = (size_t)d->l->in[0];
@@ -60,8 +60,8 @@ static int bnorm(struct dorg_engine *g, struct dorg_node *d, void *y, const void
     return dorg_dnn_run(g, &d->forward, worker, arg, 5, e);
 }
 
-static int conv(struct dorg_engine *g, struct dorg_node *d, void *y, const void *x, int worker,
-                struct dorg_err *e)
+static int conv(struct dorg_engine *g, struct dorg_dnn_node *d, void *y, const void *x,
+                int worker, struct dorg_err *e)
 {
     dorg_md b;
     dnnl_dims_t dims = {d->l->out[0]};
@@ -76,7 +76,7 @@ static int conv(struct dorg_engine *g, struct dorg_node *d, void *y, const void 
 
 static int node(struct dorg_engine *g, int i, int m, int worker, struct dorg_err *e)
 {
-    struct dorg_node *d = &g->node[i];
+    struct dorg_dnn_node *d = &g->node[i];
     const void *x = dorg_dnn_src(g, i, m, worker);
     void *y = dorg_dnn_dst(g, i, m, worker);
     if (d->type == NODE_CONV && g->int8) return dorg_dnn_int8_conv(g, d, y, x, worker, e);
@@ -100,7 +100,7 @@ static int node(struct dorg_engine *g, int i, int m, int worker, struct dorg_err
 struct span {
     struct dorg_engine *g;
     const struct dorg_stage *stage;
-    struct dorg_node *measured; /* the bnorm that begins the next stage, or NULL */
+    struct dorg_dnn_node *measured; /* the bnorm that begins the next stage, or NULL */
 };
 
 static int micro(void *ctx, size_t m, int worker, struct dorg_err *e)
@@ -132,10 +132,10 @@ static int measure_images(void *ctx, size_t m, int worker, struct dorg_err *e)
     return 0;
 }
 
-static struct dorg_node *bnorm_at(struct dorg_engine *g, int stage)
+static struct dorg_dnn_node *bnorm_at(struct dorg_engine *g, int stage)
 {
     if (!g->opts.training || !g->sgd || stage >= g->n_stages) return NULL;
-    struct dorg_node *d = &g->node[g->stage[stage].first];
+    struct dorg_dnn_node *d = &g->node[g->stage[stage].first];
     return d->type == NODE_BNORM ? d : NULL;
 }
 
@@ -150,12 +150,12 @@ int dorg_dnn_forward(struct dorg_engine *g, const float *x, int n, const struct 
     g->sgd = sgd;
     if (!g->ready && dorg_dnn_pack(g, g->w, e)) return e->code;
     if (n % g->micro) copy_tail(g);
-    struct dorg_node *b = bnorm_at(g, 0);
+    struct dorg_dnn_node *b = bnorm_at(g, 0);
     struct span begin = {g, NULL, b};
     if (b && dorg_par(dorg_dnn_micros(g), g->opts.jobs, measure_images, &begin, e))
         return e->code;
     for (int t = 0; t < g->n_stages && !e->code; t++) {
-        struct dorg_node *first = &g->node[g->stage[t].first];
+        struct dorg_dnn_node *first = &g->node[g->stage[t].first];
         if (g->opts.training && first->type == NODE_BNORM) dorg_dnn_bnorm_settle(g, first);
         b = bnorm_at(g, t + 1);
         struct span s = {g, &g->stage[t], b};

@@ -1,0 +1,155 @@
+/* order.c - quickselect with a median-of-three pivot */
+#include <math.h>
+
+#include "order.h"
+
+static void swap_double(double *a, double *b)
+{
+    double t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Reorder x[lo..hi] so that x[k] is what sorting would put there. */
+static void select_kth(double *x, size_t lo, size_t hi, size_t k)
+{
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (x[mid] < x[lo]) swap_double(x + mid, x + lo);
+        if (x[hi] < x[lo]) swap_double(x + hi, x + lo);
+        if (x[hi] < x[mid]) swap_double(x + hi, x + mid);
+        double pivot = x[mid];
+        size_t i = lo, j = hi;
+        for (;;) { /* x[lo..i) <= pivot <= x(j..hi]; indices stay inside: the pivot stops both
+                    */
+            while (x[i] < pivot)
+                i++;
+            while (x[j] > pivot)
+                j--;
+            if (i >= j) break;
+            swap_double(x + i++, x + j--);
+        }
+        if (k <= j)
+            hi = j;
+        else
+            lo = j + 1;
+    }
+}
+
+double dorg_order_quantile(double *x, size_t n, double q)
+{
+    if (n == 0) return NAN;
+    double h = q * (double)(n - 1);
+    size_t k = (size_t)h;
+    if (k > n - 1) k = n - 1;
+    select_kth(x, 0, n - 1, k);
+    double rest = h - (double)k;
+    if (k + 1 >= n || !(rest > 0)) return x[k];
+    double next = x[k + 1];
+    for (size_t i = k + 2; i < n; i++)
+        next = fmin(next, x[i]);
+    return next == x[k] ? x[k] : x[k] + rest * (next - x[k]);
+}
+
+/* ---- twelve statistics; several order statistics by one quickselect ------------------ */
+
+const char *const dorg_order_stat_name[DORG_ORDER_STATS] = {
+    "mean", "std", "min", "max", "p20", "p30", "p40", "p50", "p60", "p70", "p80", "p90"};
+
+static void insertion(float *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        float x = v[i];
+        size_t j = i;
+        for (; j > 0 && v[j - 1] > x; j--)
+            v[j] = v[j - 1];
+        v[j] = x;
+    }
+}
+
+static float middle(float a, float b, float c)
+{
+    float lo = a < b ? a : b, hi = a < b ? b : a;
+    return c < lo ? lo : c > hi ? hi : c;
+}
+
+static void swap(float *a, float *b)
+{
+    float t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* v becomes [< pivot][= pivot][> pivot]; *lo and *hi bound the middle part. */
+static void three_way(float *v, size_t n, float pivot, size_t *lo, size_t *hi)
+{
+    size_t a = 0, i = 0, b = n;
+    while (i < b) {
+        if (v[i] < pivot)
+            swap(&v[a++], &v[i++]);
+        else if (v[i] > pivot)
+            swap(&v[--b], &v[i]);
+        else
+            i++;
+    }
+    *lo = a;
+    *hi = b;
+}
+
+static void select_from(float *v, size_t base, size_t n, const size_t *rank, size_t k)
+{
+    while (k > 0 && n > 24) {
+        float p =
+            middle(middle(v[n / 8], v[n / 4], v[n / 2 - 1]), middle(v[1], v[n / 2], v[n - 2]),
+                   middle(v[n / 2 + 1], v[n - n / 4], v[n - n / 8]));
+        size_t lo, hi, left = 0, right;
+        three_way(v, n, p, &lo, &hi);
+        while (left < k && rank[left] < base + lo)
+            left++;
+        for (right = left; right < k && rank[right] < base + hi;)
+            right++;
+        select_from(v, base, lo, rank, left);
+        v += hi;
+        base += hi;
+        n -= hi;
+        rank += right;
+        k -= right;
+    }
+    if (k > 0) insertion(v, n);
+}
+
+void dorg_order_select(float *v, size_t n, const size_t *rank, size_t n_ranks)
+{
+    select_from(v, 0, n, rank, n_ranks);
+}
+
+size_t dorg_order_rank(int q, size_t n)
+{
+    size_t r = ((size_t)q * n + 99) / 100;
+    return r > 0 ? r - 1 : 0;
+}
+
+void dorg_order_stats(float out[DORG_ORDER_STATS], float *v, size_t n)
+{
+    enum { Q = DORG_ORDER_STATS - DORG_ORDER_FIRST_PERCENTILE };
+    size_t rank[Q];
+    double sum = 0, square = 0;
+    float lo = v[0], hi = v[0];
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)v[i];
+        lo = v[i] < lo ? v[i] : lo;
+        hi = v[i] > hi ? v[i] : hi;
+    }
+    double mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++)
+        square += ((double)v[i] - mean) * ((double)v[i] - mean);
+    out[0] = (float)mean;
+    out[1] = (float)sqrt(square / (double)n);
+    out[2] = lo;
+    out[3] = hi;
+    for (int k = 0; k < Q; k++)
+        rank[k] = dorg_order_rank(20 + 10 * k, n);
+    if (lo < hi) dorg_order_select(v, n, rank, Q);
+    for (int k = 0; k < Q; k++)
+        out[DORG_ORDER_FIRST_PERCENTILE + k] = v[rank[k]];
+}

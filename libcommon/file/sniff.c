@@ -1,0 +1,154 @@
+/* sniff.c - what a stream holds */
+#include "sniff.h"
+
+#include <nifti/nifti2_io.h>
+
+enum { HEAD = 540 };
+
+static bool begins(const uint8_t *p, size_t n, const char *magic)
+{
+    size_t k = strlen(magic);
+    return n >= k && memcmp(p, magic, k) == 0;
+}
+
+static uint32_t first_word(const uint8_t *p, bool swapped)
+{
+    uint32_t w = 0;
+    for (int i = 0; i < 4; i++)
+        w |= (uint32_t)p[i] << 8 * (swapped ? 3 - i : i);
+    return w;
+}
+
+/* Every NIfTI and Analyze header begins with its own size. */
+static bool header_size(uint32_t *size, bool *swapped, const uint8_t *p, size_t n)
+{
+    for (int s = 0; s < 2 && n >= 348; s++) {
+        *swapped = s;
+        *size = first_word(p, *swapped);
+        if (*size == 348 || (*size == 540 && n >= 540)) return true;
+    }
+    return false;
+}
+
+int dorg_sniff(enum dorg_kind *k, struct dorg_in *in, struct dorg_err *e)
+{
+    const uint8_t *p;
+    size_t n;
+    uint32_t size;
+    bool swapped;
+    if (dorg_in_peek(in, &p, HEAD, &n, e)) return e->code;
+    if (n == 0) return dorg_fail(e, DORG_EDATA, "nothing at all: the stream is empty");
+    if (begins(p, n, "DORGREC\n"))
+        *k = DORG_KIND_RECORDS;
+    else if (begins(p, n, "DORGNET\n"))
+        *k = DORG_KIND_NET;
+    else if (begins(p, n, "DORGFOR\n"))
+        *k = DORG_KIND_FOREST;
+    else if (begins(p, n, "#dorg-tab"))
+        *k = DORG_KIND_TABLE;
+    else if (header_size(&size, &swapped, p, n))
+        *k = DORG_KIND_VOLUME;
+    else
+        return dorg_fail(e, DORG_EDATA,
+                         "not a volume, table, record stream, net or forest: begins with "
+                         "bytes %02x %02x %02x %02x",
+                         p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, n > 3 ? p[3] : 0);
+    return 0;
+}
+
+const char *dorg_kind_name(enum dorg_kind k)
+{
+    static const char *const name[] = {"volume", "table", "record stream", "net", "forest"};
+    return name[k];
+}
+
+static void swap_head(void *p, int version)
+{
+    if (version == 2) {
+        nifti_2_header *h = p;
+        nifti_swap_2bytes(1, &h->datatype);
+        nifti_swap_8bytes(1, &h->scl_slope);
+        nifti_swap_8bytes(1, &h->scl_inter);
+    } else {
+        nifti_1_header *h = p;
+        nifti_swap_2bytes(1, &h->datatype);
+        nifti_swap_4bytes(1, &h->scl_slope);
+        nifti_swap_4bytes(1, &h->scl_inter);
+    }
+}
+
+int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_err *e)
+{
+    const uint8_t *p;
+    size_t n;
+    uint32_t size;
+    *s = (struct dorg_storage){.slope = 1};
+    if (dorg_in_peek(in, &p, HEAD, &n, e)) return e->code;
+    if (!header_size(&size, &s->swapped, p, n))
+        return dorg_fail(e, DORG_EDATA, "no NIfTI header");
+    if (size == 540) {
+        nifti_2_header h;
+        memcpy(&h, p, sizeof h);
+        if (s->swapped) swap_head(&h, 2);
+        s->version = 2;
+        s->pair = h.magic[1] == 'i';
+        s->datatype = h.datatype;
+        s->slope = h.scl_slope;
+        s->inter = h.scl_inter;
+    } else {
+        nifti_1_header h;
+        memcpy(&h, p, sizeof h);
+        if (s->swapped) swap_head(&h, 1);
+        s->version = h.magic[0] == 'n' ? 1 : 0;
+        s->pair = h.magic[1] != '+';
+        s->datatype = h.datatype;
+        s->slope = s->version ? (double)h.scl_slope : 1;
+        s->inter = s->version ? (double)h.scl_inter : 0;
+    }
+    return 0;
+}
+
+enum dorg_type dorg_storage_type(const struct dorg_storage *s)
+{
+    bool scaled = s->slope != 0 && (s->slope != 1 || s->inter != 0);
+    switch (s->datatype) {
+    case DT_UINT8:
+    case DT_INT8:
+    case DT_INT16:
+    case DT_UINT16:
+    case DT_INT32:
+        return scaled ? DORG_F32 : DORG_I32;
+    default:
+        return DORG_F32;
+    }
+}
+
+const char *dorg_datatype_name(int datatype)
+{
+    switch (datatype) {
+    case DT_UINT8:
+        return "uint8";
+    case DT_INT8:
+        return "int8";
+    case DT_INT16:
+        return "int16";
+    case DT_UINT16:
+        return "uint16";
+    case DT_INT32:
+        return "int32";
+    case DT_UINT32:
+        return "uint32";
+    case DT_INT64:
+        return "int64";
+    case DT_UINT64:
+        return "uint64";
+    case DT_FLOAT32:
+        return "float32";
+    case DT_FLOAT64:
+        return "float64";
+    case DT_FLOAT128:
+        return "float128";
+    default:
+        return "other";
+    }
+}

@@ -1,0 +1,38 @@
+/* sniff.h - what a stream holds, told from its first bytes */
+#ifndef DORG_SNIFF_H
+#define DORG_SNIFF_H
+
+#include "io.h"
+#include "vol.h"
+
+enum dorg_kind {
+    DORG_KIND_VOLUME,
+    DORG_KIND_TABLE,
+    DORG_KIND_RECORDS,
+    DORG_KIND_NET,
+    DORG_KIND_FOREST
+};
+
+/* The kind of what comes next; nothing is consumed.  DORG_EDATA when the stream is empty or
+ * begins as none of them. */
+int dorg_sniff(enum dorg_kind *k, struct dorg_in *in, struct dorg_err *e);
+
+const char *dorg_kind_name(enum dorg_kind k); /* "volume", "table", ... */
+
+struct dorg_storage { /* of a volume, before reading has made it canonical */
+    int version;      /* of NIfTI, 1 or 2; 0: Analyze 7.5 */
+    bool swapped, pair;
+    int datatype; /* NIfTI's code */
+    double slope, inter;
+};
+
+/* From the first bytes of a volume; nothing is consumed. */
+int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_err *e);
+
+/* The type that holds such voxels exactly, or nearly: DORG_I32 for integers without a scale
+ * that fit, else DORG_F32. */
+enum dorg_type dorg_storage_type(const struct dorg_storage *s);
+
+const char *dorg_datatype_name(int datatype); /* "int16", ... */
+
+#endif
