@@ -182,6 +182,7 @@ SCRIPTS   = $(wildcard test/*.sh test/*/*.sh .ci/run)
 lint:
 	clang-format --dry-run --Werror $(FORMATTED)
 	shellcheck -s bash $(SCRIPTS)
+	awk -f test/lint-bats.awk $(BATS) test/bats/helper.bash
 	mandoc -Tlint -W warning man/*.[1-9]
 
 # Put every command's option table into its man page.

@@ -117,8 +117,7 @@ a_mask() {
     for p in f32:0.001 tf32:0.01 bf16:0.02; do
         trained -E cuda --precision ${p%:*} --log cuda.tsv -o cuda.net
         # loss, error and validation of both epochs
-        paste ref.tsv cuda.tsv | awk -F '\t' 'NR > 1 {
-            for (i = 3; i <= 7; i++) if (($i - $(i + 10)) ^ 2 > 0.02 ^ 2) exit 1 }'
+        paste <(cut -f 3-7 ref.tsv) <(cut -f 3-7 cuda.tsv) | awk 'NR > 1' | agree 0.02 2
         dorg-pconv -E cuda --precision ${p%:*} -w ref.net -m mask.nii -n 3 -o cuda.nii ct.nii
         dorg-cmp -t ${p#*:} ref.nii cuda.nii
     done

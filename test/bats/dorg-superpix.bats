@@ -57,7 +57,10 @@ own_setup() { nii ct.nii h 30 20 3 '(x // 10) * 60 + 7 * ((x * 31 + y * 17 + z) 
     dorg-superpix -k 10000 -m grid ct.nii >g.nii
     [ "$(ids g.nii)" = "72 1 72" ] # 23 asked for: 6 x 4 cells a slice
     read -r n least most < <(ids s.nii)
-    [ "$least" = 1 ] && [ "$n" = "$most" ] && [ "$n" -ge 36 ] && [ "$n" -le 140 ]
+    [ "$least" = 1 ]
+    [ "$n" = "$most" ]
+    [ "$n" -ge 36 ]
+    [ "$n" -le 140 ]
     refuses 2 dorg-superpix -m best -o out ct.nii
 }
 
@@ -84,7 +87,10 @@ voxels() { tail -c $((4 * $2)) "$1" | od -An -v -t d4 -w4 | tr -d ' '; }
     dorg-superpix -k 5000 --air air.nii >b.nii
     [ "$(ids b.nii)" = "46 1 46" ]
     read -r n least most < <(ids a.nii)
-    [ "$least" = 1 ] && [ "$n" = "$most" ] && [ "$n" -gt 30 ] && [ "$n" -lt 46 ]
+    [ "$least" = 1 ]
+    [ "$n" = "$most" ]
+    [ "$n" -gt 30 ]
+    [ "$n" -lt 46 ]
 }
 
 @test "values far out of range are clamped, constants are cut evenly" {

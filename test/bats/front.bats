@@ -25,11 +25,15 @@ tiny() {
 @test "every command answers --help, --version and --help=mdoc on stdout" {
     for c in $(commands); do
         run -0 --separate-stderr "$c" --help
-        [[ $output == "$c - "* ]] && [[ $output == *"usage: $c"* ]] && [ -z "$stderr" ]
+        [[ $output == "$c - "* ]]
+        [[ $output == *"usage: $c"* ]]
+        [ -z "$stderr" ]
         run -0 --separate-stderr "$c" --version
-        [[ $output =~ ^$c\ [0-9]+\.[0-9]+\.[0-9]+$ ]] && [ -z "$stderr" ]
+        [[ $output =~ ^$c\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+        [ -z "$stderr" ]
         run -0 --separate-stderr "$c" --help=mdoc
-        [[ $output == .Bl* ]] && [[ $output == *.El ]]
+        [[ $output == .Bl* ]]
+        [[ $output == *.El ]]
     done
 }
 
@@ -105,7 +109,8 @@ tiny() {
     echo precious >out
     head -c 360 t.nii >cut.nii
     run -3 dorg-thresh -o out cut.nii
-    [ "$(cat out)" = precious ] && [ ! -e out.tmp ]
+    [ "$(cat out)" = precious ]
+    [ ! -e out.tmp ]
 }
 
 @test "truncated, empty, foreign, NaN, 4-D and huge inputs are exit 3" {
@@ -152,5 +157,6 @@ tiny() {
     kill -TERM $pid
     exec 7>&-
     run wait $pid
-    [ ! -e out ] && [ ! -e out.tmp ]
+    [ ! -e out ]
+    [ ! -e out.tmp ]
 }

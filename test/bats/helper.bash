@@ -30,6 +30,28 @@ refuses() {
     if [ -e out ] || [ -e out.tmp ]; then echo "left an output file"; return 1; fi
 }
 
+# within LO HI: standard input is one number a line, at least one, each from LO to HI.  Awk's own
+# comparison would take "NA" for a text, and above any number.
+within() {
+    awk -v lo="$1" -v hi="$2" '
+        !/^[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$/ || $0 + 0 < lo || $0 + 0 > hi {
+            print "not a number from " lo " to " hi ": " $0; bad = 1 }
+        END { if (!NR) print "no number"; exit bad || !NR }'
+}
+
+# agree TOLERANCE LINES: standard input has so many lines; the first half of each has the numbers
+# of the second half, x within TOLERANCE sqrt(1 + x^2).
+agree() {
+    awk -v t="$1" -v lines="$2" '
+        { n = NF / 2
+          for (i = 1; i <= n; i++) {
+              d = $i - $(i + n)
+              if (($i $(i + n)) !~ /^[-+.0-9eE]+$/ || d * d > t * t * (1 + $i * $i)) bad = 1 }
+          if (!n || n != int(n)) bad = 1
+          if (bad) { print "differs: " $0; exit } }
+        END { if (NR != lines) print NR " lines, expected " lines; exit bad || NR != lines }'
+}
+
 # needs_data: skip where the real scans are absent
 needs_data() {
     [ -d "$DORG_DATA/nih-pancreas-ct" ] || skip "no real scans at DORG_DATA"

@@ -22,8 +22,9 @@ column() {
 
 # agrees A B TOLERANCE: two lists of id and value, equal within the tolerance
 agrees() {
-    [ -s "$1" ] && paste -d ' ' "$1" "$2" | awk -v t="$3" '
-        $1 != $3 || NF != 4 || ($2 - $4) ^ 2 > t ^ 2 { print; bad = 1 } END { exit bad }'
+    paste -d ' ' "$1" "$2" | awk -v t="$3" '
+        $1 != $3 || NF != 4 || $2 $4 !~ /^[-+.0-9e]+$/ || ($2 - $4) ^ 2 > t ^ 2 { print; bad = 1 }
+        END { exit bad || !NR }'
 }
 
 @test "rconv: p is the equations', one channel and two" {

@@ -32,13 +32,18 @@ load helper
     grep -q '<h1>A &amp; B</h1>' $f
     grep -q 'a &lt;b&gt; &amp; c' $f
     echo "$(grep -c "<svg" $f) plots, $(grep -c "data:image/png;base64," $f) pictures"
-    [ "$(grep -c "<svg" $f)" -ge 5 ] && [ "$(grep -c "data:image/png;base64," $f)" -ge 12 ]
-    grep -q '<h2>Superpixels and candidates</h2>' $f && grep -q 'superpixels, truth (red)' $f
+    [ "$(grep -c "<svg" $f)" -ge 5 ]
+    [ "$(grep -c "data:image/png;base64," $f)" -ge 12 ]
+    grep -q '<h2>Superpixels and candidates</h2>' $f
+    grep -q 'superpixels, truth (red)' $f
     grep -q '<tr><th>dorg-train &rarr; p.net</th><td>2</td><td>1.25</td>' $f
     grep -q 'In all 0.1 min of CPU time. One scan from CT to G(P<sub>2</sub>): 1.25 s' $f
-    grep -q '<th>seeds</th><td><code>dorg-train 7</code>' $f && grep -q '<code>make -C pipelines cv COHORT=x</code>' $f
+    grep -q '<th>seeds</th><td><code>dorg-train 7</code>' $f
+    grep -q '<code>make -C pipelines cv COHORT=x</code>' $f
     run -1 grep -E '<script|src="http|href="http|<link' $f
-    grep -q '71.8' $f && grep -q '1 failed, counted as 0' $f && grep -q 'failed: ' $f
+    grep -q '71.8' $f
+    grep -q '1 failed, counted as 0' $f
+    grep -q 'failed: ' $f
     before=$(stat -c %y $f)
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'
     [ "$(stat -c %y $f)" = "$before" ]
