@@ -3,7 +3,7 @@
 #include "../libcommon/feature/patchfeat.h" /* dorg_response */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
-static const char *forest_path, *kde_path;
+static const char *forest_path, *kde_path, *group;
 static int stride = 5;
 static bool oob;
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -17,6 +17,8 @@ static const struct dorg_opt opts[] = {
      "score one voxel per square of this side; the rest of the square takes its value", false},
     {0, "oob", DORG_OPT_FLAG, &oob, 0, 0, NULL,
      "for a case the forest was trained on, ask only the trees that never saw it", false},
+    {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
+     "the patient's name, as in the tables the forest was trained on; for --oob", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
@@ -49,7 +51,7 @@ int main(int argc, char **argv)
     if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
-    if (dorg_response(&map, &f, &g, oob, std_.jobs, &e)) goto done;
+    if (dorg_response(&map, &f, &g, oob, group, std_.jobs, &e)) goto done;
     dorg_history_add(&map.history, f.history, &e);
     dorg_save_vol(&map, &e);
 done:

@@ -1,23 +1,32 @@
-/* dorg-rftrain - train a random forest on superpixel tables (Roth et al. 2015, sec. 2.1) */
+/* dorg-rftrain - train a random forest, or boosted trees, on superpixel tables (Roth et al.
+ * 2015, sec. 2.1) */
 #include "../libcommon/forest/learn.h" /* dorg_learn, dorg_bag_parse */
 #include "front.h"                     /* dorg_parse, dorg_open_out, dorg_say, dorg_finish */
 
-static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16;
+static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16, folds = 5;
+static double rate = 0.1, l2 = 1, rows = 0.5, columns = 0.3;
 static uint64_t seed = 1, max_rows = 16000000;
-static double recall = 0.97, shrink = 10;
+static double recall = 0.97, odd = -1, shrink = 10;
 static bool unweighted, hard;
-static const char *bag = "auto", *previous, *without;
+static const char *learner = "forest", *bag = "auto", *previous, *without;
 static struct dorg_list ambiguous = {2, {0.2, 0.5}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'n', "trees", DORG_OPT_INT, &trees, 1, 100000, "count", "trees to grow", false},
+    {0, "learner", DORG_OPT_STR, &learner, 0, 0, "name", "forest, or boost: gradient boosting",
+     false},
+    {'n', "trees", DORG_OPT_INT, &trees, 1, 100000, "count",
+     "trees to grow; with boost, 200 in each fold unless given", false},
     {'f', "forest", DORG_OPT_FILE, &previous, 0, 0, "forest",
      "train the second level of a cascade whose first is this", false},
     {0, "recall", DORG_OPT_F64, &recall, 0, 1, "share",
      "store the cut that keeps this share of the organ's voxels, out of bag", false},
-    {0, "depth", DORG_OPT_INT, &depth, 1, 64, "levels", "deepest tree", false},
-    {0, "min-leaf", DORG_OPT_INT, &min_leaf, 1, 1000000, "rows", "smallest leaf", false},
+    {0, "odd", DORG_OPT_F64, &odd, -1, 1, "share",
+     "let this share of the cases, the oddest, lose more; -1: all count in the mean", false},
+    {0, "depth", DORG_OPT_INT, &depth, 1, 64, "levels",
+     "deepest tree; with boost 6 unless given", false},
+    {0, "min-leaf", DORG_OPT_INT, &min_leaf, 1, 1000000, "rows",
+     "smallest leaf; with boost 40 unless given", false},
     {0, "shrink", DORG_OPT_F64, &shrink, 0, 1e9, "rows",
      "shrink leaves towards their ancestors, by this many rows; 0 not at all", false},
     {0, "tries", DORG_OPT_INT, &tries, 0, 4096, "features",
@@ -25,6 +34,16 @@ static const struct dorg_opt opts[] = {
     {0, "bag", DORG_OPT_STR, &bag, 0, 0, "unit",
      "what a tree leaves out: row, slab, case, or auto (case; slab of a lone case)", false},
     {0, "slab", DORG_OPT_INT, &slab, 1, 32767, "slices", "thickness of a slab", false},
+    {0, "folds", DORG_OPT_INT, &folds, 2, 255, "count",
+     "boost: parts of the training set, each left out by a fifth of the trees", false},
+    {0, "rate", DORG_OPT_F64, &rate, 1e-6, 1, "share",
+     "boost: of each tree's step, how much is taken", false},
+    {0, "l2", DORG_OPT_F64, &l2, 0, 1e9, "weight",
+     "boost: shrinks leaves; a row at p = 0.5 weighs a quarter", false},
+    {0, "rows", DORG_OPT_F64, &rows, 1e-6, 1, "share", "boost: of the rows, what a tree sees",
+     false},
+    {0, "columns", DORG_OPT_F64, &columns, 1e-6, 1, "share",
+     "boost: of the features, what a tree sees", false},
     {0, "unweighted", DORG_OPT_FLAG, &unweighted, 0, 0, NULL,
      "let each row weigh 1, not each class", false},
     {0, "hard", DORG_OPT_FLAG, &hard, 0, 0, NULL, "train on truth, not on coverage", false},
@@ -65,12 +84,21 @@ static void report(const struct dorg_forest *f, const struct dorg_learn_report *
     dorg_say(
         "not trained on: %zu ambiguous, %zu over max-rows, %zu dropped by the first level",
         r->ambiguous, r->left_out, r->dropped);
-    dorg_say("%u trees, bagged by %s; out of bag: AUC %.5f", f->n_trees, unit[f->bag.unit],
-             r->auc);
+    if (f->kind == DORG_FOREST_BOOSTED)
+        dorg_say("%u boosted trees, in %u folds by %s; left out: AUC %.5f", f->n_trees,
+                 f->folds, unit[f->bag.unit], r->auc);
+    else
+        dorg_say("%u trees, bagged by %s; out of bag: AUC %.5f", f->n_trees, unit[f->bag.unit],
+                 r->auc);
     say_point("cut", &r->cut);
     say_point("pass", &r->pass);
     for (uint32_t k = 0; k < r->n_top; k++)
         dorg_say("importance %.4f %s", f->importance[r->top[k]], f->feature[r->top[k]]);
+}
+
+static uint32_t boosted(int given, const char *option, uint32_t otherwise)
+{
+    return dorg_given(option) ? (uint32_t)given : otherwise;
 }
 
 static struct dorg_learn settings(const struct dorg_forest *prev)
@@ -82,12 +110,24 @@ static struct dorg_learn settings(const struct dorg_forest *prev)
                                         .shrink = shrink,
                                         .balanced = !unweighted,
                                         .jobs = std_.jobs},
+                               .boost = {.trees = boosted(trees, "trees", 200),
+                                         .depth = boosted(depth, "depth", 6),
+                                         .min_leaf = boosted(min_leaf, "min-leaf", 40),
+                                         .rate = rate,
+                                         .l2 = l2,
+                                         .rows = rows,
+                                         .features = columns,
+                                         .balanced = !unweighted,
+                                         .jobs = std_.jobs},
+                               .folds = (uint32_t)folds,
+                               .jobs = std_.jobs,
                                .data = {.max_rows = max_rows,
                                         .hard = hard,
                                         .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
                                         .seed = seed},
                                .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
                                .recall = recall,
+                               .odd = odd,
                                .without = without,
                                .prev = prev};
 }
@@ -106,6 +146,7 @@ int main(int argc, char **argv)
 
     if (ambiguous.n != 2 && dorg_fail(&e, DORG_EUSAGE, "--ambiguous: two numbers wanted"))
         goto done;
+    if (dorg_learner_parse(&t.kind, learner, &e)) goto done;
     if (dorg_bag_parse(&t.bag.unit, bag, &e)) goto done;
     if (previous && dorg_forest_load(&prev, previous, &e)) goto done;
     if (dorg_learn(&f, &r, arg, n, &t, &e)) goto done;

@@ -4,7 +4,7 @@
 #include "../libcommon/feature/spfeat.h" /* dorg_spfeat */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
-static const char *truth_path, *kde_path, *rule = DORG_TRUTH_RULE_DEFAULT;
+static const char *truth_path, *kde_path, *group, *rule = DORG_TRUTH_RULE_DEFAULT;
 static struct dorg_files maps;
 static bool context;
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -21,6 +21,8 @@ static const struct dorg_opt opts[] = {
     {'c', "context", DORG_OPT_FLAG, &context, 0, 0, NULL,
      "add what lies around: fat and soft tissue in boxes near and far, place from the spine",
      false},
+    {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
+     "the patient's name, where several tables are of one patient", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
@@ -55,6 +57,7 @@ int main(int argc, char **argv)
     struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
     if (e.code) goto done;
 
+    if (group && dorg_tab_set_group(&t, group, &e)) goto done; /* is it a name? */
     if (dorg_truth_rule_parse(&in->rule, rule, &e)) goto done;
     if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
@@ -68,6 +71,7 @@ int main(int argc, char **argv)
     in->context = context;
 
     if (dorg_spfeat(&t, in, std_.jobs, &e)) goto done;
+    if (group && dorg_tab_set_group(&t, group, &e)) goto done;
     dorg_say("%zu superpixels, %d columns", t.n_rows, t.n_cols);
     dorg_save_tab(&t, &e);
 done:

@@ -21,6 +21,7 @@ enum dorg_purpose { /* what a stream of draws is for; never reuse a number */
                     DORG_RNG_FOLDS = 10,
                     DORG_RNG_BOOTSTRAP = 11, /* confidence intervals */
                     DORG_RNG_VARY = 12,      /* zoom, turn, grey values of training images */
+                    DORG_RNG_BOOST = 13,     /* boosting: rows and features a tree sees */
                     DORG_RNG_TEST = 99
 };
 

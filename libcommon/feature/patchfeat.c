@@ -131,8 +131,8 @@ struct mapping {
     const struct dorg_patchgrid *g;
     const struct dorg_forest *f;
     float *out;
-    int *from; /* [n_features]: which patch feature each of the forest's is */
-    uint64_t key;
+    int *from;          /* [n_features]: which patch feature each of the forest's is */
+    uint64_t key, unit; /* of the CT; of the patient (dorg_tab_case) */
     bool oob;
     struct dorg_patchrows *rows; /* per worker */
 };
@@ -148,7 +148,7 @@ static void gather(float *x, uint64_t *row_key, uint64_t *unit_key, const struct
             x[i * width + k] = r->x[i][m->from[k]];
         double id = (double)(base + r->pixel[i] + 1);
         row_key[i] = dorg_bag_row_key(m->key, id);
-        unit_key[i] = dorg_bag_unit_key(&m->f->bag, m->key, id, (double)z);
+        unit_key[i] = dorg_forest_unit_key(m->f, m->unit, id, (double)z);
     }
 }
 
@@ -204,14 +204,21 @@ static int match(int *from, const struct dorg_forest *f, bool kde, struct dorg_e
 }
 
 int dorg_response(struct dorg_vol *map, const struct dorg_forest *f,
-                  const struct dorg_patchgrid *g, bool oob, int jobs, struct dorg_err *e)
+                  const struct dorg_patchgrid *g, bool oob, const char *group, int jobs,
+                  struct dorg_err *e)
 {
     const size_t nz = (size_t)g->ct->grid.n[2], team = jobs < 1 ? 1 : (size_t)jobs;
     struct mapping m = {.g = g, .f = f};
     *map = DORG_VOL_INIT;
     if (f->level != 1) return dorg_fail(e, DORG_EUSAGE, "a forest of level 1 is wanted");
     m.key = dorg_vol_key(g->ct);
-    m.oob = oob && dorg_forest_knows(f, m.key);
+    m.unit = m.key;
+    if (group) {
+        struct dorg_tab t = DORG_TAB_INIT;
+        if (dorg_tab_set_group(&t, group, e)) return e->code;
+        m.unit = dorg_tab_case(&t);
+    }
+    m.oob = oob && dorg_forest_knows(f, m.unit);
     m.from = dorg_array(f->n_features, sizeof *m.from, e);
     m.rows = dorg_zeroed(team, sizeof *m.rows, e);
     if (e->code || match(m.from, f, g->kde != NULL, e)) goto done;

@@ -67,8 +67,10 @@ int dorg_patchfeat(struct dorg_tab *t, const struct dorg_patchgrid *g,
                    struct dorg_err *e);
 
 /* The response: p of every cell's voxel, given to all voxels of the cell; 0 where there is
- * no grid voxel.  oob: as in dorg_cascade_level. */
+ * no grid voxel.  oob: as in dorg_cascade_level; group: of the case
+ * (tab.h), or NULL. */
 int dorg_response(struct dorg_vol *map, const struct dorg_forest *f,
-                  const struct dorg_patchgrid *g, bool oob, int jobs, struct dorg_err *e);
+                  const struct dorg_patchgrid *g, bool oob, const char *group, int jobs,
+                  struct dorg_err *e);
 
 #endif

@@ -1,5 +1,6 @@
 /* tab.c - superpixel tables in memory, and as text */
 #include "tab.h"
+#include <stdbool.h>
 #include "../base/mem.h"
 #include "../base/num.h"
 #include "vol.h" /* dorg_history_stage */
@@ -34,6 +35,32 @@ void dorg_tab_free(struct dorg_tab *t)
     free(t->history);
     free(t->v);
     *t = DORG_TAB_INIT;
+}
+
+static bool set_group(struct dorg_tab *t, const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < n; i++)
+        if (name[i] < ' ' || name[i] > '~') return false;
+    if (n < 1 || n >= DORG_TAB_GROUP) return false;
+    memcpy(t->group, name, n + 1);
+    return true;
+}
+
+int dorg_tab_set_group(struct dorg_tab *t, const char *name, struct dorg_err *e)
+{
+    if (set_group(t, name)) return 0;
+    return dorg_fail(e, DORG_EUSAGE, "a group's name is 1 to %d printable characters",
+                     DORG_TAB_GROUP - 1);
+}
+
+uint64_t dorg_tab_case(const struct dorg_tab *t)
+{
+    uint64_t h = UINT64_C(0xCBF29CE484222325); /* FNV-1a, 64 bits */
+    if (!t->group[0]) return t->key;
+    for (const char *p = t->group; *p; p++)
+        h = (h ^ (uint8_t)*p) * UINT64_C(0x100000001B3);
+    return h;
 }
 
 int dorg_tab_append(struct dorg_tab *t, double **row, struct dorg_err *e)
@@ -108,6 +135,8 @@ static int comment(struct dorg_tab_reader *r, const char *line, struct dorg_err 
         if (*end || end == line + 5)
             return dorg_fail(e, DORG_EDATA, "line %zu: not a key: %s", r->line, line);
     }
+    if (strncmp(line, "#group ", 7) == 0 && !set_group(&r->head, line + 7))
+        return dorg_fail(e, DORG_EDATA, "line %zu: not a group: %.80s", r->line, line);
     return 0;
 }
 
@@ -132,6 +161,7 @@ static int names(struct dorg_tab_reader *r, char *line, struct dorg_err *e)
     if (e->code) return e->code;
     got.history = r->head.history;
     got.key = r->head.key;
+    memcpy(got.group, r->head.group, sizeof got.group);
     r->head = got;
     return 0;
 }
@@ -251,6 +281,7 @@ int dorg_tab_write_head(struct dorg_out *o, const struct dorg_tab *t, const char
         dorg_out_printf(o, e, "#@ %.*s\n", (int)strcspn(p, "\n"), p);
     if (stage) dorg_out_printf(o, e, "#@ %s\n", stage);
     if (t->key) dorg_out_printf(o, e, "#key %016llx\n", (unsigned long long)t->key);
+    if (t->group[0]) dorg_out_printf(o, e, "#group %s\n", t->group);
     for (int c = 0; c < t->n_cols; c++)
         dorg_out_printf(o, e, "%s%c", t->col[c], c + 1 < t->n_cols ? '\t' : '\n');
     return e->code;

@@ -3,6 +3,7 @@
  *   #dorg-tab 1
  *   #@ dorg-spfeat ...            history, one line per stage
  *   #key 0123456789abcdef        the case: dorg_vol_key of its CT; absent if unknown
+ *   #group 0012                  the patient, where a patient has several cases; else absent
  *   id  z  mean_hu ...           column names, the first is always id
  *   17  3  41.25 ...             rows, ascending in id
  *   #end
@@ -19,9 +20,12 @@
 #include "../base/err.h"
 #include "io.h"
 
+enum { DORG_TAB_GROUP = 64 }; /* room for a group's name */
+
 struct dorg_tab {
-    char *history; /* owned: one line per stage, or NULL */
-    uint64_t key;  /* case, or 0 */
+    char *history;              /* owned: one line per stage, or NULL */
+    uint64_t key;               /* case, or 0 */
+    char group[DORG_TAB_GROUP]; /* patient; empty if unknown */
     int n_cols;
     char **col; /* owned: n_cols owned names; col[0] is "id" */
     size_t n_rows;
@@ -55,6 +59,13 @@ int dorg_tab_need(const struct dorg_tab *t, const char *name, struct dorg_err *e
 
 /* Row whose id is `id`, by bisection; n_rows if there is none. */
 size_t dorg_tab_find(const struct dorg_tab *t, double id);
+
+/* What must not be split between learning and judging: a number made of the group's name, or
+ * the key where there is no group. */
+uint64_t dorg_tab_case(const struct dorg_tab *t);
+
+/* Name the group; DORG_EUSAGE when the name is empty, too long or no printable ASCII. */
+int dorg_tab_set_group(struct dorg_tab *t, const char *name, struct dorg_err *e);
 
 void dorg_tab_free(struct dorg_tab *t);
 

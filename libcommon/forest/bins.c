@@ -13,7 +13,7 @@ struct sample { /* reservoir of rows of one class: Vitter's algorithm R */
 struct scan {
     struct dorg_bins *d;
     const struct dorg_bins_opt *o;
-    const struct dorg_bag *bag;
+    const struct dorg_forest *f;
     struct sample sample[2];
     double keep[2]; /* share of each class's rows that is trained on */
     size_t row;     /* running number of training rows, for the draws */
@@ -154,8 +154,8 @@ static int store_row(void *ctx, const struct dorg_row *r, struct dorg_err *e)
         d->col[f][i] = dorg_bins_of(d->edge[f], d->n_edges[f], r->x[f]);
     d->flag[i] = (uint8_t)((r->truth ? DORG_BINS_TRUTH : 0) | (c >= 0 ? DORG_BINS_TRAIN : 0));
     d->share[i] = share_of(s, r);
-    d->row_key[i] = dorg_bag_row_key(r->case_key, r->id);
-    d->unit_key[i] = dorg_bag_unit_key(s->bag, r->case_key, r->id, r->z);
+    d->row_key[i] = dorg_bag_row_key(r->table_key, r->id);
+    d->unit_key[i] = dorg_forest_unit_key(s->f, r->case_key, r->id, r->z);
     d->inside[i] = (float)(r->coverage * r->area);
     d->area[i] = (float)r->area;
     d->case_no[i] = r->case_no;
@@ -186,12 +186,12 @@ static int plan(struct scan *s, struct dorg_err *e)
 }
 
 int dorg_bins_read(struct dorg_bins *d, struct dorg_rows *src, const struct dorg_bins_opt *o,
-                   const struct dorg_bag *bag, struct dorg_err *e)
+                   const struct dorg_forest *f, struct dorg_err *e)
 {
-    struct scan s = {.d = d, .o = o, .bag = bag};
+    struct scan s = {.d = d, .o = o, .f = f};
     *d = DORG_BINS_INIT;
     d->n_features = src->n_features;
-    d->n_cases = src->n_tables;
+    d->n_cases = src->n_cases;
     d->case_total = dorg_zeroed(d->n_cases, sizeof *d->case_total, e);
     d->col = dorg_zeroed(d->n_features, sizeof *d->col, e);
     for (int c = 0; c < 2 && !e->code; c++)

@@ -49,9 +49,10 @@ struct dorg_bins_opt {
     uint64_t seed;
 };
 
-/* Two passes over the source.  DORG_EDATA when a class has no row. */
+/* Two passes over the source, for f, of which case_key and what tells units apart are set.
+ * DORG_EDATA when a class has no row. */
 int dorg_bins_read(struct dorg_bins *d, struct dorg_rows *s, const struct dorg_bins_opt *o,
-                   const struct dorg_bag *bag, struct dorg_err *e);
+                   const struct dorg_forest *f, struct dorg_err *e);
 void dorg_bins_free(struct dorg_bins *d);
 
 /* Bin of x: the number of edges below x. */

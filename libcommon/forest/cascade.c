@@ -33,7 +33,7 @@ static int oob_keys(uint64_t *row, uint64_t *unit, const struct dorg_forest *f,
     for (size_t r = 0; r < t->n_rows; r++) {
         const double *v = t->v + r * (size_t)t->n_cols;
         row[r] = dorg_bag_row_key(t->key, v[0]);
-        unit[r] = dorg_bag_unit_key(&f->bag, t->key, v[0], z < 0 ? 0 : v[z]);
+        unit[r] = dorg_forest_unit_key(f, dorg_tab_case(t), v[0], z < 0 ? 0 : v[z]);
     }
     return 0;
 }
@@ -54,7 +54,7 @@ int dorg_cascade_level(float *p, const struct dorg_forest *f, const struct dorg_
         if (!(nb = dorg_array(t->n_rows, sizeof *nb, e))) goto done;
         if (dorg_neighbours(nb, t, p1, jobs, e)) goto done;
     }
-    oob = oob && dorg_forest_knows(f, t->key);
+    oob = oob && dorg_forest_knows(f, dorg_tab_case(t));
     if (oob) {
         row = dorg_array(t->n_rows, sizeof *row, e);
         unit = dorg_array(t->n_rows, sizeof *unit, e);

@@ -35,8 +35,38 @@ static double walk(const struct ranked *r, size_t n, const struct dorg_bins *d,
     return 0;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The cut that all but k = floor(odd * cases) cases stand: of each case's own, in ascending
+ * order, number k from 0. */
+static double spare_odd(const struct ranked *r, size_t n, const struct dorg_bins *d,
+                        double *reached, double target, double odd, struct dorg_err *e)
+{
+    double *own = dorg_zeroed(d->n_cases, sizeof *own, e), cut = 0;
+    uint32_t cases = 0;
+    for (size_t i = 0; own && i < n; i++) {
+        uint32_t c = d->case_no[r[i].row];
+        bool short_of = reached[c] < target;
+        reached[c] += (double)d->inside[r[i].row] / d->case_total[c];
+        if (short_of && reached[c] >= target) own[c] = (double)r[i].p;
+    }
+    for (uint32_t c = 0; own && c < d->n_cases; c++)
+        if (d->case_total[c] > 0) own[cases++] = own[c];
+    if (cases) {
+        uint32_t k = (uint32_t)(odd * cases + 1e-9);
+        qsort(own, cases, sizeof *own, ascending);
+        cut = own[k < cases ? k : cases - 1];
+    }
+    free(own);
+    return cut;
+}
+
 int dorg_forest_cut(struct dorg_forest_point *at, const float *p, const struct dorg_bins *d,
-                    double recall, struct dorg_err *e)
+                    double recall, double odd, struct dorg_err *e)
 {
     struct ranked *r = dorg_array(d->n, sizeof *r, e);
     double *reached = dorg_zeroed(d->n_cases, sizeof *reached, e);
@@ -46,8 +76,9 @@ int dorg_forest_cut(struct dorg_forest_point *at, const float *p, const struct d
         if (d->inside[i] > 0) r[n++] = (struct ranked){p[i], (uint32_t)i};
     if (!e->code) {
         qsort(r, n, sizeof *r, highest_first);
-        cut = walk(r, n, d, reached, recall - 1e-9, dorg_forest_floor(recall) - 1e-9);
-        dorg_forest_point_at(at, p, d, cut, e);
+        cut = odd < 0 ? walk(r, n, d, reached, recall - 1e-9, dorg_forest_floor(recall) - 1e-9)
+                      : spare_odd(r, n, d, reached, recall - 1e-9, odd, e);
+        if (!e->code) dorg_forest_point_at(at, p, d, cut, e);
     }
     free(r);
     free(reached);

@@ -1,4 +1,6 @@
-/* forest.h - random forests of two classes, in memory and on disk: dorg-forest(5).
+/* forest.h - trees of two classes, in memory and on disk: dorg-forest(5).
+ *
+ * A random forest, or gradient boosting (boost.h).  Of a forest,
  *
  *   p(x) = mean over trees of the leaf x falls into;   leaf = w1 n1 / (w0 n0 + w1 n1),
  *                                                        shrunk (forest_grow.h)
@@ -21,7 +23,8 @@
 
 struct dorg_node {
     float cut;     /* go left when x[feature] <= cut; leaves: +infinity */
-    float p;       /* leaves: probability of class 1; inner nodes: of all rows that passed */
+    float p;       /* leaves: probability of class 1; inner nodes: of all rows that passed;
+                      boosting: what is added to the log odds */
     uint32_t left; /* left child; the right one follows it; leaves: the node itself */
     uint16_t feature;
     uint16_t bin; /* while growing: cut as a bin */
@@ -29,7 +32,8 @@ struct dorg_node {
 
 struct dorg_tree {
     uint32_t n_nodes, depth; /* depth: edges from the root to the deepest leaf */
-    uint32_t stream;         /* number of its draws: its place, plus n_trees per retry */
+    uint32_t stream;         /* number of its draws: its place, plus n_trees per retry;
+                                boosting: its fold */
     struct dorg_node *node;  /* owned; node[0] is the root */
 };
 
@@ -41,15 +45,19 @@ struct dorg_bag {
     uint32_t slab_slices; /* slices per slab */
 };
 
+enum dorg_forest_kind { DORG_FOREST_BAGGED, DORG_FOREST_BOOSTED };
+
 struct dorg_forest {
+    uint32_t kind;  /* enum dorg_forest_kind */
+    uint32_t folds; /* boosting: trees come fold by fold, as many to each; else 0 */
     struct dorg_bag bag;
     uint32_t level;   /* 1, or 2: sees features neighbours give (neighbours.h) */
     double cut, pass; /* keep p >= cut; as first level of a cascade, p >= pass */
     double recall;    /* what cut was chosen for */
-    uint32_t n_features, n_trees, n_cases;
-    char **feature;         /* owned names */
-    double *importance;     /* owned [n_features], sums to 1 */
-    uint64_t *case_key;     /* owned [n_cases]: keys of the training tables, ascending */
+    uint32_t n_features, n_trees, n_cases; /* cases: different keys below */
+    char **feature;                        /* owned names */
+    double *importance;                    /* owned [n_features], sums to 1 */
+    uint64_t *case_key; /* owned [n_cases]: dorg_tab_case of the training tables, ascending */
     struct dorg_tree *tree; /* owned */
     char *history;          /* owned */
 };
@@ -64,7 +72,7 @@ void dorg_forest_free(struct dorg_forest *f);
 
 struct dorg_oob_rows {
     const uint64_t *row_key;  /* dorg_bag_row_key of each row */
-    const uint64_t *unit_key; /* dorg_bag_unit_key of each row */
+    const uint64_t *unit_key; /* dorg_forest_unit_key of each row */
 };
 
 /* p[n] of the rows x[n][n_features], which hold no NaN; with `oob` given, over the trees
@@ -84,6 +92,11 @@ unsigned dorg_bag_weight(const struct dorg_bag *b, uint32_t stream, uint64_t row
 /* True when the tree never saw the row, nor anything of its unit. */
 bool dorg_bag_out(const struct dorg_bag *b, uint32_t stream, uint64_t row_key,
                   uint64_t unit_key);
+
+/* Of boosting, the row's fold: cases by their place among case_key, slabs by their place from
+ * z = 0, rows by key, each modulo folds; else dorg_bag_unit_key. */
+uint64_t dorg_forest_unit_key(const struct dorg_forest *f, uint64_t case_key, double id,
+                              double z);
 
 /* True when the case was among the training tables. */
 bool dorg_forest_knows(const struct dorg_forest *f, uint64_t case_key);

@@ -62,9 +62,32 @@ bool dorg_bag_out(const struct dorg_bag *b, uint32_t stream, uint64_t row_key,
     return unit_out(b, stream, b->unit == DORG_BAG_ROW ? row_key : unit_key);
 }
 
+/* How many keys are below this one. */
+static uint32_t case_place(const struct dorg_forest *f, uint64_t case_key)
+{
+    uint32_t lo = 0, hi = f->n_cases;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (f->case_key[mid] < case_key)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+uint64_t dorg_forest_unit_key(const struct dorg_forest *f, uint64_t case_key, double id,
+                              double z)
+{
+    if (f->kind != DORG_FOREST_BOOSTED) return dorg_bag_unit_key(&f->bag, case_key, id, z);
+    if (f->bag.unit == DORG_BAG_ROW) return dorg_bag_row_key(case_key, id) % f->folds;
+    if (f->bag.unit == DORG_BAG_SLAB)
+        return (uint64_t)floor(fabs(z) / f->bag.slab_slices) % f->folds;
+    return case_place(f, case_key) % f->folds;
+}
+
 bool dorg_forest_knows(const struct dorg_forest *f, uint64_t case_key)
 {
-    for (uint32_t i = 0; i < f->n_cases; i++)
-        if (f->case_key[i] == case_key) return true;
-    return false;
+    uint32_t i = case_place(f, case_key);
+    return i < f->n_cases && f->case_key[i] == case_key;
 }

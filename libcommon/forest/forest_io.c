@@ -1,11 +1,11 @@
 /* forest_io.c - forests on disk: dorg-forest(5)
  *
- *   "DORGFOR\n", u32 version 1, u32 level, u32 features, u32 trees, u32 cases, u32 bagging
- *   unit, u32 slab slices, u32 bytes of history, u64 seed, f64 cut, f64 pass, f64 recall; 72
- *   bytes of head.  Then the history; the feature names, each with a newline (u32 bytes
- *   before them); f64 importance per feature; u64 key per case; the trees: u32 nodes, u32
- *   stream, and per node f32 cut, f32 p, u32 left, u16 feature, u16 zero; "DORGEND\n", u32
- *   CRC-32 of all before it.  Little-endian. */
+ *   "DORGFOR\n", u32 version 1 (boosting: 2), u32 level, u32 features, u32 trees, u32 cases,
+ * u32 bagging unit, u32 slab slices, u32 bytes of history, u64 seed, f64 cut, f64 pass, f64
+ * recall; 72 bytes of head; of version 2, u32 folds and u32 zero more.  Then the history; the
+ * feature names, each with a newline (u32 bytes before them); f64 importance per feature; u64
+ * key per case; the trees: u32 nodes, u32 stream, and per node f32 cut, f32 p, u32 left, u16
+ * feature, u16 zero; "DORGEND\n", u32 CRC-32 of all before it.  Little-endian. */
 #include "forest.h"
 #include "../base/mem.h"
 #include "../file/vol.h" /* dorg_history_stage */
@@ -84,7 +84,9 @@ int dorg_forest_write(struct dorg_out *o, const struct dorg_forest *f, const cha
     char *history = f->history ? dorg_strdup(f->history, e) : NULL;
     if (!e->code && stage) dorg_history_stage(&history, stage, e);
     size_t n = history ? strlen(history) : 0;
-    struct head h = {.version = 1,
+    const uint32_t more[2] = {f->folds, 0};
+    const bool boosted = f->kind == DORG_FOREST_BOOSTED;
+    struct head h = {.version = boosted ? 2 : 1,
                      .level = f->level,
                      .features = f->n_features,
                      .trees = f->n_trees,
@@ -98,6 +100,7 @@ int dorg_forest_write(struct dorg_out *o, const struct dorg_forest *f, const cha
                      .recall = f->recall};
     memcpy(h.magic, magic, 8);
     if (!e->code) put(&s, &h, sizeof h, e);
+    if (!e->code && boosted) put(&s, more, sizeof more, e);
     if (!e->code && n) put(&s, history, n, e);
     if (!e->code) put_names(&s, f, e);
     if (!e->code) put(&s, f->importance, f->n_features * sizeof *f->importance, e);
@@ -151,8 +154,9 @@ static int check_head(const struct head *h, struct dorg_err *e)
 {
     if (memcmp(h->magic, magic, 8) != 0)
         return dorg_fail(e, DORG_EDATA, "not a dorg forest: it does not begin with DORGFOR");
-    if (h->version != 1)
-        return dorg_fail(e, DORG_EDATA, "forest version %u, only 1 is known", h->version);
+    if (h->version < 1 || h->version > 2)
+        return dorg_fail(e, DORG_EDATA, "forest version %u, only 1 and 2 are known",
+                         h->version);
     if (h->features < 1 || h->features > MAX_FEATURES || h->trees < 1 ||
         h->trees > MAX_TREES || h->cases > 10000000 || h->history > MAX_TEXT)
         return dorg_fail(e, DORG_EDATA, "forest head: %u features, %u trees, %u cases",
@@ -190,15 +194,30 @@ done:
     return e->code;
 }
 
+/* What version 2 adds to the head. */
+static int get_boosting(struct source *s, struct dorg_forest *f, uint32_t trees,
+                        struct dorg_err *e)
+{
+    uint32_t more[2];
+    if (get(s, more, sizeof more, e)) return e->code;
+    if (more[0] < 2 || more[0] > 255 || trees % more[0] != 0 || more[1] != 0)
+        return dorg_fail(e, DORG_EDATA, "forest head: %u trees in %u folds", trees, more[0]);
+    f->kind = DORG_FOREST_BOOSTED;
+    f->folds = more[0];
+    return 0;
+}
+
 /* Children must lie behind their parent, so every walk ends; *depth bounds its length. */
-static int check_tree(struct dorg_tree *t, uint32_t n_features, uint32_t number,
+static int check_tree(struct dorg_tree *t, const struct dorg_forest *f, uint32_t number,
                       struct dorg_err *e)
 {
+    const bool boosted = f->kind == DORG_FOREST_BOOSTED;
     uint32_t *deep = dorg_zeroed(t->n_nodes, sizeof *deep, e);
     for (uint32_t i = 0; deep && i < t->n_nodes; i++) {
         const struct dorg_node *q = &t->node[i];
         bool leaf = q->left == i;
-        bool fine = q->p >= 0 && q->p <= 1 && q->feature < n_features && q->bin == 0 &&
+        bool fine = (boosted ? isfinite(q->p) : q->p >= 0 && q->p <= 1) &&
+                    q->feature < f->n_features && q->bin == 0 &&
                     (leaf ? q->cut == INFINITY
                           : isfinite(q->cut) && q->left > i && q->left < t->n_nodes - 1);
         if (!fine) {
@@ -214,7 +233,8 @@ static int check_tree(struct dorg_tree *t, uint32_t n_features, uint32_t number,
     return e->code;
 }
 
-static int get_tree(struct source *s, struct dorg_forest *f, uint32_t t, struct dorg_err *e)
+static int get_tree(struct source *s, struct dorg_forest *f, uint32_t t, uint32_t trees,
+                    struct dorg_err *e)
 {
     struct dorg_tree *tree = &f->tree[t];
     uint32_t n;
@@ -222,7 +242,10 @@ static int get_tree(struct source *s, struct dorg_forest *f, uint32_t t, struct 
     if (n < 1 || n > 1u << 28) return dorg_fail(e, DORG_EDATA, "tree %u: %u nodes", t, n);
     tree->n_nodes = n;
     if (!(tree->node = get_array(s, (size_t)n * NODE, e))) return e->code;
-    return check_tree(tree, f->n_features, t, e);
+    if (check_tree(tree, f, t, e)) return e->code;
+    if (f->kind == DORG_FOREST_BOOSTED && tree->stream != t / (trees / f->folds))
+        return dorg_fail(e, DORG_EDATA, "tree %u: of fold %u", t, tree->stream);
+    return 0;
 }
 
 static int get_end(struct source *s, struct dorg_err *e)
@@ -254,6 +277,7 @@ int dorg_forest_read(struct dorg_forest *f, struct dorg_in *in, struct dorg_err 
     f->recall = h.recall;
     f->n_features = h.features;
     f->n_cases = h.cases;
+    if (h.version == 2 && get_boosting(&s, f, h.trees, e)) goto fail;
     if (!(f->history = get_array(&s, h.history, e))) goto fail;
     if (get_names(&s, f, e)) goto fail;
     f->importance = get_array(&s, h.features * sizeof *f->importance, e);
@@ -263,7 +287,7 @@ int dorg_forest_read(struct dorg_forest *f, struct dorg_in *in, struct dorg_err 
     for (; f->n_trees < h.trees; f->n_trees++) {
         if (dorg_resize(&f->tree, f->n_trees + 1, sizeof *f->tree, e)) goto fail;
         f->tree[f->n_trees] = (struct dorg_tree){0};
-        if (get_tree(&s, f, f->n_trees, e)) {
+        if (get_tree(&s, f, f->n_trees, h.trees, e)) {
             f->n_trees++;
             goto fail;
         }

@@ -4,11 +4,17 @@
  * at themselves, so all take `depth` steps and no step branches.  Rows come in blocks that
  * stay in cache while every tree passes over them: as large as that allows, for a block reads
  * the whole forest once. */
-#include "forest.h"
+#include "boost.h"
 #include "../base/mem.h"
 #include "../base/par.h"
 
 enum { BLOCK = 4096, LEAST = 256, ABREAST = 16 };
+
+struct worker {
+    double sum[BLOCK], all[BLOCK]; /* of the trees since the last fold; of all */
+    double out[BLOCK];             /* of those that never saw the row */
+    uint32_t n_out[BLOCK];
+};
 
 struct work {
     float *p;
@@ -16,9 +22,7 @@ struct work {
     const float *x;
     size_t n, block;
     const struct dorg_oob_rows *oob;
-    double (*sum)[BLOCK]; /* per worker */
-    double (*out)[BLOCK]; /* per worker: sum over out-of-bag trees */
-    uint32_t (*n_out)[BLOCK];
+    struct worker *worker;
 };
 
 static void walk_abreast(float leaf[ABREAST], const struct dorg_tree *t, const float *x,
@@ -44,18 +48,37 @@ static float walk1(const struct dorg_tree *t, const float *x)
     return node[at].p;
 }
 
+/* What the trees since the last fold say of the rows, and of those they never saw: a forest's
+ * trees speak one by one, a fold's together. */
+static void count_votes(struct worker *k, const struct work *w, const struct dorg_tree *t,
+                        size_t first, size_t n)
+{
+    const bool boosted = w->f->kind == DORG_FOREST_BOOSTED;
+    for (size_t i = 0; i < n; i++) {
+        double p = boosted ? dorg_boost_sigmoid(k->sum[i]) : k->sum[i];
+        k->sum[i] = 0;
+        k->all[i] += p;
+        if (!w->oob) continue;
+        uint64_t row = w->oob->row_key[first + i], unit = w->oob->unit_key[first + i];
+        if (boosted ? unit == t->stream : dorg_bag_out(&w->f->bag, t->stream, row, unit)) {
+            k->out[i] += p;
+            k->n_out[i]++;
+        }
+    }
+}
+
 static int one_block(void *ctx, size_t block, int worker, struct dorg_err *e)
 {
     struct work *w = ctx;
+    struct worker *k = &w->worker[worker];
     const size_t width = w->f->n_features, first = block * w->block;
     const size_t n = w->n - first < w->block ? w->n - first : w->block;
+    const uint32_t together = w->f->folds ? w->f->n_trees / w->f->folds : 1;
     const float *x = w->x + first * width;
-    double *sum = w->sum[worker], *out = w->out[worker];
-    uint32_t *n_out = w->n_out[worker];
     float leaf[BLOCK];
     for (size_t i = 0; i < n; i++) {
-        sum[i] = out[i] = 0;
-        n_out[i] = 0;
+        k->sum[i] = k->all[i] = k->out[i] = 0;
+        k->n_out[i] = 0;
     }
     for (uint32_t t = 0; t < w->f->n_trees; t++) {
         const struct dorg_tree *tree = &w->f->tree[t];
@@ -65,17 +88,12 @@ static int one_block(void *ctx, size_t block, int worker, struct dorg_err *e)
         for (; i < n; i++)
             leaf[i] = walk1(tree, x + i * width);
         for (i = 0; i < n; i++)
-            sum[i] += (double)leaf[i];
-        for (i = 0; w->oob && i < n; i++)
-            if (dorg_bag_out(&w->f->bag, tree->stream, w->oob->row_key[first + i],
-                             w->oob->unit_key[first + i])) {
-                out[i] += (double)leaf[i];
-                n_out[i]++;
-            }
+            k->sum[i] += (double)leaf[i];
+        if ((t + 1) % together == 0) count_votes(k, w, tree, first, n);
     }
+    const double votes = w->f->n_trees / together;
     for (size_t i = 0; i < n; i++)
-        w->p[first + i] =
-            (float)(n_out[i] ? out[i] / n_out[i] : sum[i] / (double)w->f->n_trees);
+        w->p[first + i] = (float)(k->n_out[i] ? k->out[i] / k->n_out[i] : k->all[i] / votes);
     return e->code;
 }
 
@@ -86,12 +104,8 @@ int dorg_forest_predict(float *p, const struct dorg_forest *f, const float *x, s
     struct work w = {.p = p, .f = f, .x = x, .n = n, .oob = oob};
     w.block = (n + 4 * team - 1) / (4 * team); /* so that threads end together */
     w.block = w.block < LEAST ? LEAST : w.block > BLOCK ? BLOCK : w.block;
-    w.sum = dorg_array(team, sizeof *w.sum, e);
-    w.out = dorg_array(team, sizeof *w.out, e);
-    w.n_out = dorg_array(team, sizeof *w.n_out, e);
+    w.worker = dorg_array(team, sizeof *w.worker, e);
     if (!e->code) dorg_par((n + w.block - 1) / w.block, jobs, one_block, &w, e);
-    free(w.sum);
-    free(w.out);
-    free(w.n_out);
+    free(w.worker);
     return e->code;
 }

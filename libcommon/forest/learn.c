@@ -15,6 +15,17 @@ int dorg_bag_parse(uint32_t *unit, const char *s, struct dorg_err *e)
                      s);
 }
 
+int dorg_learner_parse(uint32_t *kind, const char *s, struct dorg_err *e)
+{
+    static const char *const name[] = {"forest", "boost"};
+    for (uint32_t k = 0; k < 2; k++)
+        if (strcmp(s, name[k]) == 0) {
+            *kind = k;
+            return 0;
+        }
+    return dorg_fail(e, DORG_EUSAGE, "a learner is forest or boost, found %.40s", s);
+}
+
 static int key_order(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -29,19 +40,28 @@ static int describe(struct dorg_forest *f, const struct dorg_rows *s, struct dor
         if (!(f->feature[f->n_features] = dorg_strdup(s->feature[f->n_features], e)))
             return e->code;
     if (!(f->case_key = dorg_array(s->n_tables, sizeof *f->case_key, e))) return e->code;
-    f->n_cases = s->n_tables;
     memcpy(f->case_key, s->case_key, s->n_tables * sizeof *f->case_key);
-    qsort(f->case_key, f->n_cases, sizeof *f->case_key, key_order);
+    qsort(f->case_key, s->n_tables, sizeof *f->case_key, key_order);
+    for (uint32_t i = 0; i < s->n_tables; i++)
+        if (i == 0 || f->case_key[i] != f->case_key[i - 1])
+            f->case_key[f->n_cases++] = f->case_key[i];
     f->level = s->prev ? 2 : 1;
     return 0;
 }
 
-static uint32_t distinct_cases(const struct dorg_forest *f)
+/* What a tree, or a fold, leaves out. */
+static int units(struct dorg_forest *f, const struct dorg_learn *o, struct dorg_err *e)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < f->n_cases; i++)
-        n += i == 0 || f->case_key[i] != f->case_key[i - 1];
-    return n;
+    f->bag = o->bag;
+    if (f->bag.unit == DORG_BAG_AUTO)
+        f->bag.unit = f->n_cases > 1 ? DORG_BAG_CASE : DORG_BAG_SLAB;
+    f->kind = o->kind;
+    if (f->kind != DORG_FOREST_BOOSTED) return 0;
+    f->folds = o->folds;
+    if (f->bag.unit == DORG_BAG_CASE && f->folds > f->n_cases) f->folds = f->n_cases;
+    if (f->folds < 2)
+        return dorg_fail(e, DORG_EDATA, "boosting wants two cases or more, or another --bag");
+    return 0;
 }
 
 static int varies(const struct dorg_bins *d, struct dorg_err *e)
@@ -52,13 +72,14 @@ static int varies(const struct dorg_bins *d, struct dorg_err *e)
 }
 
 static int operate(struct dorg_forest *f, struct dorg_learn_report *r,
-                   const struct dorg_bins *d, double recall, int jobs, struct dorg_err *e)
+                   const struct dorg_bins *d, const struct dorg_learn *o, struct dorg_err *e)
 {
+    const double recall = o->recall;
     float *p = dorg_array(d->n, sizeof *p, e);
-    if (!p || dorg_forest_oob(p, f, d, jobs, e)) goto done;
+    if (!p || dorg_forest_oob(p, f, d, o->jobs, e)) goto done;
     if (dorg_forest_auc(&r->auc, p, d, e)) goto done;
-    if (dorg_forest_cut(&r->cut, p, d, recall, e)) goto done;
-    if (dorg_forest_cut(&r->pass, p, d, 1 - (1 - recall) / 3, e)) goto done;
+    if (dorg_forest_cut(&r->cut, p, d, recall, o->odd, e)) goto done;
+    if (dorg_forest_cut(&r->pass, p, d, 1 - (1 - recall) / 3, o->odd, e)) goto done;
     f->cut = r->cut.cut;
     f->pass = r->pass.cut;
     f->recall = recall;
@@ -90,21 +111,20 @@ int dorg_learn(struct dorg_forest *f, struct dorg_learn_report *r, const char *c
     *r = (struct dorg_learn_report){0};
     if (o->prev && o->prev->level != 1)
         return dorg_fail(e, DORG_EUSAGE, "the previous forest is itself of level 2");
-    if (dorg_rows_open(&s, path, n_tables, o->prev, o->without, o->grow.jobs, e))
-        return e->code;
+    if (dorg_rows_open(&s, path, n_tables, o->prev, o->without, o->jobs, e)) return e->code;
     if (describe(f, &s, e)) goto done;
-    f->bag = o->bag;
-    if (f->bag.unit == DORG_BAG_AUTO)
-        f->bag.unit = distinct_cases(f) > 1 ? DORG_BAG_CASE : DORG_BAG_SLAB;
-    if (dorg_bins_read(&d, &s, &o->data, &f->bag, e) || varies(&d, e)) goto done;
-    if (dorg_forest_grow(f, &d, &o->grow, e)) goto done;
+    if (units(f, o, e)) goto done;
+    if (dorg_bins_read(&d, &s, &o->data, f, e) || varies(&d, e)) goto done;
+    if (f->kind == DORG_FOREST_BOOSTED ? dorg_boost_grow(f, &d, &o->boost, e)
+                                       : dorg_forest_grow(f, &d, &o->grow, e))
+        goto done;
     for (int c = 0; c < 2; c++)
         r->rows[c] = d.n_train[c];
     rank_features(r, f);
     r->ambiguous = d.n_ambiguous;
     r->left_out = d.n_left_out;
     r->dropped = d.n_dropped;
-    operate(f, r, &d, o->recall, o->grow.jobs, e);
+    operate(f, r, &d, o, e);
 done:
     dorg_bins_free(&d);
     dorg_rows_close(&s);

@@ -4,16 +4,21 @@
 #ifndef DORG_LEARN_H
 #define DORG_LEARN_H
 
+#include "boost.h"
 #include "forest_grow.h"
 #include "cut.h"
 
 enum { DORG_LEARN_TOP = 12, DORG_BAG_AUTO = 3 }; /* case with two tables and more, else slab */
 
 struct dorg_learn {
+    uint32_t kind; /* enum dorg_forest_kind: which of the next two counts */
     struct dorg_grow_opt grow;
+    struct dorg_boost_opt boost;
+    uint32_t folds; /* of boosting, 2 to 255; fewer when there are fewer cases */
+    int jobs;
     struct dorg_bins_opt data;
-    struct dorg_bag bag; /* unit may be DORG_BAG_AUTO */
-    double recall;
+    struct dorg_bag bag;            /* unit may be DORG_BAG_AUTO */
+    double recall, odd;             /* cut.h */
     const char *without;            /* columns that are no features (rows.h), or NULL */
     const struct dorg_forest *prev; /* first level, or NULL */
 };
@@ -32,5 +37,8 @@ int dorg_learn(struct dorg_forest *f, struct dorg_learn_report *r, const char *c
 
 /* "auto", "row", "slab" or "case"; DORG_EUSAGE for anything else. */
 int dorg_bag_parse(uint32_t *unit, const char *s, struct dorg_err *e);
+
+/* "forest" or "boost"; DORG_EUSAGE for anything else. */
+int dorg_learner_parse(uint32_t *kind, const char *s, struct dorg_err *e);
 
 #endif

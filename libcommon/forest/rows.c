@@ -187,8 +187,11 @@ int dorg_rows_each(const struct dorg_rows *s, dorg_row_fn *fn, void *ctx, struct
     struct pass p = {.s = s, .fn = fn, .ctx = ctx};
     if (!(p.x = dorg_array(s->n_features, sizeof *p.x, e))) return e->code;
     for (uint32_t i = 0; i < s->n_tables && !e->code; i++) {
-        p.row = (struct dorg_row){
-            .x = p.x, .case_key = s->case_key[i], .case_no = i, .passed = true};
+        p.row = (struct dorg_row){.x = p.x,
+                                  .table_key = s->table_key[i],
+                                  .case_key = s->case_key[i],
+                                  .case_no = s->case_no[i],
+                                  .passed = true};
         if (one_table(&p, s->path[i], &s->kept[i], e) &&
             strncmp(e->text, s->path[i], strlen(s->path[i])) != 0)
             dorg_err_at(e, s->path[i]);
@@ -203,18 +206,30 @@ static bool read_once(const char *path)
     return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
+/* A table without a group is a case of its own. */
+static void note_case(struct dorg_rows *s, uint32_t i, const struct dorg_tab *head)
+{
+    s->table_key[i] = head->key;
+    s->case_key[i] = dorg_tab_case(head);
+    s->grouped[i] = head->group[0] != 0;
+    s->case_no[i] = s->n_cases;
+    for (uint32_t k = 0; k < i && s->grouped[i] && s->case_no[i] == s->n_cases; k++)
+        if (s->grouped[k] && s->case_key[k] == s->case_key[i]) s->case_no[i] = s->case_no[k];
+    s->n_cases += s->case_no[i] == s->n_cases;
+}
+
 static int look(struct dorg_rows *s, uint32_t i, struct dorg_err *e)
 {
     struct dorg_in *in;
     struct dorg_tab_reader r;
     if (read_once(s->path[i])) {
         if (dorg_tab_load(&s->kept[i], s->path[i], e)) return e->code;
-        s->case_key[i] = s->kept[i].key;
+        note_case(s, i, &s->kept[i]);
         return i == 0 ? choose_features(s, &s->kept[i], e) : 0;
     }
     if (dorg_in_open(&in, s->path[i], e)) return e->code;
     if (!dorg_tab_open(&r, in, e)) {
-        s->case_key[i] = r.head.key;
+        note_case(s, i, &r.head);
         if (i == 0) choose_features(s, &r.head, e);
         dorg_tab_close(&r);
     }
@@ -228,7 +243,10 @@ int dorg_rows_open(struct dorg_rows *s, const char *const *path, uint32_t n_tabl
                    struct dorg_err *e)
 {
     *s = (struct dorg_rows){.path = path, .prev = prev, .without = without, .jobs = jobs};
+    s->table_key = dorg_zeroed(n_tables, sizeof *s->table_key, e);
     s->case_key = dorg_zeroed(n_tables, sizeof *s->case_key, e);
+    s->case_no = dorg_zeroed(n_tables, sizeof *s->case_no, e);
+    s->grouped = dorg_zeroed(n_tables, sizeof *s->grouped, e);
     s->kept = dorg_zeroed(n_tables, sizeof *s->kept, e);
     if (!e->code) s->n_tables = n_tables;
     for (uint32_t i = 0; i < s->n_tables && !e->code; i++)
@@ -244,7 +262,10 @@ void dorg_rows_close(struct dorg_rows *s)
     for (uint32_t i = 0; i < s->n_tables; i++)
         dorg_tab_free(&s->kept[i]);
     free(s->feature);
+    free(s->table_key);
     free(s->case_key);
+    free(s->case_no);
+    free(s->grouped);
     free(s->kept);
     *s = (struct dorg_rows){0};
 }

@@ -17,9 +17,9 @@
 #include "../file/tab.h"
 
 struct dorg_row {
-    const float *x; /* [n_features] */
-    uint64_t case_key;
-    uint32_t case_no; /* place of its table */
+    const float *x;               /* [n_features] */
+    uint64_t table_key, case_key; /* dorg_tab_case */
+    uint32_t case_no;             /* of its table: case_no below */
     double id, z;
     double coverage, area; /* area 1 and coverage = truth when the table lacks them */
     int truth;             /* 0 or 1 */
@@ -34,8 +34,11 @@ struct dorg_rows {
     const char *without;            /* borrowed, or NULL */
     int jobs;
     uint32_t n_features;
-    char **feature;        /* owned */
-    uint64_t *case_key;    /* owned [n_tables] */
+    char **feature;                 /* owned */
+    uint64_t *table_key, *case_key; /* owned [n_tables] */
+    uint32_t *case_no;              /* owned [n_tables]: tables of one group share a number */
+    bool *grouped;                  /* owned [n_tables] */
+    uint32_t n_cases;
     struct dorg_tab *kept; /* owned [n_tables]: tables that can be read only once */
 };
 

@@ -262,6 +262,8 @@ static void differ_forests(struct dorg_cmp *c, const struct dorg_forest *a,
                            const struct dorg_forest *b)
 {
     struct worst w = {0};
+    if (a->kind != b->kind || a->folds != b->folds)
+        says(c, "they are of different learners, or folds");
     if (a->level != b->level) says(c, "levels %u and %u", a->level, b->level);
     if (a->n_trees != b->n_trees) says(c, "%u and %u trees", a->n_trees, b->n_trees);
     if (a->n_features != b->n_features)

@@ -220,6 +220,8 @@ static int forest(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
     }
     dorg_out_printf(o, e, "kind: forest\ntrees: %u\nnodes: %zu\ndepth: %u\nlevel: %u\n",
                     f.n_trees, nodes, depth, f.level);
+    if (f.kind == DORG_FOREST_BOOSTED)
+        dorg_out_printf(o, e, "learner: boost\nfolds: %u\n", f.folds);
     dorg_out_printf(o, e, "cut: %.9g\npass: %.9g\nrecall: %.9g\n", f.cut, f.pass, f.recall);
     dorg_out_printf(o, e, "seed: %llu\nbag: %s\ntraining_cases: %u\n",
                     (unsigned long long)f.bag.seed, f.bag.unit < 3 ? unit[f.bag.unit] : "?",

@@ -75,7 +75,9 @@ static struct dorg_learn defaults(void)
         .grow = {.trees = 30, .depth = 10, .min_leaf = 1, .balanced = true, .jobs = 1},
         .data = {.max_rows = 1000000, .ambiguous = {0.2, 0.5}, .seed = 1},
         .bag = {.seed = 1, .unit = DORG_BAG_AUTO, .slab_slices = 4},
-        .recall = 0.97};
+        .jobs = 1,
+        .recall = 0.97,
+        .odd = -1};
 }
 
 static void training(struct dorg_forest *f)
@@ -96,7 +98,7 @@ static void training(struct dorg_forest *f)
     ok(r.cut.recall >= 0.97 && r.pass.recall >= 0.99 && r.pass.cut <= r.cut.cut,
        "the cuts reach their recalls (%.4f at %.4f, %.4f at %.4f)", r.cut.recall, r.cut.cut,
        r.pass.recall, r.pass.cut);
-    o.grow.jobs = 3;
+    o.grow.jobs = o.jobs = 3;
     ok(dorg_learn(&g, &r, path, 3, &o, &e) == 0, "trains on three threads");
     bool same = g.cut == f->cut;
     for (uint32_t t = 0; t < f->n_trees; t++)

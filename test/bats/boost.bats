@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# dorg-rftrain --learner boost, tables' groups, the cut that spares odd cases
+load helper
+
+# made SEED ROWS [GROUP [FLIP]]: a table of 5 features, truth where the first two add up to much
+made() {
+    awk -v key="$1" -v n="$2" -v group="$3" -v flip="${4:-0}" 'BEGIN { srand(key)
+        printf "#dorg-tab 1\n#key %016x\n", key
+        if (group) print "#group " group
+        print "id\tz\ta\tb\tc\td\te\tarea_mm2\tcoverage\ttruth"
+        for (i = 1; i <= n; i++) {
+            printf "%d\t%d", i, i / 10
+            for (k = 0; k < 5; k++) { x[k] = int(100 * rand()); printf "\t%d", x[k] }
+            t = x[0] + x[1] + 20 * rand() > 150
+            if (flip) t = 1 - t
+            printf "\t%d\t%d\t%d\n", 10 + 5 * rand(), t, t
+        }
+        print "#end" }'
+}
+
+own_setup() {
+    for s in 1 2 3; do made $s 400 >f$s.tab; done
+}
+
+column() {
+    awk -F'\t' -v n="$2" '/^#/ { next } !k { for (i = 1; i <= NF; i++) if ($i == n) k = i; next }
+        { print $k }' "$1"
+}
+
+B="--learner boost -n 20 --rate 0.3"
+
+@test "boosting: its definition, tree by tree" {
+    needs_python numpy
+    run -0 /usr/bin/python3 "$ROOT/test/oracle/boost.py" exact .
+    echo "$output"
+}
+
+@test "boosting: as good as scikit-learn's on three generated problems" {
+    needs_python sklearn
+    run -0 /usr/bin/python3 "$ROOT/test/oracle/boost.py" auc .
+    echo "$output"
+}
+
+@test "boosting: repeats itself whatever -j; another seed, other trees; a pipe is as good" {
+    dorg-rftrain $B -o a.forest f1.tab f2.tab f3.tab
+    dorg-rftrain $B -j 3 -o b.forest f1.tab f2.tab f3.tab
+    cmp a.forest b.forest
+    dorg-rftrain $B --seed 2 -o c.forest f1.tab f2.tab f3.tab
+    run -1 dorg-cmp a.forest c.forest
+    dorg-rftrain $B f1.tab - f3.tab <f2.tab >d.forest
+    dorg-cmp a.forest d.forest
+    dorg-info a.forest >info
+    grep -qx 'learner: boost' info
+    grep -qx 'folds: 3' info
+    grep -qx 'trees: 60' info
+    dorg-rftrain -n 60 -o e.forest f1.tab f2.tab f3.tab
+    run -1 dorg-cmp a.forest e.forest
+    dorg-info e.forest >info
+    run -1 grep learner info
+}
+
+@test "boosting: learns; each case is judged by the fold that never saw it" {
+    dorg-rftrain $B --unweighted -o a.forest f1.tab f2.tab
+    made 9 400 >new.tab
+    dorg-rfcand --keep-all -f a.forest -o new.p new.tab
+    paste <(column new.p p) <(column new.p truth) |
+        awk '{ n[$2]++; s[$2] += $1 } END { exit !(s[1] / n[1] > 0.4 + s[0] / n[0]) }'
+    # two cases, two folds: the trees that judge the first learned from the second alone
+    made 1 400 "" 1 >f1.tab
+    dorg-rftrain $B --unweighted -o b.forest f1.tab f2.tab
+    made 1 400 >f1.tab
+    dorg-rfcand --keep-all --oob -f a.forest f1.tab >a.tab
+    dorg-rfcand --keep-all --oob -f b.forest f1.tab >b.tab
+    cmp <(column a.tab p) <(column b.tab p)
+    dorg-rfcand --keep-all -f a.forest f1.tab >a.tab
+    dorg-rfcand --keep-all -f b.forest f1.tab >b.tab
+    run -1 cmp -s <(column a.tab p) <(column b.tab p)
+}
+
+@test "boosting: rows, slabs and cases are dealt to folds" {
+    for bag in row slab case; do
+        dorg-rftrain $B --bag $bag --slab 4 -o $bag.forest f1.tab f2.tab
+        dorg-rfcand --keep-all --oob -f $bag.forest f1.tab >oob.tab
+        dorg-rfcand --keep-all -f $bag.forest f1.tab >all.tab
+        run -1 cmp -s <(column oob.tab p) <(column all.tab p)
+    done
+    dorg-info slab.forest | grep -qx 'folds: 5'
+    dorg-info case.forest | grep -qx 'folds: 2'
+    # a lone case: slabs
+    dorg-rftrain $B --folds 3 -o lone.forest f1.tab
+    dorg-info lone.forest | grep -qx 'bag: slab'
+    # its second level
+    awk -F'\t' -v OFS='\t' '/^#/ { print; next } /^id/ { print "id", "x_mm", "y_mm", $0; next }
+        { print $1, $1 % 10, $1 % 7, $0 }' f1.tab | cut -f1-3,5- >p1.tab
+    dorg-rftrain $B -o 1.forest p1.tab
+    dorg-rftrain $B -f 1.forest -o 2.forest p1.tab
+    dorg-rfcand --oob --keep-all -f 1.forest -f 2.forest p1.tab >c.tab
+    [ "$(column c.tab p2 | sort -u | wc -l)" -gt 10 ]
+}
+
+@test "groups: what judges a patient never saw another table of the same patient" {
+    made 4 400 ann >a1.tab
+    made 5 400 ann >a2.tab
+    made 5 400 ann 1 >a2x.tab
+    made 6 400 bob >b.tab
+    for learner in "$B" "-n 40"; do
+        dorg-rftrain $learner --unweighted -o 1.forest a1.tab a2.tab b.tab
+        dorg-rftrain $learner --unweighted -o 2.forest a1.tab a2x.tab b.tab
+        for k in 1 2; do dorg-rfcand --keep-all --oob -f $k.forest a1.tab >$k.tab; done
+        cmp <(column 1.tab p) <(column 2.tab p)
+        # without the name it is another case
+        for s in a1 a2 a2x b; do grep -v '^#group' $s.tab >$s.plain; done
+        dorg-rftrain $learner --unweighted -o 1.forest a1.plain a2.plain b.plain
+        dorg-rftrain $learner --unweighted -o 2.forest a1.plain a2x.plain b.plain
+        for k in 1 2; do dorg-rfcand --keep-all --oob -f $k.forest a1.plain >$k.tab; done
+        run -1 cmp -s <(column 1.tab p) <(column 2.tab p)
+    done
+    dorg-info 1.forest | grep -qx 'training_cases: 3'
+    dorg-rftrain $B -o 1.forest a1.tab a2.tab b.tab
+    dorg-info 1.forest | grep -qx 'training_cases: 2'
+    # rows that come out still name it
+    dorg-rfcand -f 1.forest a1.tab | grep -qx '#group ann'
+}
+
+@test "groups: dorg-spfeat and dorg-patchfeat write the name; dorg-response asks by it" {
+    dorg-phantom --seed 1 --size 48,40,16 -t t.nii -o ct.nii
+    dorg-superpix -k 3000 -o sp.nii ct.nii
+    dorg-spfeat --group "patient 7" -o a.tab ct.nii sp.nii
+    grep -qx '#group patient 7' a.tab
+    dorg-patchfeat -n 2 --group p7 -t t.nii -o p7.tab ct.nii
+    grep -qx '#group p7' p7.tab
+    dorg-phantom --seed 2 --size 48,40,16 -t t2.nii -o ct2.nii
+    dorg-patchfeat -n 2 --group p8 -t t2.nii -o p8.tab ct2.nii
+    dorg-rftrain $B -o p.forest p7.tab p8.tab
+    dorg-response -n 2 -f p.forest -o all.nii ct.nii
+    dorg-response -n 2 -f p.forest --oob --group p7 -o out7.nii ct.nii
+    dorg-response -n 2 -f p.forest --oob --group p8 -o out8.nii ct.nii
+    dorg-response -n 2 -f p.forest --oob -o unknown.nii ct.nii
+    dorg-cmp all.nii unknown.nii
+    run -1 dorg-cmp all.nii out7.nii
+    run -1 dorg-cmp out8.nii out7.nii
+    refuses 2 dorg-spfeat --group "" -o out ct.nii sp.nii
+    refuses 2 dorg-spfeat --group "$(printf 'a%.0s' $(seq 64))" -o out ct.nii sp.nii
+    refuses 2 dorg-response -f p.forest --oob --group "$(printf 'a\tb')" -o out ct.nii
+}
+
+@test "the cut: --odd lets the oddest cases lose more, and only those" {
+    made 7 400 "" 1 >odd.tab # learned the other way round
+    cases="f1.tab f2.tab f3.tab odd.tab"
+    keep() { # keep FOREST TABLE: recall
+        dorg-rfcand --oob -f "$1" "$2" >kept.tab
+        awk -v a="$(paste <(column kept.tab area_mm2) <(column kept.tab coverage) | awk '{ s += $1 * $2 } END { print s + 0 }')" \
+            -v b="$(paste <(column "$2" area_mm2) <(column "$2" coverage) | awk '{ s += $1 * $2 } END { print s }')" \
+            'BEGIN { print a / b }'
+    }
+    dorg-rftrain $B --recall 0.9 --odd 0 -o none.forest $cases
+    for t in $cases; do awk -v r="$(keep none.forest $t)" 'BEGIN { exit !(r >= 0.8999) }'; done
+    dorg-rftrain $B --recall 0.9 --odd 0.25 -o one.forest $cases
+    for t in f1.tab f2.tab f3.tab; do awk -v r="$(keep one.forest $t)" 'BEGIN { exit !(r >= 0.8999) }'; done
+    awk -v r="$(keep one.forest odd.tab)" 'BEGIN { exit !(r < 0.9) }'
+    cut() { dorg-info "$1" | sed -n 's/^cut: //p'; }
+    awk -v a="$(cut none.forest)" -v b="$(cut one.forest)" 'BEGIN { exit !(a < b) }'
+    # the highest: some case that counts has just its recall
+    dorg-rftrain $B --recall 0.9 --odd 0.24 -o c.forest $cases
+    [ "$(cut c.forest)" = "$(cut none.forest)" ]
+}
+
+@test "boosting: refusals" {
+    refuses 2 dorg-rftrain --learner bush -o out f1.tab
+    refuses 2 dorg-rftrain --learner boost --folds 1 -o out f1.tab
+    refuses 2 dorg-rftrain --learner boost --rate 0 -o out f1.tab
+    refuses 3 dorg-rftrain --learner boost --bag case -o out f1.tab
+    grep -q 'two cases' refuse.err
+    awk -F'\t' -v OFS='\t' '/^#|^id/ { print; next } { $9 = $10 = 0; print }' f2.tab >none.tab
+    refuses 3 dorg-rftrain --learner boost -o out f1.tab none.tab
+    grep -q 'one class only' refuse.err
+    dorg-rftrain $B -o a.forest f1.tab f2.tab
+    head -c 3000 a.forest >short.forest
+    refuses 3 dorg-rfcand -f short.forest -o out f1.tab
+    # folds that do not divide the trees, one fold
+    for n in 3 1; do
+        { head -c 72 a.forest; printf "\\x0$n"; tail -c +74 a.forest; } >bad.forest
+        refuses 3 dorg-rfcand -f bad.forest -o out f1.tab
+        grep -q "in $n folds" refuse.err
+    done
+    sed 's/^#key.*/&\n#group /' f1.tab >noname.tab
+    refuses 3 dorg-rftrain -o out noname.tab
+}
