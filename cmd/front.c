@@ -10,22 +10,35 @@ static const struct dorg_cmd *cmd;
 static bool stdin_taken;
 static struct timespec began;
 
-/* A half-written file must not outlive us; write(2) and unlink(2) are safe here. */
+/* A temporary name must not outlive us. */
 static void on_signal(int sig)
 {
-    const char *tmp = dorg_out_pending();
-    if (tmp) unlink(tmp);
+    dorg_out_drop_pending();
     signal(sig, SIG_DFL);
     raise(sig);
+}
+
+/* Every signal that would end the process, unless whoever started it has it ignored (or, as
+ * the sanitizers do, caught).  A file past its limit is a failed write, with its sentence. */
+static void catch_signals(void)
+{
+    static const int spared[] = {SIGKILL,  SIGSTOP, SIGCHLD, SIGCONT, SIGURG,
+                                 SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU};
+    for (int sig = 1; sig <= SIGRTMAX; sig++) {
+        struct sigaction now;
+        bool ends = true;
+        for (size_t i = 0; i < sizeof spared / sizeof *spared; i++)
+            ends = ends && sig != spared[i];
+        if (!ends || sigaction(sig, NULL, &now) || now.sa_handler != SIG_DFL) continue;
+        signal(sig, sig == SIGXFSZ ? SIG_IGN : on_signal);
+    }
 }
 
 void dorg_front_start(const struct dorg_cmd *c)
 {
     cmd = c;
     clock_gettime(CLOCK_MONOTONIC, &began);
-    const int sigs[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++)
-        if (signal(sigs[i], on_signal) == SIG_IGN) signal(sigs[i], SIG_IGN);
+    catch_signals();
 }
 
 static int take_stdin(const char *path, struct dorg_err *e)
@@ -152,8 +165,7 @@ static void closing_line(void)
 int dorg_finish(const struct dorg_err *e)
 {
     int code = e->code;
-    const char *tmp = dorg_out_pending();
-    if (tmp) unlink(tmp);
+    dorg_out_drop_pending();
     if (code && code != DORG_EDIFF && e->text[0])
         fprintf(stderr, "%s: error: %s\n", cmd->name, e->text);
     if (code == DORG_EDIFF && e->text[0]) dorg_say("%s", e->text);

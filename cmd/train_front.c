@@ -2,6 +2,7 @@
 #include "../libcommon/base/mem.h"
 #include "train_front.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stop; /* the signal that asked for the end */
@@ -66,10 +67,12 @@ static void on_step(void *ctx, uint64_t step, uint64_t steps)
     if (isatty(2)) dorg_progress("step", step, steps);
 }
 
+/* Can it be written?  Better known before the training than after it. */
 static int check_output(const char *path, struct dorg_err *e)
 {
     struct dorg_out o;
-    if (!path || access(path, W_OK) == 0) return 0;
+    struct stat st;
+    if (!path || (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) return 0;
     if (dorg_out_open(&o, path, e)) return e->code;
     dorg_out_abort(&o);
     return 0;

@@ -1,8 +1,17 @@
 /* io.h - byte streams: files or pipes, plain, gzip or zstd; outputs that appear whole.
  *
  * An input is decompressed by its magic, whatever its name.  An output is compressed when
- * its name ends in .gz or .zst, is written beside its name as NAME.tmp, and takes the name
- * only in dorg_out_close, after everything has been flushed and checked. */
+ * its name ends in .gz or .zst.
+ *
+ * Until dorg_out_close an output has no name, or where the file system cannot make such a
+ * file (NFS, FAT) a random one in the same folder.  It takes its name in one step, after its
+ * bytes have reached the disk.  So a name has the whole old file or the whole new one,
+ * whatever ends the process or the machine, and of two writers the last to finish wins with a
+ * whole file.
+ *
+ * A file that is replaced hands on its mode and group; a new one has the umask's.  A link is
+ * written through: the file that it leads to is replaced and the link stays; one that leads to
+ * no file is refused. */
 #ifndef DORG_IO_H
 #define DORG_IO_H
 
@@ -41,26 +50,30 @@ dorg_in_file_size(const struct dorg_in *in); /* plain regular file: its size; el
 
 struct dorg_out { /* an output; DORG_OUT_INIT is closed and safe to abort */
     int fd;       /* -1 when closed */
-    char *path;   /* owned; NULL for standard output or a device */
-    char *tmp;    /* owned; what is being written */
+    int dir;      /* the folder it will lie in, open; -1 for a stream or a device */
+    char *path;   /* owned, links followed; NULL for a stream or a device */
+    char *base;   /* within path: the name in the folder */
+    char tmp[24]; /* the temporary name it has there now, or "" */
     void *packer; /* owned; gzip or zstd state, or NULL */
     uint8_t *buf; /* owned; bytes not yet written */
     size_t n_buf;
-    int kind; /* 0 plain, 1 gzip, 2 zstd */
+    bool replaces; /* there was a file of that name */
+    int kind;      /* 0 plain, 1 gzip, 2 zstd */
 };
-#define DORG_OUT_INIT ((struct dorg_out){.fd = -1})
+#define DORG_OUT_INIT ((struct dorg_out){.fd = -1, .dir = -1})
 
 /* path: a file, or "-" or NULL for standard output.  Something that exists and is not a
- * regular file (/dev/full, a FIFO) is written directly. */
+ * regular file (/dev/full, a FIFO) is written directly, and so are the descriptors in
+ * /dev/fd. */
 int dorg_out_open(struct dorg_out *o, const char *path, struct dorg_err *e);
 int dorg_out_write(struct dorg_out *o, const void *buf, size_t n, struct dorg_err *e);
 int dorg_out_printf(struct dorg_out *o, struct dorg_err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-int dorg_out_close(struct dorg_out *o, struct dorg_err *e); /* flush, check, rename */
-void dorg_out_abort(struct dorg_out *o); /* drop everything, remove NAME.tmp */
+int dorg_out_close(struct dorg_out *o, struct dorg_err *e); /* flush, check, name */
+void dorg_out_abort(struct dorg_out *o); /* drop everything; nothing is left */
 
-/* The temporary name being written now, for a signal handler to unlink; NULL if none. */
-const char *dorg_out_pending(void);
+/* Unlink every temporary name there is now; safe in a signal handler. */
+void dorg_out_drop_pending(void);
 
 /* CRC-32 (zlib's polynomial), continued from `crc`; start with 0. */
 uint32_t dorg_crc32(uint32_t crc, const void *buf, size_t n);

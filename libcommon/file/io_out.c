@@ -5,19 +5,50 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
-enum { CHUNK = 1 << 18 };
+enum { CHUNK = 1 << 18, MOST_PENDING = 64, TRIES = 100 };
 enum kind { PLAIN, GZIP, ZSTD };
 
-static const char *volatile pending; /* the name a signal handler would unlink */
+/* Temporary names that exist, for a signal handler: a fixed table, since it may neither
+ * allocate nor lock.  state: 0 free, 1 being filled in, 2 holds a name. */
+static struct {
+    atomic_int state;
+    int dir;
+    char name[sizeof((struct dorg_out *)0)->tmp];
+} pending[MOST_PENDING];
 
-const char *dorg_out_pending(void)
+static void remember(const struct dorg_out *o)
 {
-    return pending;
+    for (int i = 0; i < MOST_PENDING; i++) {
+        int was = 0;
+        if (!atomic_compare_exchange_strong(&pending[i].state, &was, 1)) continue;
+        pending[i].dir = o->dir;
+        memcpy(pending[i].name, o->tmp, sizeof o->tmp);
+        atomic_store(&pending[i].state, 2);
+        return;
+    }
+}
+
+/* The temporary name is not there any more. */
+static void forget(struct dorg_out *o)
+{
+    for (int i = 0; i < MOST_PENDING; i++)
+        if (atomic_load(&pending[i].state) == 2 && pending[i].dir == o->dir &&
+            strcmp(pending[i].name, o->tmp) == 0)
+            atomic_store(&pending[i].state, 0);
+    o->tmp[0] = 0;
+}
+
+void dorg_out_drop_pending(void)
+{
+    for (int i = 0; i < MOST_PENDING; i++)
+        if (atomic_load(&pending[i].state) == 2) unlinkat(pending[i].dir, pending[i].name, 0);
 }
 
 static int full_write(int fd, const uint8_t *p, size_t n, struct dorg_err *e)
@@ -30,12 +61,6 @@ static int full_write(int fd, const uint8_t *p, size_t n, struct dorg_err *e)
         n -= (size_t)k;
     }
     return 0;
-}
-
-static bool ends_in(const char *s, const char *tail)
-{
-    size_t n = strlen(s), t = strlen(tail);
-    return n >= t && strcmp(s + n - t, tail) == 0;
 }
 
 static int start_packer(struct dorg_out *o, struct dorg_err *e)
@@ -56,29 +81,107 @@ static int start_packer(struct dorg_out *o, struct dorg_err *e)
     return 0;
 }
 
+/* A name that nobody can guess, so that nobody can have put a file or a link there. */
+static int name_temporary(struct dorg_out *o, struct dorg_err *e)
+{
+    uint64_t r;
+    if (getrandom(&r, sizeof r, 0) != sizeof r) return dorg_fail_sys(e, "getrandom");
+    snprintf(o->tmp, sizeof o->tmp, ".dorg-%016llx", (unsigned long long)r);
+    remember(o);
+    return 0;
+}
+
+/* A file without a name, where the file system can make one (it goes with the process,
+ * whatever ends it), else one with a temporary name. */
+static int create(struct dorg_out *o, struct dorg_err *e)
+{
+    char self[40];
+    o->fd = openat(o->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (o->fd >= 0) {
+        snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+        if (access(self, F_OK) == 0) return 0; /* linkat will need it */
+        close(o->fd);
+        o->fd = -1;
+    } else if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT) {
+        return dorg_fail_sys(e, "%s", o->path);
+    }
+    for (int i = 0; i < TRIES; i++) {
+        if (name_temporary(o, e)) return e->code;
+        o->fd =
+            openat(o->dir, o->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (o->fd >= 0) return 0;
+        forget(o);
+        if (errno != EEXIST) break;
+    }
+    return dorg_fail_sys(e, "%s", o->path);
+}
+
+/* The new file is read and written by whom the old one was: its mode, and its group.  Where
+ * the group cannot be kept, the group it has instead may do no more than others. */
+static int take_mode(struct dorg_out *o, const struct stat *old, struct dorg_err *e)
+{
+    struct stat new;
+    mode_t mode = old->st_mode & 0777;
+    if (fstat(o->fd, &new)) return dorg_fail_sys(e, "%s", o->path);
+    if (new.st_gid != old->st_gid && fchown(o->fd, (uid_t)-1, old->st_gid))
+        mode &= (mode & 07) << 3 | 0707;
+    if (fchmod(o->fd, mode)) return dorg_fail_sys(e, "%s", o->path);
+    return 0;
+}
+
+/* The folder the output will lie in, open, and its name there. */
+static int open_folder(struct dorg_out *o, struct dorg_err *e)
+{
+    char *slash = strrchr(o->path, '/'), *folder = ".";
+    if (slash == o->path) folder = "/";
+    if (slash && slash != o->path) *slash = 0, folder = o->path;
+    o->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (o->dir < 0 && errno == EACCES) /* may be written though not listed */
+        o->dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int rc = o->dir < 0 ? dorg_fail_sys(e, "%s", folder) : 0;
+    if (slash) *slash = '/';
+    o->base = slash ? slash + 1 : o->path;
+    return *o->base ? rc : dorg_fail(e, DORG_EIO, "an output without a name: '%s'", o->path);
+}
+
+/* A file of this process, by its descriptor: written as it stands. */
+static bool is_descriptor(const char *path)
+{
+    return strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/proc/", 6) == 0 ||
+           strcmp(path, "/dev/stderr") == 0;
+}
+
+static bool ends_in(const char *s, const char *tail)
+{
+    size_t n = strlen(s), t = strlen(tail);
+    return n >= t && strcmp(s + n - t, tail) == 0;
+}
+
 static int open_file(struct dorg_out *o, const char *path, struct dorg_err *e)
 {
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        o->fd = open(path, O_WRONLY | O_CLOEXEC);
-    } else {
-        size_t n = strlen(path) + 5;
-        o->path = dorg_strdup(path, e);
-        o->tmp = dorg_array(n, 1, e);
-        if (e->code) return e->code;
-        snprintf(o->tmp, n, "%s.tmp", path);
-        o->fd = open(o->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (o->fd >= 0) pending = o->tmp;
-    }
-    if (o->fd < 0) return dorg_fail_sys(e, "%s", path);
+    struct stat st, self;
+    bool there = stat(path, &st) == 0;
+    if (!there && errno != ENOENT) return dorg_fail_sys(e, "%s", path);
     o->kind = ends_in(path, ".gz") ? GZIP : ends_in(path, ".zst") ? ZSTD : PLAIN;
-    return 0;
+    if ((there && !S_ISREG(st.st_mode)) || is_descriptor(path)) {
+        o->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+        return o->fd < 0 ? dorg_fail_sys(e, "%s", path) : 0;
+    }
+    if (lstat(path, &self) == 0 && S_ISLNK(self.st_mode)) {
+        if (!there) return dorg_fail(e, DORG_EIO, "%s: a link that leads to no file", path);
+        if (!(o->path = realpath(path, NULL))) return dorg_fail_sys(e, "%s", path);
+    } else if (!(o->path = dorg_strdup(path, e))) {
+        return e->code;
+    }
+    if (open_folder(o, e) || create(o, e)) return e->code;
+    o->replaces = there;
+    return there ? take_mode(o, &st, e) : 0;
 }
 
 int dorg_out_open(struct dorg_out *o, const char *path, struct dorg_err *e)
 {
     *o = DORG_OUT_INIT;
-    if (!path || strcmp(path, "-") == 0)
+    if (!path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
         o->fd = 1;
     else if (open_file(o, path, e))
         goto fail;
@@ -168,11 +271,46 @@ static void release(struct dorg_out *o)
     if (o->packer && o->kind == GZIP) deflateEnd(o->packer);
     if (o->packer && o->kind == GZIP) free(o->packer);
     if (o->packer && o->kind == ZSTD) ZSTD_freeCStream(o->packer);
-    if (pending && pending == o->tmp) pending = NULL;
+    if (o->tmp[0]) {
+        unlinkat(o->dir, o->tmp, 0);
+        forget(o);
+    }
+    if (o->fd > 2) close(o->fd);
+    if (o->dir >= 0) close(o->dir);
     free(o->buf);
     free(o->path);
-    free(o->tmp);
     *o = DORG_OUT_INIT;
+}
+
+/* A file without a name gets a temporary one. */
+static int link_temporary(struct dorg_out *o, struct dorg_err *e)
+{
+    char self[40];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+    if (name_temporary(o, e)) return e->code;
+    if (linkat(AT_FDCWD, self, o->dir, o->tmp, AT_SYMLINK_FOLLOW) == 0) return 0;
+    dorg_fail_sys(e, "%s", o->path);
+    forget(o);
+    return e->code;
+}
+
+/* The folder's names to the disk; not every file system can be asked. */
+static int flush_folder(const struct dorg_out *o, struct dorg_err *e)
+{
+    if (fsync(o->dir) == 0 || errno == EINVAL || errno == EBADF || errno == ENOTSUP) return 0;
+    return dorg_fail_sys(e, "%s: flushing its folder", o->path);
+}
+
+/* The file and its temporary name to the disk, then in one step its own name. */
+static int settle(struct dorg_out *o, struct dorg_err *e)
+{
+    if (!o->tmp[0] && link_temporary(o, e)) return e->code;
+    if (fsync(o->fd)) return dorg_fail_sys(e, "%s: flushing", o->path);
+    if (flush_folder(o, e)) return e->code;
+    if (renameat(o->dir, o->tmp, o->dir, o->base)) return dorg_fail_sys(e, "%s", o->path);
+    forget(o);
+    if (flush_folder(o, e) && !o->replaces) unlinkat(o->dir, o->base, 0);
+    return e->code;
 }
 
 int dorg_out_close(struct dorg_out *o, struct dorg_err *e)
@@ -185,18 +323,17 @@ int dorg_out_close(struct dorg_out *o, struct dorg_err *e)
     }
     if (o->kind == PLAIN ? full_write(o->fd, o->buf, o->n_buf, e) : pack(o, "", 0, true, e))
         dorg_err_at(e, name);
-    int fd = o->fd;
-    o->fd = -1;
-    if (close(fd) && !e->code) dorg_fail_sys(e, "%s: closing", name);
-    if (!e->code && o->tmp && rename(o->tmp, o->path)) dorg_fail_sys(e, "%s", o->path);
-    if (e->code && o->tmp) unlink(o->tmp);
+    if (!e->code && o->dir >= 0) settle(o, e); /* after fsync a close has nothing to report */
+    if (!o->path) {
+        int fd = o->fd;
+        o->fd = -1;
+        if (close(fd) && !e->code) dorg_fail_sys(e, "%s: closing", name);
+    }
     release(o);
     return e->code;
 }
 
 void dorg_out_abort(struct dorg_out *o)
 {
-    if (o->fd > 2) close(o->fd);
-    if (o->tmp) unlink(o->tmp);
     release(o);
 }

@@ -3,6 +3,7 @@
 #include "../file/io.h"
 #include "../base/mem.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const char head_magic[] = "DORGCKP\n", tail_magic[] = "DORGEND\n";
@@ -131,7 +132,7 @@ int dorg_ckpt_load(struct dorg_ckpt *c, const char *path, int *found, struct dor
     struct source s = {0};
     struct head h = {0};
     *found = 0;
-    if (access(path, F_OK) != 0) return 0;
+    if (access(path, F_OK) != 0 && errno == ENOENT) return 0;
     if (dorg_in_open(&s.in, path, e)) return e->code;
     if (!take(&s, &h, sizeof h, e) && !check_head(&h, c, e)) load_body(c, &h, &s, e);
     dorg_in_close(s.in);

@@ -27,7 +27,7 @@ strike() {
     local kind=$1 n=1 rc
     shift
     while :; do
-        rm -f struck out out.tmp out.nii.gz out.nii.gz.tmp
+        rm -f struck out out.nii.gz
         rc=0
         FAULT="$kind $n" FAULT_LOG=struck LD_PRELOAD="$B/test/fault/inject.so" \
             timeout 20 "$@" >stdout 2>stderr </dev/null || rc=$?
@@ -40,7 +40,7 @@ strike() {
             echo "$* with $kind $n failing left its output"
             return 1
         fi
-        if [ -e out.tmp ] || [ -e out.nii.gz.tmp ]; then
+        if compgen -G ".dorg-*" >/dev/null; then
             echo "$* with $kind $n failing left a temporary file"
             return 1
         fi
@@ -80,4 +80,10 @@ strike_all() {
 
 @test "opens" {
     strike_all open
+}
+
+@test "flushes, links and renames" {
+    strike_all fsync
+    strike_all link
+    FAULT_NAMED=1 strike_all rename
 }

@@ -15,11 +15,11 @@ setup() {
 }
 
 # refuses CODE COMMAND...: exits with exactly CODE, one line on stderr that begins with the
-# command's name, nothing on stdout, and (with -o out given) no out and no out.tmp.
+# command's name, nothing on stdout, and (with -o out given) no out and no temporary file.
 refuses() {
     local code=$1 rc=0
     shift
-    rm -f out out.tmp
+    rm -f out
     "$@" >refuse.out 2>refuse.err </dev/null || rc=$?
     # where oneDNN is not there, a command that got so far says so before it refuses
     sed -i '/^[a-z-]*: the plain C engine runs, /d' refuse.err
@@ -27,7 +27,7 @@ refuses() {
     [ ! -s refuse.out ] || { echo "wrote to stdout"; return 1; }
     [ "$(wc -l <refuse.err)" -eq 1 ] || { echo "not one line:"; cat refuse.err; return 1; }
     grep -q "^$1: error: " refuse.err || { cat refuse.err; return 1; }
-    if [ -e out ] || [ -e out.tmp ]; then echo "left an output file"; return 1; fi
+    if [ -e out ] || compgen -G ".dorg-*" >/dev/null; then echo "left an output file"; return 1; fi
 }
 
 # within LO HI: standard input is one number a line, at least one, each from LO to HI.  Awk's own

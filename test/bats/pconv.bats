@@ -104,7 +104,6 @@ EOF
     [[ "$stderr" == *"case failed: absent.nii"* ]]
     [[ "$stderr" == *"1 of 3 cases failed"* ]]
     [ ! -e b.nii ]
-    [ ! -e b.nii.tmp ]
     dorg-pconv -E ref -w p.net -m mask.nii -o one.nii ct.nii
     dorg-cmp a.nii.gz one.nii
     dorg-cmp c.nii one.nii

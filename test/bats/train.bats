@@ -103,7 +103,7 @@ survives() {
     for engine in $(engines); do
         run="dorg-train -q -E $engine -n t.cfg -e 4 --save-steps 7 --val v.rec --log cut.tsv -o cut.net"
         $run -o "whole.$engine.net" --log "whole.$engine.tsv" a.rec
-        for kind in kill-open kill-write kill-close kill-renaming kill-rename; do
+        for kind in kill-open kill-write kill-close kill-fsync kill-renaming kill-rename; do
             struck=0
             for n in $(seq 1 60); do
                 rm -f cut.* struck
@@ -152,7 +152,6 @@ terminated() {
     wait $pid || rc=$?
     [ "$rc" -eq 143 ]
     [ ! -e cut.net ]
-    [ ! -e cut.net.tmp ]
     [ -e cut.net.ckpt ]
     $train -e 30 --val v.rec --resume -o cut.net a.rec
     cmp whole.net cut.net

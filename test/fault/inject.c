@@ -3,10 +3,14 @@
  *
  *   FAULT="malloc 17" LD_PRELOAD=inject.so command ...
  *
- * Kinds: malloc (malloc, calloc and realloc together), read, write, close, open; kill-write
- * (with half of it written), kill-open, kill-close, kill-rename (the call done, or, as
- * kill-renaming, not yet).  When the fault has struck, the file named by FAULT_LOG is created,
- * so that a test can tell "survived the fault" from "never reached it". */
+ * Kinds: malloc (malloc, calloc and realloc together), read, write, close, open, fsync, link,
+ * rename; kill-write (with half of it written), kill-open, kill-close, kill-fsync, kill-link,
+ * kill-rename (the call done, or, as kill-linking and kill-renaming, not yet); stop-write (the
+ * process stops itself before it writes).  When the fault has struck, the file named by
+ * FAULT_LOG is created, so that a test can tell "survived the fault" from "never reached it".
+ *
+ *   FAULT_TRACE=file    a line for each fsync, link and rename
+ *   FAULT_NAMED=1       a file system that has no files without a name */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +46,16 @@ static bool strike(const char *what)
     long fd = log ? syscall(SYS_openat, AT_FDCWD, log, O_CREAT | O_WRONLY, 0600) : -1;
     if (fd >= 0) syscall(SYS_close, fd);
     return true;
+}
+
+static void trace(const char *what)
+{
+    const char *to = getenv("FAULT_TRACE");
+    long fd = to ? syscall(SYS_openat, AT_FDCWD, to, O_CREAT | O_WRONLY | O_APPEND, 0600) : -1;
+    if (fd < 0) return;
+    syscall(SYS_write, fd, what, strlen(what));
+    syscall(SYS_write, fd, "\n", 1);
+    syscall(SYS_close, fd);
 }
 
 static void die_at(const char *what)
@@ -87,6 +101,7 @@ ssize_t write(int fd, const void *buf, size_t n)
         syscall(SYS_write, fd, buf, n / 2);
         kill(getpid(), SIGKILL);
     }
+    if (strike("stop-write")) raise(SIGSTOP);
     if (!strike("write")) return syscall(SYS_write, fd, buf, n);
     errno = ENOSPC;
     return -1;
@@ -101,25 +116,75 @@ int close(int fd)
     return -1;
 }
 
-int open(const char *path, int flags, ...)
+static int open_it(int dir, const char *path, int flags, int mode)
 {
-    va_list ap;
-    va_start(ap, flags);
-    int mode = flags & O_CREAT ? va_arg(ap, int) : 0;
-    va_end(ap);
+    bool nameless = (flags & O_TMPFILE) == O_TMPFILE;
     if (strike("open")) {
         errno = EMFILE;
         return -1;
     }
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    if (nameless && getenv("FAULT_NAMED")) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    int fd = (int)syscall(SYS_openat, dir, path, flags, mode);
     die_at("kill-open");
     return fd;
 }
 
-int rename(const char *from, const char *to)
+#define MODE(flags)                                                                           \
+    int mode = 0;                                                                             \
+    if (flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) {                                     \
+        va_list ap;                                                                           \
+        va_start(ap, flags);                                                                  \
+        mode = va_arg(ap, int);                                                               \
+        va_end(ap);                                                                           \
+    }
+
+int open(const char *path, int flags, ...)
 {
+    MODE(flags)
+    return open_it(AT_FDCWD, path, flags, mode);
+}
+
+int openat(int dir, const char *path, int flags, ...)
+{
+    MODE(flags)
+    return open_it(dir, path, flags, mode);
+}
+
+int fsync(int fd)
+{
+    trace("fsync");
+    long rc = syscall(SYS_fsync, fd);
+    die_at("kill-fsync");
+    if (!strike("fsync")) return (int)rc;
+    errno = EIO;
+    return -1;
+}
+
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    trace("link");
+    die_at("kill-linking");
+    if (strike("link")) {
+        errno = EIO;
+        return -1;
+    }
+    long rc = syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
+    die_at("kill-link");
+    return (int)rc;
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    trace("rename");
     die_at("kill-renaming");
-    long rc = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (strike("rename")) {
+        errno = EIO;
+        return -1;
+    }
+    long rc = syscall(SYS_renameat2, from_dir, from, to_dir, to, 0);
     die_at("kill-rename");
     return (int)rc;
 }
