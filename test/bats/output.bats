@@ -7,7 +7,8 @@ own_setup() {
     dorg-phantom --seed 2 --size 64,40,40 -o b.nii
     dorg-crop a.nii -o a.want
     dorg-crop b.nii -o b.want
-    mkdir in && mv ./*.nii ./*.want in
+    mkdir in
+    mv ./*.nii ./*.want in
 }
 
 # stopped COMMAND...: run it until it stops itself at its second write; its number is in pid
@@ -89,7 +90,10 @@ left() {
     dorg-crop in/a.nii -o /dev/fd/5 5>five
     cmp five in/a.want
     dorg-crop in/a.nii -o >(cat >six)
-    for _ in $(seq 100); do cmp -s six in/a.want && break; sleep 0.05; done
+    for _ in $(seq 100); do
+        if cmp -s six in/a.want; then break; fi
+        sleep 0.05
+    done
     cmp six in/a.want
 }
 
