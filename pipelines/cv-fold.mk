@@ -15,9 +15,6 @@ $(CASES)/%/$1: $(SHARED)/%/$1
 endef
 $(foreach f,ct.nii.gz truth.nii.gz sp.nii.gz opt-mask.nii.gz,$(eval $(call shared_rule,$f)))
 
-# Features of training cases need the truth; those of test cases never see it.
-$(foreach c,$(TRAIN),$(eval $(CASES)/$c/sp.tab: $(CASES)/$c/truth.nii.gz))
-
 # Made by cv.mk or not at all; a fold never makes them again, whatever its settings' age.
 $(SHARED)/%: ;
 

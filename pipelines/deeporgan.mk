@@ -43,6 +43,8 @@ TRAIN ?=
 is_training = $(filter $(notdir $1),$(TRAIN))
 # The forests may have others (train.mk).
 of_forests = $(filter $(notdir $1),$(RF_TRAIN))
+# Only what is learned from shows its truth to a stage.
+truth_for = $(if $(call is_training,$1)$(call of_forests,$1),$1/truth.nii.gz)
 
 # $(call net_of,NET,CASE FOLDER): NET.net; for a training case, when train.mk makes inner folds
 # (INNER), the one that was trained without it.
@@ -73,10 +75,10 @@ $(call remember,$(NET_VARS))
 %/response.nii.gz: %/ct.nii.gz $(MODELS)/patch.forest $(MODELS)/kde.tab $(call var,RESPONSE)
 	$(SRUN) $(RESPONSE) $(if $(call of_forests,$*),--oob) -o $@ $<
 
-# truth.nii.gz adds the columns coverage and truth; no stage but training reads them.
-%/sp.tab: %/ct.nii.gz %/sp.nii.gz $(if $(LEVEL0),%/response.nii.gz) $(call var,FEATURES)
-	$(SRUN) $(FEATURES) $(if $(LEVEL0),-m $*/response.nii.gz) \
-	  $$([ ! -e $*/truth.nii.gz ] || echo -t $*/truth.nii.gz) -o $@ $*/ct.nii.gz $*/sp.nii.gz
+# The truth adds the columns coverage and truth.
+%/sp.tab: %/ct.nii.gz %/sp.nii.gz $$(call truth_for,$$*) $(if $(LEVEL0),%/response.nii.gz) $(call var,FEATURES)
+	$(SRUN) $(FEATURES) $(if $(LEVEL0),-m $*/response.nii.gz) $(addprefix -t ,$(call truth_for,$*)) \
+	  -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
 	$(SRUN) $(CANDS) $(if $(call of_forests,$*),$(CANDS_OOB)) < $< $(to)

@@ -1,0 +1,430 @@
+#!/usr/bin/env bats
+# The experiment: who may see which truth, who judges whom, how operating points are chosen,
+# and that the columns of Table 1 are what they are called.  A tiny cascade is trained once,
+# with all that a run can have: inner folds, averages, levels.
+load helper
+
+export TRAINED='phantom1 phantom2' TESTED='phantom101 phantom102'
+
+setup_file() {
+    export RUN="$BATS_FILE_TMPDIR/run"
+    cd "$BATS_FILE_TMPDIR" || return 1
+    printf '%s\n' 'input channels=1 size=12' 'conv name=c filters=4 kernel=3 stride=2' 'bnorm name=b' relu \
+        'fc name=f outputs=2 init_w=0.01' softmax \
+        'train batch=16 epochs=2 momentum=0.9 decay=5e-4 rate_w=const:0.01 rate_b=const:0.02' >tiny.cfg
+    # SRUN: writes down every command, what it read, and runs it
+    cat >note <<'SH'
+#!/bin/bash
+printf '%s\t%s\n' "$(readlink /proc/self/fd/0)" "$*" >>"$NOTES"
+exec "$@"
+SH
+    chmod +x note
+    export NOTES="$BATS_FILE_TMPDIR/notes" CFG="$BATS_FILE_TMPDIR/tiny.cfg" NOTE="$BATS_FILE_TMPDIR/note"
+    cascade "$RUN" SRUN="$NOTE" models table >log 2>&1 || { tail -20 log; return 1; }
+}
+
+# cascade RUN [what else make should know]
+cascade() {
+    make -s --no-print-directory -f "$ROOT/pipelines/phantom.mk" RUN="$1" SIZE=64,64,20 N_TRAIN=2 N_TEST=2 \
+        K=20000 TREES=8 P_NET="$CFG" R_NET="$CFG" AUGMENT= SCALES=1,2 N_T=2 SIGMA=0.7 P_MAX=150 R_MAX=60 \
+        E_MAX=40 CUT_STEP=0.1 LAMBDAS='0.5 2 8' INNER=2 INNER_NETS='p r1 r2' AVERAGE=yes \
+        LEVEL=dorg-level ENGINE=ref TRAINOPTS=-q "${@:2}"
+}
+files() { # FOLDER: what it holds, but for logs (they tell times) and lists (they tell paths)
+    (cd "$1" && find . -type f ! -name '*.log' ! -name '*.list' | sort)
+}
+same_folder() { # A B
+    [ "$(files "$1" | wc -l)" -gt 5 ] || return 1
+    diff <(files "$1") <(files "$2") || return 1
+    local f
+    for f in $(files "$1"); do cmp "$1/$f" "$2/$f" || return 1; done
+}
+# same_case A B: all that A holds of a test case, but for what shows the truth itself
+same_case() {
+    local f n=0
+    for f in $(files "$1"); do
+        case $f in ./truth.nii.gz | ./opt-mask.nii.gz) continue ;; esac
+        cmp "$1/$f" "$2/$f" || return 1
+        n=$((n + 1))
+    done
+    [ "$n" -ge 15 ]
+}
+masks_of() {
+    for m in cand p0-mask g0-mask p1-mask g1-mask p2-mask g2-mask crf; do echo "$1/$m.nii.gz"; done
+}
+notes() { # PATTERN: the commands so written down
+    grep -P "$1" "$NOTES"
+}
+col() { # COLUMN FILE: a column of a table by name
+    awk -F'\t' -v c="$1" '/^#/ { next } !n { for (i = 1; i <= NF; i++) at[$i] = i; n = 1; next } { print $at[c] }' "$2"
+}
+
+@test "leaks: with the test cases' truth junk, gone, empty or everything, models and test masks stay the same" {
+    for how in unreadable wrong; do
+        for c in $TRAINED $TESTED; do
+            mkdir -p "$how/cases/$c"
+            cp -p "$RUN/cases/$c/ct.nii.gz" "$RUN/cases/$c/truth.nii.gz" "$how/cases/$c"
+        done
+    done
+    echo junk >unreadable/cases/phantom101/truth.nii.gz
+    rm unreadable/cases/phantom102/truth.nii.gz
+    dorg-thresh -p 2 -o wrong/cases/phantom101/truth.nii.gz "$RUN/cases/phantom101/truth.nii.gz"
+    dorg-thresh -p -1 -o wrong/cases/phantom102/truth.nii.gz "$RUN/cases/phantom102/truth.nii.gz"
+    run -1 cmp -s "$RUN/cases/phantom101/truth.nii.gz" wrong/cases/phantom101/truth.nii.gz
+    for how in unreadable wrong; do
+        touch "$how"/cases/*/*.nii.gz
+        old=()
+        for c in $TESTED; do old+=(-o "$PWD/$how/cases/$c/truth.nii.gz" -o "$PWD/$how/cases/$c/ct.nii.gz"); done
+        mapfile -t want < <(for c in $TESTED; do masks_of "$PWD/$how/cases/$c"; done)
+        mkdir -p "$how/vars"
+        cp -p "$RUN/vars/PHANTOM" "$how/vars"
+        cascade "$PWD/$how" -j2 "${old[@]}" models "${want[@]}" >log 2>&1 || { tail -20 log; return 1; }
+        same_folder "$RUN/models" "$how/models"
+        for c in $TESTED; do same_case "$how/cases/$c" "$RUN/cases/$c"; done
+    done
+    [ ! -e unreadable/cases/phantom102/truth.nii.gz ]
+}
+
+@test "leaks: when a test truth changes, tables are made again and nothing else" {
+    cp -a "$RUN" run
+    sleep 0.1
+    for c in $TESTED; do touch "run/cases/$c/truth.nii.gz"; done
+    cascade "$PWD/run" -n models table >plan 2>&1
+    run -0 grep -oE 'dorg-[a-z0-9]+' plan
+    # opt-mask is made with the truth, and the tables
+    run -1 grep -E 'dorg-(train|rftrain|patch|patchfeat|kde|region|tps|pconv|rconv|rfcand|response|gauss3d|graphcut|level)' plan
+    run -1 grep -E -- '--sweep' plan
+}
+
+@test "leaks: no command that learns or calibrates names a test case" {
+    notes 'dorg-(train|rftrain|kde|patchfeat|patch|region|tps) ' >learn
+    [ "$(wc -l <learn)" -ge 20 ]
+    run -1 grep phantom10 learn
+    for m in p0 g0 p1 g1 p2 g2; do
+        [ "$(cut -f1 "$RUN/models/sweep.$m.tsv.list" | paste -sd ' ')" = "$TRAINED" ]
+        [ "$(col case "$RUN/models/sweep.$m.tsv" | uniq | paste -sd ' ')" = "$TRAINED" ]
+        # that map, and that case's truth
+        run -0 awk -F'\t' -v m="$m" '$2 ~ "/" $1 "/" m "\\.nii\\.gz$" && $3 ~ "/" $1 "/truth\\.nii\\.gz$"' "$RUN/models/sweep.$m.tsv.list"
+        [ "${#lines[@]}" -eq 2 ]
+    done
+}
+
+@test "forests: training cases are judged out of bag at every level, others by all trees" {
+    m=$RUN/models
+    for c in $TRAINED $TESTED; do
+        d=$RUN/cases/$c
+        dorg-response -f "$m/patch.forest" -k "$m/kde.tab" --oob -o oob.nii.gz "$d/ct.nii.gz"
+        dorg-response -f "$m/patch.forest" -k "$m/kde.tab" -o all.nii.gz "$d/ct.nii.gz"
+        dorg-rfcand -f "$m/rf1.forest" -f "$m/rf2.forest" --oob <"$d/sp.tab" >oob.tab
+        dorg-rfcand -f "$m/rf1.forest" -f "$m/rf2.forest" <"$d/sp.tab" >all.tab
+        case $c in
+        phantom10*) is=all ;;
+        *)
+            is=oob
+            # and the two differ, so that this says something
+            run -1 cmp -s <(zcat oob.nii.gz | tail -c +1000) <(zcat all.nii.gz | tail -c +1000)
+            run -1 cmp -s <(grep -v '^#' oob.tab) <(grep -v '^#' all.tab)
+            ;;
+        esac
+        cmp <(grep -v '^#' $is.tab) <(grep -v '^#' "$d/cand.tab")
+        cmp <(zcat $is.nii.gz | tail -c 20000) <(zcat "$d/response.nii.gz" | tail -c 20000)
+    done
+}
+
+@test "forests: a tenth of its area in the organ makes a superpixel a positive, for them alone" {
+    for c in $TRAINED; do
+        paste <(col coverage "$RUN/cases/$c/rf.tab") <(col truth "$RUN/cases/$c/rf.tab") <(col truth "$RUN/cases/$c/sp.tab") >t
+        run -0 awk '{ rf += $2 != ($1 >= 0.1); net += $3 != ($1 >= 0.5); between += $1 >= 0.1 && $1 < 0.5 } END { print rf + 0, net + 0, (between > 0) }' t
+        [ "$output" = '0 0 1' ]
+    done
+    [ "$(notes 'dorg-rftrain ' | grep -c 'rf.tab')" -eq 2 ]
+    # level 1 learns to keep 99%, level 2 97%, both from hard labels
+    [ "$(notes 'dorg-rftrain .*rf.tab' | grep -oE -- '--recall [0-9.]+' | paste -sd ' ')" = '--recall 0.99 --recall 0.97' ]
+    [ "$(notes 'dorg-rftrain .*rf.tab' | grep -c -- '--hard')" -eq 2 ]
+    # the second from what the first keeps
+    notes 'dorg-rftrain .*rf.tab' | tail -1 | grep -q 'rf1.forest'
+}
+
+@test "nets: no training case is judged by a net that learned from it; others by all, averaged" {
+    # net of a training command, cases it names
+    notes 'dorg-train ' | awk '{ out = ""; for (i = 2; i <= NF; i++) if ($i == "-o") { out = $(i + 1); sub(/.*\//, "", out) }
+        s = out; for (i = 2; i <= NF; i++) if ($i ~ /\.rec$/) { n = split($i, p, "/"); s = s " " p[n - 1] } print s }' | sort >trained
+    [ "$(grep -c . trained)" -eq 10 ]
+    [ "$(grep '^p.net' trained)" = 'p.net phantom1 phantom2' ]
+    [ "$(grep '^edge.net' trained)" = 'edge.net phantom1 phantom2' ]
+    for n in p r1 r2; do
+        [ "$(grep "^$n.inner1" trained)" = "$n.inner1.net phantom2" ]
+        [ "$(grep "^$n.inner2" trained)" = "$n.inner2.net phantom1" ]
+        where=$(case $n in p) echo dorg-pconv ;; *) echo "dorg-rconv .*/$n\\." ;; esac)
+        for c in $TRAINED $TESTED; do
+            used=$(notes "$where.*/$c/" | grep -v -- '--pairs' | grep -oE "/$n(\.inner[0-9])?\.net" | tr -d / | sort | paste -sd ' ')
+            case $c in
+            phantom1) [ "$used" = "$n.inner1.net" ] ;;
+            phantom2) [ "$used" = "$n.inner2.net" ] ;;
+            *) [ "$used" = "$n.inner1.net $n.inner2.net $n.net" ] ;;
+            esac
+        done
+    done
+    # training cases' maps are not levelled, the others' are
+    [ "$(notes 'dorg-level ' | grep -oE '/cases/[a-z0-9]+/cand' | sort | uniq -c | awk '{ print $1 $2 }' | paste -sd ' ')" = \
+        "1/cases/phantom101/cand 1/cases/phantom102/cand" ]
+    [ "$(notes 'dorg-level ' | wc -l)" -eq 6 ]
+}
+
+@test "nets: R2 and the edge net see P0 and R1 does not; each map is its own net's" {
+    [ "$(notes 'dorg-rconv .*/r1\.' | grep -c p0.nii.gz || :)" -eq 0 ]
+    [ "$(notes 'dorg-rconv .*/r2\.' | grep -c p0.nii.gz)" -eq 4 ]
+    [ "$(notes 'dorg-rconv .*/edge\.' | grep -c p0.nii.gz)" -eq 4 ]
+    [ "$(notes 'dorg-region ' | grep -c p0.nii.gz)" -eq 4 ]
+    [ "$(dorg-info "$RUN/cases/phantom1/r1.rec" | sed -n 's/^pixels: \([0-9]\).*/\1/p')" = 1 ]
+    [ "$(dorg-info "$RUN/cases/phantom1/r2.rec" | sed -n 's/^pixels: \([0-9]\).*/\1/p')" = 2 ]
+    [ "$(dorg-info "$RUN/cases/phantom1/p.rec" | sed -n 's/^pixels: \([0-9]\).*/\1/p')" = 3 ]
+    for c in $TRAINED $TESTED; do
+        d=$RUN/cases/$c
+        run -1 cmp -s "$d/p1.nii.gz" "$d/p2.nii.gz"
+        for k in 1 2; do
+            dorg-paint -c p "$d/sp.nii.gz" "$d/r$k.tab" | dorg-cmp - "$d/p$k.nii.gz"
+        done
+        for k in 0 1 2; do
+            dorg-gauss3d -s 0.7 "$d/p$k.nii.gz" | dorg-cmp - "$d/g$k.nii.gz"
+        done
+    done
+}
+
+@test "nets: every region is deformed N_t times by thin-plate splines, in training alone" {
+    d=$RUN/cases/phantom1
+    n() { dorg-info "$1" | sed -n 's/^records: //p'; }
+    dorg-region -s 1,2 -w -100,200 --balance --seed 1 --max 60 --size 12 "$d/ct.nii.gz" "$d/sp.nii.gz" "$d/cand.tab" >plain.rec
+    [ "$(n "$d/r1.rec")" -eq $((3 * $(n plain.rec))) ]
+    dorg-tps -n 2 --seed 1 <plain.rec | cmp <(tail -c 20000 "$d/r1.rec") <(tail -c 20000)
+    for f in r1 r2 edge; do
+        dorg-info "$d/$f.rec" | grep -q 'dorg-tps .*--'
+    done
+    for f in "$RUN"/cases/phantom10*/*.rec; do [ ! -e "$f" ]; done
+}
+
+@test "operating points: of a sweep the threshold of the best mean DSC, of each map its own" {
+    cp -a "$RUN" run
+    # what was chosen is the best of what was tried, and that is what masks at it have
+    for m in p0 g0 p1 g1 p2 g2; do
+        run -0 awk -F'\t' '$1 == "#mean" && (t == "" || $9 > best) { best = $9; t = $3 } END { print t }' "run/models/sweep.$m.tsv"
+        [ "$(cat "run/models/cut.$m")" = "$output" ]
+    done
+    for c in $TRAINED; do
+        dorg-thresh -p "$(cat run/models/cut.p2)" -o "$c.nii" "run/cases/$c/p2.nii.gz"
+        printf '%s\t%s\t%s\n' "$c" "$c.nii" "run/cases/$c/truth.nii.gz"
+    done >l
+    [ "$(dorg-dice -n -L l | awk -F'\t' '$1 == "#mean" { print $9 }')" = \
+        "$(awk -F'\t' -v t="$(cat run/models/cut.p2)" '$1 == "#mean" && $3 == t { print $9 }' run/models/sweep.p2.tsv)" ]
+    # the same of curves made by hand: the best neither first nor last, the worst elsewhere
+    i=2 old=()
+    for m in p0 g0 p1 g1 p2 g2; do
+        awk -F'\t' -v OFS='\t' -v b="0.$i" '$1 == "#mean" { $9 = $3 == b ? 0.9 : $3 == "0.9" ? 0.1 : 0.5 + $3 / 10 } 1' "run/models/sweep.$m.tsv" >s
+        mv s "run/models/sweep.$m.tsv"
+        rm "run/models/cut.$m"
+        old+=(-o "$PWD/run/models/sweep.$m.tsv")
+        i=$((i + 1))
+    done
+    rm run/cases/phantom10*/*-mask.nii.gz
+    mapfile -t want < <(for c in $TESTED; do masks_of "$PWD/run/cases/$c"; done)
+    cascade "$PWD/run" "${old[@]}" "${want[@]}" >log 2>&1 || { tail -20 log; return 1; }
+    i=2
+    for m in p0 g0 p1 g1 p2 g2; do
+        [ "$(cat run/models/cut.$m)" = "0.$i" ]
+        for c in $TESTED; do
+            dorg-thresh -p 0.$i "run/cases/$c/$m.nii.gz" | dorg-cmp - "run/cases/$c/$m-mask.nii.gz"
+        done
+        i=$((i + 1))
+    done
+}
+
+@test "operating points: of the CRF's weights the one of the best mean DSC, by cuts of the training cases" {
+    cp -a "$RUN" run
+    [ "$(awk -F'\t' 'NR > 1 { print $1 }' run/models/lambda.tsv | paste -sd ' ')" = '0.5 2 8' ]
+    for c in $TRAINED; do
+        d=run/cases/$c
+        dorg-graphcut -l 2 -e "$d/edgep.tab" "$d/r2.tab" | dorg-paint -c label "$d/sp.nii.gz" - | dorg-thresh -p 0.5 -o "$c.nii"
+        printf '%s\t%s\t%s\n' "$c" "$c.nii" "$d/truth.nii.gz"
+    done >l
+    [ "$(dorg-dice -n -L l | awk -F'\t' '$1 == "#mean" { print $9 }')" = "$(awk -F'\t' '$1 == 2 { print $2 }' run/models/lambda.tsv)" ]
+    awk -F'\t' -v OFS='\t' 'NR > 1 { $2 = $1 == 2 ? 0.9 : $1 == 8 ? 0.1 : 0.5 } 1' run/models/lambda.tsv >l
+    mv l run/models/lambda.tsv
+    rm run/models/lambda run/cases/phantom101/crf.*
+    cascade "$PWD/run" -o "$PWD/run/models/lambda.tsv" "$PWD/run/cases/phantom101/crf.nii.gz" >log 2>&1 || { tail -20 log; return 1; }
+    [ "$(cat run/models/lambda)" = 2 ]
+    d=run/cases/phantom101
+    dorg-graphcut -l 2 -e $d/edgep.tab $d/r2.tab | dorg-paint -c label $d/sp.nii.gz - | dorg-thresh -p 0.5 | dorg-cmp - $d/crf.nii.gz
+}
+
+# table FILE MEAN SD MIN MAX: one of dorg-dice, with these
+table() {
+    printf '#dorg-dice 1\n' >"$1"
+    printf '%s\n' case label threshold n_ref n_pred tp fp fn dsc jaccard precision recall volume_error \
+        assd_mm hd_mm hd95_mm nsd status | paste -s >>"$1"
+    for c in $TESTED; do printf '%s\tany\tNA\t9\t9\t9\t0\t0\t0.6\t0.1\t0.2\t0.3\t0\t2\t2\t2\t1\tok\n' "$c"; done >>"$1"
+    printf '%s\n' "#mean $2" "#sd $3" "#median 0.5" "#min $4" "#max $5" '#n 7' '#n_excluded 1' '#n_infinite 0' '#n_failed 2' |
+        awk -v OFS='\t' '{ print $1, "any", "NA", 9, 9, 9, 0, 0, $2, 0.01, 0.02, 0.03, 0, 2, 2, 2, 1, "-" }' >>"$1"
+}
+
+@test "Table 1: every column is the stage it is called, every row the figure it is called" {
+    cp -a "$RUN" run
+    r=$PWD/run/results/test
+    k=0 old=()
+    for m in opt-mask cand p0-mask g0-mask p1-mask g1-mask p2-mask g2-mask crf; do
+        # its list names that mask and the case's truth
+        run -0 awk -F'\t' -v m="$m" '$2 ~ "/" $1 "/" m "\\.nii\\.gz$" && $3 ~ "/" $1 "/truth\\.nii\\.gz$" { print $1 }' "$r/$m.tsv.list"
+        [ "$(paste -sd ' ' <<<"$output")" = "$TESTED" ]
+        k=$((k + 1))
+        table "$r/$m.tsv" 0.${k}1 0.0$k 0.${k}05 0.${k}5
+        old+=(-o "$r/$m.tsv")
+    done
+    rm "$r/table1.tsv"
+    cascade "$PWD/run" "${old[@]}" table >log 2>&1 || { tail -20 log; return 1; }
+    [ "$(tr '\t' ' ' <"$r/table1.tsv")" = "DSC (%) Opt. S_RF P0 G(P0) P1 G(P1) P2 G(P2) CRF(P2)
+Mean 11.0 21.0 31.0 41.0 51.0 61.0 71.0 81.0 91.0
+Std 1.0 2.0 3.0 4.0 5.0 6.0 7.0 8.0 9.0
+Min 10.5 20.5 30.5 40.5 50.5 60.5 70.5 80.5 90.5
+Max 15.0 25.0 35.0 45.0 55.0 65.0 75.0 85.0 95.0
+n 7 7 7 7 7 7 7 7 7
+failed 2 2 2 2 2 2 2 2 2
+excluded 1 1 1 1 1 1 1 1 1" ]
+    # the page shows the same, in the same order
+    command -v gnuplot >/dev/null || skip "no gnuplot"
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/run" >log 2>&1 || { tail log; return 1; }
+    row() { grep -A 9 "^<tr class=$1>" run/report.html | head -10 | sed 's/<small>[^<]*<.small>//; s/<[^>]*>//g' | paste -sd ' '; }
+    [ "$(row mean)" = 'Mean 11.0 21.0 31.0 41.0 51.0 61.0 71.0 81.0 91.0' ]
+    [ "$(row sd)" = 'Std 1.0 2.0 3.0 4.0 5.0 6.0 7.0 8.0 9.0' ]
+    [ "$(row min)" = 'Min 10.5 20.5 30.5 40.5 50.5 60.5 70.5 80.5 90.5' ]
+    [ "$(row max)" = 'Max 15.0 25.0 35.0 45.0 55.0 65.0 75.0 85.0 95.0' ]
+    papers() { grep -A 9 "^<tr class=$1>" run/report.html | head -10 | grep -o '<small>[^<]*' | sed 's/<small>//' | paste -sd ' '; }
+    [ "$(papers mean)" = '80.5 26.1 60.9 69.5 56.8 62.9 64.9 71.8 68.2' ]
+    [ "$(papers sd)" = '3.6 7.1 10.4 9.3 11.4 16.1 8.1 10.7 4.1' ]
+}
+
+# settings MAKEFILE VARIABLE...: what they are when nobody says anything
+settings() {
+    local mk=$1 v
+    shift
+    # shellcheck disable=SC2016
+    for v in "$@"; do printf '$(info %s=$(%s))\n' "$v" "$v"; done >show.mk
+    printf 'include %s\n' "$ROOT/pipelines/$mk" | cat - show.mk >all.mk
+    printf 'shown: ;@:\n' >>all.mk
+    make -s --no-print-directory -f all.mk shown RUN="$PWD/shown" COHORT="$PWD/cohort.tsv" NETS=nets J=1 | grep =
+}
+
+@test "defaults: the paper's constants, and those of dorg-choices(7)" {
+    for c in a b c d; do
+        cp "$RUN/cases/phantom101/ct.nii.gz" $c.nii.gz
+        cp "$RUN/cases/phantom101/truth.nii.gz" ${c}t.nii.gz
+    done
+    for c in a b c d; do printf '%s\t%s\t%s\t%s\n' $c "$PWD/$c.nii.gz" "$PWD/${c}t.nii.gz" $c; done |
+        cat <(printf 'case\tct\ttruth\tpatient\n') - >cohort.tsv
+    settings cohort.mk K WINDOW SIGMA STRIDE SCALES N_T RECALL RF_COVERAGE HARD TREES PITCH P_NET R_NET \
+        E_NET INNER INNER_NETS AVERAGE LEVEL LEVEL0 CONTEXT SHIFT AUGMENT RF_OPTS P_MAX R_MAX E_MAX SEED \
+        CUT_STEP LAMBDAS FINAL CLEAN MAPS >got
+    diff got - <<'W'
+K=500
+WINDOW=-100,200
+SIGMA=3
+STRIDE=3
+SCALES=1,1.5,2.25,3.375
+N_T=8
+RECALL=0.97
+RF_COVERAGE=0.1
+HARD=--hard
+TREES=100
+PITCH=0
+P_NET=nets/deeporgan.cfg
+R_NET=nets/deeporgan.cfg
+E_NET=nets/deeporgan.cfg
+INNER=3
+INNER_NETS=p
+AVERAGE=
+LEVEL=
+LEVEL0=yes
+CONTEXT=yes
+SHIFT=0
+AUGMENT=
+RF_OPTS=
+P_MAX=100000
+R_MAX=100000
+E_MAX=100000
+SEED=1
+CUT_STEP=0.02
+LAMBDAS=0.0625 0.125 0.25 0.5 1 2 4 8 16
+FINAL=g2
+CLEAN=cat
+MAPS=p0 g0 p1 g1 p2 g2
+W
+    [ "$(settings cv.mk FOLDS FOLD_SEED FINAL K SIGMA STRIDE SCALES | paste -sd ' ')" = \
+        'FOLDS=4 FOLD_SEED=1 FINAL=g2 K=500 SIGMA=3 STRIDE=3 SCALES=1,1.5,2.25,3.375' ]
+}
+
+@test "defaults: every one of them reaches the command it is for" {
+    reaches() { # COMMAND VARIABLE=VALUE
+        cascade "$PWD/none" -n models table "$2" >plan 2>&1 || { tail -5 plan; return 1; }
+        grep -F -- "${2#*=}" plan | grep -qE "$1"
+    }
+    reaches dorg-superpix K=31415
+    reaches dorg-superpix WINDOW=-27,182
+    reaches dorg-gauss3d SIGMA=2.718
+    reaches dorg-pconv STRIDE=27
+    reaches dorg-patch STRIDE=27
+    reaches dorg-rconv SCALES=1,2.718
+    reaches dorg-region SCALES=1,2.718
+    reaches dorg-tps N_T=27
+    reaches dorg-rftrain RECALL=0.2718
+    reaches dorg-rftrain TREES=27182
+    reaches dorg-patch P_MAX=27182
+    reaches dorg-region R_MAX=27182
+    reaches dorg-region E_MAX=27182
+    reaches sweep CUT_STEP=0.2718
+    reaches graphcut LAMBDAS=0.2718
+}
+
+# cross RUN COHORT TARGET: two folds, phantom1 in the first, phantom2 and phantom101 in the second
+cross() {
+    make -f "$ROOT/pipelines/cv.mk" RUN="$PWD/$1" COHORT="$PWD/$2" FOLDS=2 FOLDLIST="$PWD/folds" K=20000 TREES=8 \
+        P_NET="$CFG" R_NET="$CFG" SCALES=1,2 N_T=1 SIGMA=0.7 P_MAX=150 R_MAX=60 E_MAX=40 CUT_STEP=0.1 LAMBDAS='0.5 2' \
+        INNER=2 AVERAGE=yes LEVEL=dorg-level ENGINE=ref TRAINOPTS=-q "$3"
+}
+
+@test "cross-validation: every case is judged once, by the fold that has not seen it; no fold sees its test cases' truth" {
+    printf '%s\n' $'case\tfold' $'phantom1\t1' $'phantom2\t2' $'phantom101\t2' >folds
+    for c in phantom1 phantom2 phantom101; do
+        printf '%s\t%s\t%s\t%s\n' $c "$RUN/cases/$c/ct.nii.gz" "$RUN/cases/$c/truth.nii.gz" $c
+    done | cat <(printf 'case\tct\ttruth\tpatient\n') - >cohort.tsv
+    cross run cohort.tsv all >log 2>&1 || { tail -20 log; return 1; }
+    for m in opt-mask cand p0-mask g0-mask p1-mask g1-mask p2-mask g2-mask crf; do
+        [ "$(sed "s:$PWD/run/::; s:\t$PWD.*::" "run/results/test/$m.tsv.list" | tr '\t' ' ' | LC_ALL=C sort)" = \
+            "phantom1 fold1/cases/phantom1/$m.nii.gz
+phantom101 fold2/cases/phantom101/$m.nii.gz
+phantom2 fold2/cases/phantom2/$m.nii.gz" ]
+        [ "$(sed "s:$PWD/run/::; s:\t$PWD.*::" "run/results/train/$m.tsv.list" | tr '\t' ' ' | LC_ALL=C sort)" = \
+            "phantom101@1 fold1/cases/phantom101/$m.nii.gz
+phantom1@2 fold2/cases/phantom1/$m.nii.gz
+phantom2@1 fold1/cases/phantom2/$m.nii.gz" ]
+        for t in test train; do
+            dorg-dice -L run/results/$t/$m.tsv.list | cmp <(grep -v '^#@' run/results/$t/$m.tsv) <(grep -v '^#@' -)
+        done
+    done
+    [ "$(grep -c '@' <<<"$(col case run/results/train/g2-mask.tsv)")" -eq 3 ]
+    for t in test train; do
+        for x in '2 opt-mask' '3 cand' '4 p0-mask' '5 g0-mask' '6 p1-mask' '7 g1-mask' '8 p2-mask' '9 g2-mask' '10 crf'; do
+            read -r k m <<<"$x"
+            want=$(awk -F'\t' '$1 == "#mean" { a = $9 } $1 == "#sd" { printf "%.1f %.1f", 100 * a, 100 * $9 }' "run/results/$t/$m.tsv")
+            [ "$(awk -F'\t' -v k="$k" '$1 == "Mean" { a = $k } $1 == "Std" { print a, $k }' run/results/$t/table1.tsv)" = "$want" ]
+        done
+    done
+    # the second fold without the truth of its test cases: one unreadable, one gone
+    echo junk >junk.nii.gz
+    awk -F'\t' -v OFS='\t' -v d="$PWD" '$1 == "phantom2" { $3 = d "/junk.nii.gz" } $1 == "phantom101" { $3 = d "/gone.nii.gz" } 1' cohort.tsv >blind.tsv
+    cross blind blind.tsv fold2 >log 2>&1 || { tail -20 log; return 1; }
+    same_folder run/fold2/models blind/fold2/models
+    for c in phantom2 phantom101; do same_case blind/fold2/cases/$c run/fold2/cases/$c; done
+    # and the first without its own
+    awk -F'\t' -v OFS='\t' -v d="$PWD" '$1 == "phantom1" { $3 = d "/junk.nii.gz" } 1' cohort.tsv >blind.tsv
+    cross blind1 blind.tsv fold1 >log 2>&1 || { tail -20 log; return 1; }
+    same_folder run/fold1/models blind1/fold1/models
+    same_case blind1/fold1/cases/phantom1 run/fold1/cases/phantom1
+}
