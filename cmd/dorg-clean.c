@@ -6,15 +6,15 @@ static struct dorg_clean p = {.keep = 1, .connect = 26};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'k', "keep", DORG_OPT_INT, &p.keep, 0, 1e9, "count",
+    {'k', "count", DORG_OPT_INT, &p.keep, 0, 1e9, "count",
      "3-D components to keep, the largest; 0 keeps all", false},
-    {'m', "min-ml", DORG_OPT_F64, &p.min_ml, 0, 1e9, "ml", "drop components smaller than this",
+    {0, "min-ml", DORG_OPT_F64, &p.min_ml, 0, 1e9, "ml", "drop components smaller than this",
      false},
-    {'f', "fill", DORG_OPT_FLAG, &p.fill, 0, 0, NULL,
+    {0, "fill", DORG_OPT_FLAG, &p.fill, 0, 0, NULL,
      "fill holes: background that reaches no face of the volume", false},
     {0, "fill-slices", DORG_OPT_FLAG, &p.fill_slices, 0, 0, NULL,
      "fill holes of each axial slice by itself", false},
-    {'c', "connect", DORG_OPT_INT, &p.connect, 6, 26, "neighbours",
+    {0, "connect", DORG_OPT_INT, &p.connect, 6, 26, "neighbours",
      "voxels are joined over faces (6), edges too (18) or corners too (26)", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -22,7 +22,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-clean",
-    .usage = "[-k count] [-m ml] [-f] [mask]",
+    .usage = "[-k count] [--min-ml ml] [--fill] [mask]",
     .what = "keep the largest parts of a mask and fill its holes",
     .opts = opts,
     .std = &std_,

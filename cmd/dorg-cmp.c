@@ -6,9 +6,9 @@ static struct dorg_cmp how;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'t', "tolerance", DORG_OPT_F64, &how.absolute, 0, 1e30, "t",
+    {0, "tolerance", DORG_OPT_F64, &how.absolute, 0, 1e30, "t",
      "numbers may differ by so much", false},
-    {'r', "relative", DORG_OPT_F64, &how.relative, 0, 1, "r",
+    {0, "relative", DORG_OPT_F64, &how.relative, 0, 1, "r",
      "and by so much of the larger of the two", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -16,7 +16,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-cmp",
-    .usage = "[-t tolerance] [-r relative] a b",
+    .usage = "[--tolerance tolerance] [--relative relative] a b",
     .what = "are two files equal within a tolerance? 0 yes, 1 no",
     .opts = opts,
     .std = &std_,

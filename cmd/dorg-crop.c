@@ -7,20 +7,19 @@ static const char *type = "f32";
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'x', "x", DORG_OPT_INTS, &range[0], 0, 32767, "lo,hi",
-     "first and last voxel to the right", false},
-    {'y', "y", DORG_OPT_INTS, &range[1], 0, 32767, "lo,hi",
-     "first and last voxel to the front", false},
-    {'z', "z", DORG_OPT_INTS, &range[2], 0, 32767, "lo,hi", "first and last axial slice",
+    {0, "x", DORG_OPT_INTS, &range[0], 0, 32767, "lo,hi", "first and last voxel to the right",
      false},
-    {'t', "type", DORG_OPT_STR, &type, 0, 0, "type", "of voxels: u8, i16, i32 or f32", false},
+    {0, "y", DORG_OPT_INTS, &range[1], 0, 32767, "lo,hi", "first and last voxel to the front",
+     false},
+    {0, "z", DORG_OPT_INTS, &range[2], 0, 32767, "lo,hi", "first and last axial slice", false},
+    {0, "type", DORG_OPT_STR, &type, 0, 0, "type", "of voxels: u8, i16, i32 or f32", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-crop",
-    .usage = "[-x lo,hi] [-y lo,hi] [-z lo,hi] [-t type] [volume]",
+    .usage = "[--x lo,hi] [--y lo,hi] [--z lo,hi] [--type type] [volume]",
     .what = "cut a box out of a volume, where it lies",
     .opts = opts,
     .std = &std_,

@@ -8,7 +8,7 @@ static bool three_d, between;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'t', "table", DORG_OPT_FILE, &table, 0, 0, "table",
+    {0, "table", DORG_OPT_FILE, &table, 0, 0, "table",
      "list only pairs whose ends are both rows of this table", false},
     {0, "3d", DORG_OPT_FLAG, &three_d, 0, 0, NULL,
      "also pair superpixels of adjacent slices that lie over each other", false},
@@ -20,7 +20,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-edges",
-    .usage = "[-t table] [--3d | --between] [ct] labels [table]",
+    .usage = "[--table table] [--3d | --between] [ct] labels [table]",
     .what = "list the neighbouring superpixels of a label volume",
     .opts = opts,
     .std = &std_,

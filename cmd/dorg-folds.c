@@ -7,7 +7,7 @@ static uint64_t seed = 1;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'n', "folds", DORG_OPT_INT, &folds, 2, 10000, "folds", "how many folds", false},
+    {'k', "count", DORG_OPT_INT, &folds, 2, 10000, "folds", "how many folds", false},
     {0, "seed", DORG_OPT_U64, &seed, 0, 0, "seed", "of the shuffle", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -15,7 +15,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-folds",
-    .usage = "-n folds [--seed S] [list]",
+    .usage = "-k folds [--seed S] [list]",
     .what = "split cases into folds, whole patients together",
     .opts = opts,
     .std = &std_,

@@ -9,7 +9,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {'s', "sigma", DORG_OPT_F32, &sigma, 0, 64, "voxels", "standard deviation of the kernel",
      false},
-    {'m', "mm", DORG_OPT_FLAG, &in_mm, 0, 0, NULL, "take --sigma in millimetres", false},
+    {0, "mm", DORG_OPT_FLAG, &in_mm, 0, 0, NULL, "take --sigma in millimetres", false},
     {0, "zero", DORG_OPT_FLAG, &zero, 0, 0, NULL,
      "count what lies outside the volume as 0, instead of leaving it out of the mean", false},
     DORG_STD_OPTS(&std_),
@@ -18,7 +18,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-gauss3d",
-    .usage = "[-m] [-s sigma] [map]",
+    .usage = "[--mm] [-s sigma] [map]",
     .what = "smooth a volume with a 3-D Gaussian",
     .opts = opts,
     .std = &std_,

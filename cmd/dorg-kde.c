@@ -10,7 +10,7 @@ static struct dorg_list shift = {1, {0}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'k', "kde", DORG_OPT_FILE, &apply, 0, 0, "table",
+    {0, "kde", DORG_OPT_FILE, &apply, 0, 0, "table",
      "apply this density table to one scan: the result is a map", false},
     {0, "shift", DORG_OPT_LIST, &shift, -500, 500, "HU,...",
      "learn from every scan once with each of these added", false},
@@ -20,7 +20,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-kde",
-    .usage = "[--shift HU,...] ct truth [ct truth]... | -k table [ct]",
+    .usage = "[--shift HU,...] ct truth [ct truth]... | --kde table [ct]",
     .what = "densities of HU inside and outside the organ, and their response",
     .opts = opts,
     .std = &std_,

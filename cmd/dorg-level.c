@@ -9,15 +9,15 @@ static double share = 0.1;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'s', "share", DORG_OPT_F64, &share, 0, 1, "p", "the mean that the values are to have",
+    {0, "share", DORG_OPT_F64, &share, 0, 1, "p", "the mean that the values are to have",
      false},
     {'m', "mask", DORG_OPT_FILE, &mask_path, 0, 0, "volume",
      "of a map: the candidates' voxels, not 0", false},
     {'c', "column", DORG_OPT_STR, &column, 0, 0, "name",
      "of a table instead of a map: the column of probabilities", false},
-    {'w', "weight", DORG_OPT_STR, &weight, 0, 0, "name", "and the column that weighs its rows",
+    {0, "weight", DORG_OPT_STR, &weight, 0, 0, "name", "and the column that weighs its rows",
      false},
-    {'x', "most", DORG_OPT_F64, &p.most, 0, 100, "nats", "move log odds no further than this",
+    {0, "most", DORG_OPT_F64, &p.most, 0, 100, "nats", "move log odds no further than this",
      false},
     {0, "mean", DORG_OPT_FLAG, &mean, 0, 0, NULL,
      "write the mean and the sum of the weights, change nothing", false},
@@ -27,7 +27,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-level",
-    .usage = "-m mask -s p [map] | -c column -s p [table] | --mean ...",
+    .usage = "-m mask --share p [map] | -c column --share p [table] | --mean ...",
     .what = "bring a case's probabilities to the level of other cases'",
     .opts = opts,
     .std = &std_,
@@ -40,7 +40,7 @@ static int check(struct dorg_err *e)
     if (!mask_path == !column)
         return dorg_fail(e, DORG_EUSAGE, "-m mask for a map or -c column for a table");
     if (mean == dorg_given("share"))
-        return dorg_fail(e, DORG_EUSAGE, "either -s p or --mean is needed");
+        return dorg_fail(e, DORG_EUSAGE, "either --share p or --mean is needed");
     if (!mean) p.share = share;
     return 0;
 }

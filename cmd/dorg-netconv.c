@@ -6,7 +6,7 @@ static const char *cfg;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'n', "net", DORG_OPT_FILE, &cfg, 0, 0, "cfg",
+    {0, "cfg", DORG_OPT_FILE, &cfg, 0, 0, "cfg",
      "layers of a safetensors file that does not hold them itself", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -14,7 +14,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-netconv",
-    .usage = "[-n net.cfg] file",
+    .usage = "[--cfg net.cfg] file",
     .what = "turn a net into a safetensors file, and back",
     .opts = opts,
     .std = &std_,

@@ -7,29 +7,19 @@ static const char *column;
 static double value = 1;
 static struct dorg_std std_ = DORG_STD_INIT;
 
-/* -v is the value here, so verbosity has only its long form. */
 static const struct dorg_opt opts[] = {
     {'c', "column", DORG_OPT_STR, &column, 0, 0, "name",
      "paint this column of the table; the result is a float32 map", false},
-    {'v', "value", DORG_OPT_F64, &value, -1e9, 1e9, "value",
+    {0, "value", DORG_OPT_F64, &value, -1e9, 1e9, "value",
      "paint this number; the result is a uint8 mask when it is whole and within 0..255",
      false},
-    {'o', "output", DORG_OPT_FILE, &std_.out, 0, 0, "file",
-     "write here, whole or not at all, instead of to standard output", true},
-    {'j', "jobs", DORG_OPT_INT, &std_.jobs, 0, 256, "threads",
-     "threads to use; 0 means one per processor; never changes the result", true},
-    {'d', "device", DORG_OPT_STR, &std_.device, 0, 0, "device", "auto, cpu, cuda or cuda:N",
-     true},
-    {'q', "quiet", DORG_OPT_FLAG, &std_.quiet, 0, 0, NULL, "say nothing but errors", true},
-    {0, "verbose", DORG_OPT_FLAG, &std_.v1, 0, 0, NULL,
-     "say what is done, and at the end time and peak memory", true},
-    {0, "debug", DORG_OPT_FLAG, &std_.v2, 0, 0, NULL, "say still more", true},
+    DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-paint",
-    .usage = "[-c column | -v value] labels [table]",
+    .usage = "[-c column | --value value] labels [table]",
     .what = "write superpixel values to every voxel",
     .opts = opts,
     .std = &std_,

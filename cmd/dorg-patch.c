@@ -12,7 +12,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
      "label each patch by this mask at its centre", false},
-    {'n', "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
+    {0, "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
      "take every n-th voxel of the mask in x and y", false},
     {0, "z-stride", DORG_OPT_INT, &p.stride_z, 1, 1000, "slices", "and every n-th slice",
      false},
@@ -33,7 +33,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-patch",
-    .usage = "[-t truth] [-n stride] ct mask",
+    .usage = "[-t truth] [--stride stride] ct mask",
     .what = "cut 2.5-D patches around the voxels of a mask",
     .opts = opts,
     .std = &std_,

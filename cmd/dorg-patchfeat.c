@@ -14,9 +14,9 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
      "add column truth: 1 where this mask holds the voxel", false},
-    {'k', "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
+    {0, "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
      "density table (dorg-kde) for the 12 columns ending in _kde", false},
-    {'n', "stride", DORG_OPT_INT, &stride, 1, 64, "voxels",
+    {0, "stride", DORG_OPT_INT, &stride, 1, 64, "voxels",
      "one row per square of this side, in every slice", false},
     {0, "share", DORG_OPT_F64, &share, 0, 1, "share",
      "keep this share of the rows that are not in the truth, drawn at random", false},
@@ -31,7 +31,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-patchfeat",
-    .usage = "[-t truth] [-k table] [-n stride] [ct]",
+    .usage = "[-t truth] [--kde table] [--stride stride] [ct]",
     .what = "features of the patches of a scan",
     .opts = opts,
     .std = &std_,

@@ -13,7 +13,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     DORG_WEIGHTS_OPT(&nets),
     {'m', "mask", DORG_OPT_FILE, &mask_path, 0, 0, "volume", "where to look: not 0", false},
-    {'n', "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
+    {0, "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
      "look at every n-th voxel of the mask in x and y", false},
     {0, "z-stride", DORG_OPT_INT, &p.stride_z, 1, 1000, "slices", "and every n-th slice",
      false},
@@ -26,7 +26,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-pconv",
-    .usage = "-w net... -m mask [-n stride] [ct] | -w net... -L list",
+    .usage = "-n net... -m mask [--stride stride] [ct] | -n net... -L list",
     .what = "map the probability of pancreas with a patch ConvNet",
     .opts = opts,
     .std = &std_,
@@ -73,7 +73,7 @@ static int all_cases(struct dorg_err *e)
 
 static int check(const char *const *arg, struct dorg_err *e)
 {
-    if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-w net is needed");
+    if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-n net is needed");
     if (!list_path && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
     if (list_path && (arg[0] || mask_path || std_.out))
         return dorg_fail(e, DORG_EUSAGE, "-L takes scans, masks and outputs from its list");

@@ -11,7 +11,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {0, "seed", DORG_OPT_U64, &seed, 0, 0, "S", "which patient", false},
     {0, "size", DORG_OPT_INTS, &size, 16, 2048, "NX,NY,NZ", "voxels along x, y and z", false},
-    {0, "mm", DORG_OPT_LIST, &mm, 0.1, 20, "X,Y,Z",
+    {0, "pitch", DORG_OPT_LIST, &mm, 0.1, 20, "X,Y,Z",
      "voxel pitch in mm; without it, what shows the whole patient", false},
     {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "file", "write the pancreas mask here",
      true},
@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     struct dorg_phantom p = {.seed = seed, .noise_hu = noise_hu, .fat = fat};
 
     if (size.n != 3 || (mm.n != 0 && mm.n != 3)) {
-        dorg_fail(&e, DORG_EUSAGE, "--size and --mm each take three numbers");
+        dorg_fail(&e, DORG_EUSAGE, "--size and --pitch each take three numbers");
         goto done;
     }
     for (int a = 0; a < 3; a++) {

@@ -21,7 +21,7 @@ static const struct dorg_opt opts[] = {
      "over scales: mean, median or max", false},
     {0, "per-scale", DORG_OPT_FLAG, &per_scale, 0, 0, NULL,
      "add a column for each scale as well", false},
-    {0, "pairs", DORG_OPT_FILE, &pairs_path, 0, 0, "edges",
+    {'e', "edges", DORG_OPT_FILE, &pairs_path, 0, 0, "edges",
      "judge these pairs of superpixels, and write them", false},
     {'L', "list", DORG_OPT_FILE, &list_path, 0, 0, "table",
      "work through these cases: ct, labels, table or edges, out, map", true},
@@ -32,7 +32,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rconv",
-    .usage = "-w net... [-P map] [--pairs edges] ct labels [table] | -w net... -L list",
+    .usage = "-n net... [-P map] [--edges edges] ct labels [table] | -n net... -L list",
     .what = "judge superpixels, or pairs of them, with a regional ConvNet",
     .opts = opts,
     .std = &std_,
@@ -90,7 +90,7 @@ static int all_cases(struct dorg_err *e)
 
 static int check(const char *const *arg, struct dorg_err *e)
 {
-    if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-w net is needed");
+    if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-n net is needed");
     if (!list_path && !arg[1]) return dorg_fail(e, DORG_EUSAGE, "ct and labels are needed");
     if (list_path && (arg[0] || map_path || pairs_path || std_.out))
         return dorg_fail(e, DORG_EUSAGE, "-L takes inputs and outputs from its list");

@@ -9,7 +9,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "map", "probability of being inside", false},
-    {'b', "band", DORG_OPT_F64, &p.width_mm, 0, 1000, "mm",
+    {0, "band", DORG_OPT_F64, &p.width_mm, 0, 1000, "mm",
      "voxels within this distance of the border may change sides", false},
     {'l', "lambda", DORG_OPT_F64, &p.lambda_mm, 0, 1e6, "mm",
      "weight of the boundary term against the regional one", false},
@@ -17,9 +17,9 @@ static const struct dorg_opt opts[] = {
      "a difference this large between neighbours makes a border there e times cheaper", false},
     {'p', "cut", DORG_OPT_F64, &p.cut, 1e-6, 1 - 1e-6, "p",
      "the map's value that speaks for neither side", false},
-    {'i', "intensity", DORG_OPT_F64, &p.intensity, 0, 1000, "weight",
+    {0, "intensity", DORG_OPT_F64, &p.intensity, 0, 1000, "weight",
      "weight of what the HU say, by their distributions inside the mask and around it", false},
-    {'C', "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats", "upper bound of each -ln p",
+    {0, "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats", "upper bound of each -ln p",
      false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -27,7 +27,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-refine",
-    .usage = "-P map [-b mm] [-l mm] ct mask",
+    .usage = "-P map [--band mm] [-l mm] ct mask",
     .what = "move a mask's border to the CT's edges by a voxel-level min-cut",
     .opts = opts,
     .std = &std_,

@@ -13,7 +13,7 @@ static const struct dorg_opt opts[] = {
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
      "probability map that becomes the second channel", false},
     DORG_REGION_OPTS(&p, &scales),
-    {0, "pairs", DORG_OPT_FILE, &pairs_path, 0, 0, "edges",
+    {'e', "edges", DORG_OPT_FILE, &pairs_path, 0, 0, "edges",
      "regions of these pairs of superpixels instead of single ones", false},
     {0, "size", DORG_OPT_INT, &p.size, 4, 1024, "pixels", "side of the square", false},
     {'w', "window", DORG_OPT_LIST, &window, -32768, 32767, "lo,hi", "HU that become 0 and 255",
@@ -32,7 +32,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-region",
-    .usage = "[-P map] [-s scale,...] [--pairs edges] ct labels [table]",
+    .usage = "[-P map] [--scales scale,...] [--edges edges] ct labels [table]",
     .what = "cut the regions of superpixels at several scales",
     .opts = opts,
     .std = &std_,

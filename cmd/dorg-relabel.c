@@ -8,12 +8,12 @@ static struct dorg_relabel how = {.least = 0.9};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'f', "flip", DORG_OPT_STR, &flip, 0, 0, "axes",
+    {0, "flip", DORG_OPT_STR, &flip, 0, 0, "axes",
      "turn the label's stored axes round first: none, or some of xyz", false},
-    {'k', "keep", DORG_OPT_INTS, &keep, -2147483648.0, 2147483647, "label,...",
+    {0, "labels", DORG_OPT_INTS, &keep, -2147483648.0, 2147483647, "label,...",
      "labels that count as the organ, instead of all but 0", false},
-    {'r', "range", DORG_OPT_LIST, &range, -1e9, 1e9, "lo,hi", "HU of the organ", false},
-    {'l', "least", DORG_OPT_F64, &how.least, 0, 1, "share",
+    {0, "range", DORG_OPT_LIST, &range, -1e9, 1e9, "lo,hi", "HU of the organ", false},
+    {0, "least", DORG_OPT_F64, &how.least, 0, 1, "share",
      "of the label that must lie within; 0: no test", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,

@@ -11,9 +11,9 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {'f', "forest", DORG_OPT_FILE, &forest_path, 0, 0, "forest",
      "a forest trained on tables of dorg-patchfeat", false},
-    {'k', "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
+    {0, "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
      "the density table those were made with", false},
-    {'n', "stride", DORG_OPT_INT, &stride, 1, 64, "voxels",
+    {0, "stride", DORG_OPT_INT, &stride, 1, 64, "voxels",
      "score one voxel per square of this side; the rest of the square takes its value", false},
     {0, "oob", DORG_OPT_FLAG, &oob, 0, 0, NULL,
      "for a case the forest was trained on, ask only the trees that never saw it", false},
@@ -25,7 +25,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-response",
-    .usage = "-f forest [-k table] [-n stride] [ct]",
+    .usage = "-f forest [--kde table] [--stride stride] [ct]",
     .what = "map of a patch forest's probability",
     .opts = opts,
     .std = &std_,

@@ -10,7 +10,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {'f', "forest", DORG_OPT_FILES, &forests, 0, 0, "forest",
      "a forest of dorg-rftrain; a second one is the cascade's second level", false},
-    {'c', "cut", DORG_OPT_F64, &cut, 0, 1, "p",
+    {'p', "cut", DORG_OPT_F64, &cut, 0, 1, "p",
      "keep rows with p >= this instead of the cut stored in the last forest", false},
     {0, "oob", DORG_OPT_FLAG, &oob, 0, 0, NULL,
      "for a case the forest was trained on, ask only the trees that never saw the row", false},
@@ -22,7 +22,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rfcand",
-    .usage = "-f forest [-f forest2] [-c cut] [table]",
+    .usage = "-f forest [-f forest2] [-p cut] [table]",
     .what = "keep the superpixels that may be the organ",
     .opts = opts,
     .std = &std_,

@@ -15,7 +15,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {0, "learner", DORG_OPT_STR, &learner, 0, 0, "name", "forest, or boost: gradient boosting",
      false},
-    {'n', "trees", DORG_OPT_INT, &trees, 1, 100000, "count",
+    {'k', "count", DORG_OPT_INT, &trees, 1, 100000, "count",
      "trees to grow; with boost, 200 in each fold unless given", false},
     {'f', "forest", DORG_OPT_FILE, &previous, 0, 0, "forest",
      "train the second level of a cascade whose first is this", false},
@@ -51,7 +51,7 @@ static const struct dorg_opt opts[] = {
      "do not train on rows of truth 0 with coverage strictly between these", false},
     {0, "without", DORG_OPT_STR, &without, 0, 0, "column,...", "take no features of these",
      false},
-    {0, "max-rows", DORG_OPT_U64, &max_rows, 2, 4e9, "rows",
+    {0, "max", DORG_OPT_U64, &max_rows, 2, 4e9, "rows",
      "beyond this, leave out rows of the larger class at random", false},
     {0, "seed", DORG_OPT_U64, &seed, 0, 2e19, "number", "seed of all draws", false},
     DORG_STD_OPTS(&std_),
@@ -60,7 +60,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rftrain",
-    .usage = "[-n trees] [-f previous] table...",
+    .usage = "[-k trees] [-f previous] table...",
     .what = "train a random forest on superpixel tables",
     .opts = opts,
     .std = &std_,
@@ -110,7 +110,7 @@ static struct dorg_learn settings(const struct dorg_forest *prev)
                                         .shrink = shrink,
                                         .balanced = !unweighted,
                                         .jobs = std_.jobs},
-                               .boost = {.trees = boosted(trees, "trees", 200),
+                               .boost = {.trees = boosted(trees, "count", 200),
                                          .depth = boosted(depth, "depth", 6),
                                          .min_leaf = boosted(min_leaf, "min-leaf", 40),
                                          .rate = rate,

@@ -14,11 +14,11 @@ static const struct dorg_opt opts[] = {
      "add columns coverage and truth from this mask", false},
     {0, "label-rule", DORG_OPT_STR, &rule, 0, 0, "rule",
      "what makes truth 1: coverage:F, dice:D or optimal", false},
-    {'m', "map", DORG_OPT_FILES, &maps, 0, 0, "volume",
+    {'P', "map", DORG_OPT_FILES, &maps, 0, 0, "volume",
      "pool this map as well; may be given again", false},
-    {'k', "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
+    {0, "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
      "pool the response of this density table (dorg-kde) as well", false},
-    {'c', "context", DORG_OPT_FLAG, &context, 0, 0, NULL,
+    {0, "context", DORG_OPT_FLAG, &context, 0, 0, NULL,
      "add what lies around: fat and soft tissue in boxes near and far, place from the spine",
      false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
@@ -29,7 +29,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-spfeat",
-    .usage = "[-t truth] [-m map]... [-k table] [-c] ct labels",
+    .usage = "[-t truth] [-P map]... [--kde table] [--context] ct labels",
     .what = "superpixel features: statistics, size, place",
     .opts = opts,
     .std = &std_,

@@ -10,13 +10,13 @@ static bool by_slice = false;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'c', "ct", DORG_OPT_FILE, &ct_path, 0, 0, "ct",
+    {0, "ct", DORG_OPT_FILE, &ct_path, 0, 0, "ct",
      "add explained variance of this CT, windowed", false},
     {'w', "window", DORG_OPT_LIST, &window, -1e6, 1e6, "lo,hi",
      "CT values in HU shown as grey 0 and 255", false},
-    {'r', "tolerance", DORG_OPT_INT, &tolerance, 0, 64, "pixels",
+    {0, "tolerance", DORG_OPT_INT, &tolerance, 0, 64, "pixels",
      "distance at which a boundary counts as recalled", false},
-    {'z', "slices", DORG_OPT_FLAG, &by_slice, 0, 0, NULL,
+    {0, "slices", DORG_OPT_FLAG, &by_slice, 0, 0, NULL,
      "one row for every slice that holds truth, instead of one for the volume", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -24,7 +24,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-spscore",
-    .usage = "[-z] [-c ct [-w lo,hi]] [-r pixels] truth labels",
+    .usage = "[--slices] [--ct ct [-w lo,hi]] [--tolerance pixels] truth labels",
     .what = "score superpixels against the truth",
     .opts = opts,
     .std = &std_,

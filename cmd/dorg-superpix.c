@@ -18,7 +18,7 @@ static const struct dorg_opt opts[] = {
      "grey difference, of 255, over which two pixels stop being alike", false},
     {'w', "window", DORG_OPT_LIST, &window, -1e6, 1e6, "lo,hi",
      "CT values in HU shown as grey 0 and 255", false},
-    {'m', "method", DORG_OPT_STR, &method, 0, 0, "name",
+    {0, "method", DORG_OPT_STR, &method, 0, 0, "name",
      "one of ers (entropy rate), slic and grid (squares)", false},
     {0, "air", DORG_OPT_FLAG, &param.air, 0, 0, NULL,
      "cut the air outside the body up like the rest, for ers", false},
@@ -30,7 +30,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-superpix",
-    .usage = "[-k n] [-l weight] [-s grey] [-w lo,hi] [-m ers|slic|grid] [--air] [ct]",
+    .usage = "[-k n] [-l weight] [-s grey] [-w lo,hi] [--method ers|slic|grid] [--air] [ct]",
     .what = "cut every axial slice into superpixels",
     .opts = opts,
     .std = &std_,

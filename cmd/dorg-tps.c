@@ -12,9 +12,9 @@ static uint64_t seed = 1;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'n', "count", DORG_OPT_INT, &count, 0, 10000, "copies",
+    {'k', "count", DORG_OPT_INT, &count, 0, 10000, "copies",
      "deformed copies of each record (the paper's N_t)", false},
-    {'a', "amplitude", DORG_OPT_F64, &amplitude, 0, 0.5, "fraction",
+    {0, "amplitude", DORG_OPT_F64, &amplitude, 0, 0.5, "fraction",
      "largest shift of a control point, as a fraction of the side; at least 1 pixel unless 0",
      false},
     {0, "points", DORG_OPT_INT, &points, 1, 99, "points",
@@ -29,7 +29,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-tps",
-    .usage = "[-n count] [-a amplitude] [--seed S] [rec]",
+    .usage = "[-k count] [--amplitude amplitude] [--seed S] [rec]",
     .what = "deform records by thin-plate splines",
     .opts = opts,
     .std = &std_,

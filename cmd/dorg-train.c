@@ -10,11 +10,10 @@ static struct dorg_train_opts how = {.feed = {.readers = 1}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'n', "net", DORG_OPT_FILE, &setup.cfg, 0, 0, "cfg", "the net's layers and training",
-     false},
-    {'w', "warm", DORG_OPT_FILE, &setup.warm, 0, 0, "net",
+    {0, "cfg", DORG_OPT_FILE, &setup.cfg, 0, 0, "cfg", "the net's layers and training", false},
+    {0, "warm", DORG_OPT_FILE, &setup.warm, 0, 0, "net",
      "start from the layers of this net that fit", false},
-    {'e', "epochs", DORG_OPT_INT, &setup.epochs, 0, 1e6, "epochs",
+    {0, "epochs", DORG_OPT_INT, &setup.epochs, 0, 1e6, "epochs",
      "epochs to train, instead of the .cfg's; 0 keeps those", false},
     {0, "batch", DORG_OPT_INT, &setup.batch, 0, 65536, "images",
      "images of a step, instead of the .cfg's; 0 keeps those", false},
@@ -25,12 +24,12 @@ static const struct dorg_opt opts[] = {
      "fresh weights: paper (as the .cfg says) or he (by fan-in, biases 0)", false},
     {0, "seed", DORG_OPT_U64, &setup.seed, 0, 1e18, "number", "seed of everything random",
      false},
-    {0, "balance", DORG_OPT_STR, &w.balance, 0, 0, "rule",
+    {0, "sampling", DORG_OPT_STR, &w.balance, 0, 0, "rule",
      "classes of an epoch: under (as many of each as of the rarest), over or none", false},
     {0, "no-flip", DORG_OPT_FLAG, &w.no_flip, 0, 0, NULL, "do not mirror half the images",
      false},
     {0, "tps", DORG_OPT_F64, &how.feed.tps, 0, 0.5, "fraction",
-     "deform every image afresh, as dorg-tps -a; 0 does not", false},
+     "deform every image afresh, as dorg-tps --amplitude; 0 does not", false},
     {0, "vary", DORG_OPT_LIST, &w.vary, 0, 180, "zoom,degrees,grey,odds", DORG_VARY_HELP,
      false},
     {0, "val", DORG_OPT_FILES, &w.val, 0, 0, "rec", "records to validate on after each epoch",
@@ -66,7 +65,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-train",
-    .usage = "-n net.cfg [-e epochs] [-w warm.net] [--resume] rec...",
+    .usage = "--cfg net.cfg [--epochs epochs] [--warm warm.net] [--resume] rec...",
     .what = "train a ConvNet on records",
     .opts = opts,
     .std = &std_,

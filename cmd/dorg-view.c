@@ -12,11 +12,11 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {'z', "slice", DORG_OPT_INT, &view.z, -1, 32766, "k",
      "axial slice, from 0 at the feet; -1: where the first mask is largest", false},
-    {'c', "contour", DORG_OPT_FILES, &masks, 0, 0, "mask",
+    {'m', "mask", DORG_OPT_FILES, &masks, 0, 0, "mask",
      "draw its outline: the first red, the second green; again and again", false},
     {0, "line", DORG_OPT_INT, &view.line, 1, 16, "pixels", "width of the outlines", false},
-    {'p', "map", DORG_OPT_FILE, &map_path, 0, 0, "map", "probabilities as colours", false},
-    {0, "labels", DORG_OPT_FILE, &labels_path, 0, 0, "labels", "borders of superpixels",
+    {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "map", "probabilities as colours", false},
+    {0, "superpix", DORG_OPT_FILE, &labels_path, 0, 0, "labels", "borders of superpixels",
      false},
     {0, "fill", DORG_OPT_FLAG, &view.fill, 0, 0, NULL, "and each superpixel in a colour",
      false},
@@ -31,7 +31,7 @@ static const struct dorg_opt opts[] = {
      "n slices over the extent of the first mask", false},
     {0, "records", DORG_OPT_FILE, &records_path, 0, 0, "rec",
      "show sample records instead, framed by label", false},
-    {0, "count", DORG_OPT_INT, &count, 1, 10000, "n", "so many records", false},
+    {'k', "count", DORG_OPT_INT, &count, 1, 10000, "n", "so many records", false},
     {0, "kernels", DORG_OPT_FILE, &net_path, 0, 0, "net", "show a net's first filters instead",
      false},
     DORG_STD_OPTS(&std_),
@@ -40,7 +40,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-view",
-    .usage = "[-z k] [-c mask]... [-p map] [ct] | --records rec | --kernels net",
+    .usage = "[-z k] [-m mask]... [-P map] [ct] | --records rec | --kernels net",
     .what = "pictures (PNG) of slices, records and filters",
     .opts = opts,
     .std = &std_,

@@ -21,11 +21,11 @@
 
 /* p: struct dorg_region; list: struct dorg_list */
 #define DORG_REGION_OPTS(p, list)                                                             \
-    {'s',  "scales", DORG_OPT_LIST, list,                                                     \
+    {0,    "scales", DORG_OPT_LIST, list,                                                     \
      0.1,  16,       "factor,...",  "sizes of the box against the superpixel's own",          \
      false},                                                                                  \
         {0,                                                                                   \
-         "context",                                                                           \
+         "margin",                                                                            \
          DORG_OPT_INT,                                                                        \
          &(p)->context,                                                                       \
          0,                                                                                   \
@@ -50,7 +50,7 @@ static inline void dorg_net_engine(const char *asked, const struct dorg_engine_o
 /* n: struct dorg_nets */
 #define DORG_WEIGHTS_OPT(n)                                                                   \
     {                                                                                         \
-        'w', "weights", DORG_OPT_FILES, &(n)->path, 0, 0, "net",                              \
+        'n', "net", DORG_OPT_FILES, &(n)->path, 0, 0, "net",                                  \
             "the trained net; of several nets, the mean of what they say", false              \
     }
 

@@ -2,6 +2,8 @@
 #include "front.h"
 #include "front_in.h"
 
+#include <assert.h>
+
 #include "../libcommon/base/mem.h"
 
 static const struct dorg_cmd *cmd;
@@ -340,9 +342,11 @@ const char *dorg_cmdline(void)
 
 bool dorg_given(const char *name)
 {
-    for (const struct dorg_opt *o = cmd->opts; o->name; o++)
-        if (strcmp(o->name, name) == 0) return given >> (o - cmd->opts) & 1;
-    return false;
+    const struct dorg_opt *o = cmd->opts;
+    while (o->name && strcmp(o->name, name) != 0)
+        o++;
+    assert(o->name); /* an option of this command */
+    return given >> (o - cmd->opts) & 1;
 }
 
 void dorg_front_stop(void)

@@ -103,12 +103,12 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
     static const char *const balance[] = {"under", "over", "none", NULL};
     static const char *const init[] = {"paper", "he", NULL};
     static const char *const keep[] = {"best", "last", NULL};
-    o->feed.balance = (enum dorg_balance)word("balance", w->balance, balance, e);
+    o->feed.balance = (enum dorg_balance)word("sampling", w->balance, balance, e);
     s->he = word("init", w->init, init, e) == 1;
     o->keep_last = word("keep", w->keep, keep, e) == 1;
     if (e->code || dorg_precision_parse(&o->engine.precision, w->precision, e)) return e->code;
     if (!s->cfg && !s->warm)
-        return dorg_fail(e, DORG_EUSAGE, "no net: give -n net.cfg or -w warm.net");
+        return dorg_fail(e, DORG_EUSAGE, "no net: give --cfg net.cfg or --warm warm.net");
     if (o->patience && !w->val.n && !(d->val_fraction > 0))
         return dorg_fail(e, DORG_EUSAGE, "--patience needs --val or --val-fraction");
     if (w->val.n && d->val_fraction > 0)

@@ -49,7 +49,7 @@ $(RUN)/%/$1.tab: $(COHORT) $(call var,METHOD SCORE)
 	  NR == 1 { for (i = 1; i <= NF; i++) at[$$$$i] = i; next }
 	  $$$$1 == c { print $$$$at["ct"] "\t" $$$$at["truth"] }' $(COHORT))
 	$(SRUN) $(METHOD) -j $J -k $$$$k -l $$$$l -s $$$$s "$$$$ct" \
-	  | $(SRUN) $(SCORE) -c "$$$$ct" -o $$@ "$$$$truth" -
+	  | $(SRUN) $(SCORE) --ct "$$$$ct" -o $$@ "$$$$truth" -
 endef
 .ONESHELL:
 $(foreach c,$(CASES),$(eval $(call case_rule,$c)))

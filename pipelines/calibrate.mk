@@ -50,7 +50,7 @@ $(CAL)/sweep.$1.$2.tsv: $(call files,$1.nii.gz) $(call files,truth.nii.gz) $(set
 	  zcat $(CASES)/$$$$c/$1.nii.gz | $(SRUN) $(SMOOTHER) $2 > $$@.d/$$$$c.nii; \
 	  printf '%s\t%s\t%s\n' $$$$c $$@.d/$$$$c.nii $(CASES)/$$$$c/truth.nii.gz; \
 	done > $$@.list
-	$(SRUN) dorg-dice -j $J -n --sweep $(CUT_STEP) -L $$@.list -o $$@
+	$(SRUN) dorg-dice -j $J --no-surface --sweep $(CUT_STEP) -L $$@.list -o $$@
 	rm -rf $$@.d $$@.list
 endef
 $(foreach m,$(MAPS),$(foreach s,$(SIGMAS),$(eval $(call sweep_rule,$m,$s))))
@@ -79,7 +79,7 @@ $(CAL)/lambda.tsv: $(CRF_IN) $(call files,truth.nii.gz) $(call var,TRAIN LAMBDAS
 	      | dorg-paint -c label $(CASES)/$$c/sp.nii.gz - | dorg-thresh -p 0.5 > $@.d/$$c.nii; \
 	    printf '%s\t%s\t%s\n' $$c $@.d/$$c.nii $(CASES)/$$c/truth.nii.gz; \
 	  done > $@.d/list; \
-	  dorg-dice -n -L $@.d/list -o $@.d/dice; \
+	  dorg-dice --no-surface -L $@.d/list -o $@.d/dice; \
 	  awk -v lambda=$$l -f $(HERE)/calibrate.awk $@.d/dice >> $@; \
 	done
 	rm -rf $@.d

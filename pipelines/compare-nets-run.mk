@@ -5,8 +5,8 @@ HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
 # The test cases are watched while the net learns, and decide nothing: the last epoch is kept.
 EPOCHS ?= 8
 VAL     = $(foreach c,$(TEST),$(RUN)/cases/$c/val.rec)
-PTRAIN ?= dorg-train -j $(CPUS) -E $(ENGINE) --seed $(SEED) -e $(EPOCHS) --keep last $(VAL:%=--val %) -n $(P_NET) $(TRAINOPTS)
-RTRAIN ?= dorg-train -j $(CPUS) -E $(ENGINE) --seed $(SEED) -e $(EPOCHS) -n $(R_NET) $(TRAINOPTS)
+PTRAIN ?= dorg-train -j $(CPUS) -E $(ENGINE) --seed $(SEED) --epochs $(EPOCHS) --keep last $(VAL:%=--val %) --cfg $(P_NET) $(TRAINOPTS)
+RTRAIN ?= dorg-train -j $(CPUS) -E $(ENGINE) --seed $(SEED) --epochs $(EPOCHS) --cfg $(R_NET) $(TRAINOPTS)
 include $(HERE)/$(PIPE).mk
 
 # At most this many patches of a test case.

@@ -18,19 +18,19 @@ SUPERPIX ?= dorg-superpix -j $J -k $(K) -w $(WINDOW)
 # into the superpixels' features.  LEVEL0= leaves both out.
 LEVEL0   ?= yes
 KDE      ?= $(MODELS)/kde.tab
-RESPONSE ?= dorg-response -j $J -f $(MODELS)/patch.forest -k $(KDE)
+RESPONSE ?= dorg-response -j $J -f $(MODELS)/patch.forest --kde $(KDE)
 # What lies around a superpixel: worth much where many patients are learned from, harmful where
 # one is.  CONTEXT= leaves it out.
 CONTEXT  ?= yes
-FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),-k $(KDE)) $(if $(CONTEXT),-c)
+FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),--kde $(KDE)) $(if $(CONTEXT),--context)
 CANDS    ?= dorg-rfcand -j $J -f $(MODELS)/rf1.forest -f $(MODELS)/rf2.forest
 # Added for training cases; another program that stands in for dorg-rfcand has no such option.
 CANDS_OOB ?= $(if $(filter file,$(origin CANDS)),--oob)
-PMAP     ?= dorg-pconv -j $J -E $(ENGINE) -n $(STRIDE)
-R1SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
-R2SCORE  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
+PMAP     ?= dorg-pconv -j $J -E $(ENGINE) --stride $(STRIDE)
+R1SCORE  ?= dorg-rconv -j $J -E $(ENGINE) --scales $(SCALES)
+R2SCORE  ?= dorg-rconv -j $J -E $(ENGINE) --scales $(SCALES)
 EDGES    ?= dorg-edges
-EDGENET  ?= dorg-rconv -j $J -E $(ENGINE) -s $(SCALES)
+EDGENET  ?= dorg-rconv -j $J -E $(ENGINE) --scales $(SCALES)
 FIELD    ?= dorg-graphcut
 SMOOTH   ?= dorg-gauss3d -j $J -s $(SIGMA)
 DECIDE   ?= dorg-thresh
@@ -58,13 +58,13 @@ INTERLEAVE ?=
 has_inner = $(if $(filter-out 0,$(INNER)),$(filter $1,$(INNER_NETS)))
 net_of = $(if $(and $(call has_inner,$1),$(call is_training,$2)),$(MODELS)/$1.inner$(INNER_FOLD.$(notdir $2)).net,$(strip \
   $(MODELS)/$1.net $(if $(and $(AVERAGE),$(call has_inner,$1)),$(foreach i,$(shell seq 1 $(INNER)),$(MODELS)/$1.inner$i.net))))
-weights = $(foreach n,$(call net_of,$1,$2),-w $n)
+weights = $(foreach n,$(call net_of,$1,$2),-n $n)
 # LEVEL=dorg-level: P0, R1 and R2 of a case that is not a training one are brought to the level
 # that they have on the training cases' candidates (models/level.p0, .r1, .r2).
 LEVEL ?=
 level_of = $(if $(LEVEL),$(if $(call is_training,$2),,$(MODELS)/level.$1))
 # $(call levelled,NAME,CASE FOLDER,OPTIONS): what stands behind a command that writes to a pipe
-levelled = $(if $(call level_of,$1,$2),| $(SRUN) $(LEVEL) -s $$(cut -f 1 $(call level_of,$1,$2)) $3)
+levelled = $(if $(call level_of,$1,$2),| $(SRUN) $(LEVEL) --share $$(cut -f 1 $(call level_of,$1,$2)) $3)
 NET_VARS := INNER INNER_NETS INTERLEAVE AVERAGE LEVEL
 $(call remember,$(NET_VARS))
 .SECONDEXPANSION:
@@ -77,14 +77,14 @@ $(call remember,$(NET_VARS))
 
 # The truth adds the columns coverage and truth.
 %/sp.tab: %/ct.nii.gz %/sp.nii.gz $$(call truth_for,$$*) $(if $(LEVEL0),%/response.nii.gz) $(call var,FEATURES)
-	$(SRUN) $(FEATURES) $(if $(LEVEL0),-m $*/response.nii.gz) $(addprefix -t ,$(call truth_for,$*)) \
+	$(SRUN) $(FEATURES) $(if $(LEVEL0),-P $*/response.nii.gz) $(addprefix -t ,$(call truth_for,$*)) \
 	  -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)
 	$(SRUN) $(CANDS) $(if $(call of_forests,$*),$(CANDS_OOB)) < $< $(to)
 
 %/cand.nii.gz: %/sp.nii.gz %/cand.tab
-	dorg-paint -v 1 -o $@ $^
+	dorg-paint --value 1 -o $@ $^
 
 %/p0.nii.gz: %/ct.nii.gz %/cand.nii.gz $$(call net_of,p,$$*) $$(call level_of,p0,$$*) $(call var,$(NET_VARS) PMAP)
 	$(SRUN) $(PMAP) $(call weights,p,$*) -m $*/cand.nii.gz $< $(call levelled,p0,$*,-m $*/cand.nii.gz) | gzip -1n $(to)
@@ -104,7 +104,7 @@ $(call remember,$(NET_VARS))
 %/edges.tab: %/ct.nii.gz %/sp.nii.gz %/cand.tab $(call var,EDGES)
 	$(EDGES) -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
 %/edgep.tab: %/edges.tab %/ct.nii.gz %/sp.nii.gz %/cand.tab %/p0.nii.gz $$(call net_of,edge,$$*) $(call var,$(NET_VARS) EDGENET)
-	$(SRUN) $(EDGENET) $(call weights,edge,$*) --pairs $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
+	$(SRUN) $(EDGENET) $(call weights,edge,$*) --edges $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
 # $(call crf_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES,LAMBDA)
 define crf_rule
 %/$1.tab: %/r2.tab $(addprefix %/,$3) $(MODELS)/$4 $(call var,$2)

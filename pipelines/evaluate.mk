@@ -34,16 +34,16 @@ table: $(RESULTS)/$(NAME)/table1.tsv
 PICTURE ?= $(firstword $(EVAL))
 $(RESULTS)/pictures/%-candidates.png: $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz $(CASES)/%/cand.nii.gz
 	mkdir -p $(@D)
-	dorg-view -c $(CASES)/$*/truth.nii.gz -c $(CASES)/$*/cand.nii.gz -o $@ $<
+	dorg-view -m $(CASES)/$*/truth.nii.gz -m $(CASES)/$*/cand.nii.gz -o $@ $<
 $(RESULTS)/pictures/%-p0.png: $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz $(CASES)/%/p0.nii.gz
 	mkdir -p $(@D)
-	dorg-view -c $(CASES)/$*/truth.nii.gz -p $(CASES)/$*/p0.nii.gz -o $@ $<
+	dorg-view -m $(CASES)/$*/truth.nii.gz -P $(CASES)/$*/p0.nii.gz -o $@ $<
 $(RESULTS)/pictures/%-map.png: $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz $(CASES)/%/$(FINAL).nii.gz
 	mkdir -p $(@D)
-	dorg-view -c $(CASES)/$*/truth.nii.gz -p $(CASES)/$*/$(FINAL).nii.gz -o $@ $<
+	dorg-view -m $(CASES)/$*/truth.nii.gz -P $(CASES)/$*/$(FINAL).nii.gz -o $@ $<
 $(RESULTS)/pictures/%-final.png: $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz $(CASES)/%/seg.nii.gz
 	mkdir -p $(@D)
-	dorg-view -c $(CASES)/$*/truth.nii.gz -c $(CASES)/$*/seg.nii.gz -o $@ $<
+	dorg-view -m $(CASES)/$*/truth.nii.gz -m $(CASES)/$*/seg.nii.gz -o $@ $<
 $(RESULTS)/pictures/kernels-%.png: $(MODELS)/%.net
 	mkdir -p $(@D)
 	dorg-view --kernels $< -o $@

@@ -15,7 +15,7 @@ RUN := $(OUT)
 include $(HERE)/common.mk
 LABELS ?=
 # The images' own headers are right here, and other organs have other HU: no HU test.
-RELABEL ?= dorg-relabel -l 0 $(if $(LABELS),-k $(LABELS))
+RELABEL ?= dorg-relabel --least 0 $(if $(LABELS),--labels $(LABELS))
 $(call remember,RELABEL)
 
 IDS := $(patsubst %.nii,%,$(patsubst %.gz,%,$(notdir $(wildcard $(MSD)/labelsTr/[!.]*.nii.gz $(MSD)/labelsTr/[!.]*.nii))))

@@ -62,7 +62,7 @@ $(OUT)/%/status: $(call var,DICOM RELABEL)
 	  fi
 	fi
 	if [ -z "$$why" ]; then
-	  why=$$($(SRUN) $(RELABEL) -f $$flip -o $(@D)/truth.nii.gz $(@D)/ct.nii.gz "$${labels[0]}" 2>&1) || :
+	  why=$$($(SRUN) $(RELABEL) --flip $$flip -o $(@D)/truth.nii.gz $(@D)/ct.nii.gz "$${labels[0]}" 2>&1) || :
 	fi
 	if [ -z "$$why" ]; then echo ok; else echo "refused: $$why"; fi > $@.tmp
 	mv $@.tmp $@

@@ -206,7 +206,7 @@ if [ -s "$test/opt-mask.tsv" ] && [ -s "$test/cand.tsv" ]; then
         dir=$(dirname "$(awk -F'\t' -v c="$c" '$1 == c { print $2; exit }' "$result.list")")
         truth=$(awk -F'\t' -v c="$c" '$1 == c { print $3; exit }' "$result.list")
         [ ! -s "$dir/sp.nii.gz" ] || picture "$(esc <<<"$c"): superpixels, truth (red), their best labelling (green)" \
-            -c "$truth" -c "$dir/opt-mask.nii.gz" --labels "$dir/sp.nii.gz" --alpha 0.35 --crop 25 --scale 6 "$dir/ct.nii.gz"
+            -m "$truth" -m "$dir/opt-mask.nii.gz" --superpix "$dir/sp.nii.gz" --alpha 0.35 --crop 25 --scale 6 "$dir/ct.nii.gz"
     }
     show_superpixels
     echo '</div>'
@@ -300,10 +300,10 @@ show_case() {
     [ -s "$truth" ] || return 0
     if [ "$(rows "$result" case n_ref | awk -F'\t' -v c="$c" '$1 == c { print $2 }')" = 0 ]; then crop=(); fi
     echo '<div class=four>'
-    picture 'truth (red), candidate superpixels (green)' -c "$truth" -c "$dir/cand.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
-    picture 'P<sub>0</sub>, patches' -c "$truth" -p "$dir/p0.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
-    picture 'final map' -c "$truth" -p "$dir/$final.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
-    picture 'truth (red), result (green)' -c "$truth" -c "$dir/$final-mask.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
+    picture 'truth (red), candidate superpixels (green)' -m "$truth" -m "$dir/cand.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
+    picture 'P<sub>0</sub>, patches' -m "$truth" -P "$dir/p0.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
+    picture 'final map' -m "$truth" -P "$dir/$final.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
+    picture 'truth (red), result (green)' -m "$truth" -m "$dir/$final-mask.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
     echo '</div>'
 }
 echo '<h2>Best, median and worst case (Figs. 3 and 6)</h2><p>The axial slice with most organ.</p>'

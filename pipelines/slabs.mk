@@ -60,10 +60,10 @@ first = $$(($(FIRST) + ($1 - 1) * $(THICK)))
 last  = $$(($(FIRST) + $1 * $(THICK) - 1))
 $(CASES)/slab%/ct.nii.gz: $(CT)
 	mkdir -p $(@D)
-	dorg-crop -z $(call first,$*),$(call last,$*) -o $@ $<
+	dorg-crop --z $(call first,$*),$(call last,$*) -o $@ $<
 $(CASES)/slab%/truth.nii.gz: $(TRUTH)
 	mkdir -p $(@D)
-	dorg-crop -t u8 -z $(call first,$*),$(call last,$*) -o $@ $<
+	dorg-crop --type u8 --z $(call first,$*),$(call last,$*) -o $@ $<
 # $(call test_rule,CASE,CT,TRUTH)
 define test_rule
 $(CASES)/$1/ct.nii.gz: $2
@@ -76,17 +76,17 @@ endef
 $(foreach i,$(shell seq 1 $(N_TESTS)),$(eval $(call test_rule,$(word $i,$(TEST)),$(word $i,$(TEST_CT)),$(word $i,$(TEST_TRUTH)))))
 $(CASES)/whole/ct.nii.gz: $(CT)
 	mkdir -p $(@D)
-	dorg-crop -z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
+	dorg-crop --z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
 $(CASES)/whole/truth.nii.gz: $(TRUTH)
 	mkdir -p $(@D)
-	dorg-crop -t u8 -z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
+	dorg-crop --type u8 --z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
 
 # Slices of the whole that are slab $1's, from 0.
 low  = $$((($1 - 1) * $(THICK)))
 high = $$(($1 * $(THICK) - 1))
 $(CASES)/slab%/sp.nii.gz: $(CASES)/whole/sp.nii.gz
 	mkdir -p $(@D)
-	dorg-crop -z $(call low,$*),$(call high,$*) -o $@ $<
+	dorg-crop --z $(call low,$*),$(call high,$*) -o $@ $<
 $(CASES)/slab%/cand.tab: $(CASES)/whole/cand.tab
 	mkdir -p $(@D)
 	awk -F'\t' -v OFS='\t' -v lo=$(call low,$*) -v hi=$(call high,$*) '/^\#key/ { next } /^\#/ { print; next } \

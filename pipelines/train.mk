@@ -30,7 +30,7 @@ LEARN_KDE ?= dorg-kde -j $J --shift=$(SHIFT)
 # The cases the forests learn from, and what else they are told.
 RF_TRAIN ?= $(TRAIN)
 RF_OPTS  ?=
-RFTRAIN = dorg-rftrain -j $J -n $(TREES) --seed $(SEED) $(RF_OPTS)
+RFTRAIN = dorg-rftrain -j $J -k $(TREES) --seed $(SEED) $(RF_OPTS)
 RF0    ?= $(RFTRAIN)
 # Hard labels: each superpixel counts as in or out, whatever its coverage.
 HARD   ?= --hard
@@ -38,15 +38,15 @@ RF1    ?= $(RFTRAIN) $(HARD) --recall 0.99
 RF2    ?= $(RFTRAIN) $(HARD) --recall $(RECALL)
 # Distance of a patch's samples in mm; 0 is each scan's own pitch, as in the paper.
 PITCH  ?= 0
-PATCH  ?= dorg-patch -n $(STRIDE) --pitch $(PITCH) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
-REGION ?= dorg-region -s $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
-DEFORM ?= dorg-tps -n $(N_T) --seed $(SEED)
+PATCH  ?= dorg-patch --stride $(STRIDE) --pitch $(PITCH) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
+REGION ?= dorg-region --scales $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
+DEFORM ?= dorg-tps -k $(N_T) --seed $(SEED)
 # Deformations made during training, afresh for every image, for P, R1 and R2.
 AUGMENT ?=
 R_AUGMENT ?= $(AUGMENT)
-PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) -n $(P_NET) $(TRAINOPTS)
-RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(R_AUGMENT) -n $(R_NET) $(TRAINOPTS)
-ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) -n $(E_NET) $(TRAINOPTS)
+PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) --cfg $(P_NET) $(TRAINOPTS)
+RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(R_AUGMENT) --cfg $(R_NET) $(TRAINOPTS)
+ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) --cfg $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
 LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
@@ -64,7 +64,7 @@ $(MODELS):
 $(MODELS)/kde.tab: $(call rf_files,ct.nii.gz) $(call rf_files,truth.nii.gz) $(call var,RF_TRAIN LEARN_KDE) | $(MODELS)
 	$(LEARN_KDE) -o $@ $(foreach c,$(RF_TRAIN),$(CASES)/$c/ct.nii.gz $(CASES)/$c/truth.nii.gz)
 %/patch.tab: %/ct.nii.gz %/truth.nii.gz $(MODELS)/kde.tab $(call var,PATCHFEAT)
-	$(SRUN) $(PATCHFEAT) -k $(MODELS)/kde.tab -t $*/truth.nii.gz -o $@ $<
+	$(SRUN) $(PATCHFEAT) --kde $(MODELS)/kde.tab -t $*/truth.nii.gz -o $@ $<
 $(MODELS)/patch.forest: $(call rf_files,patch.tab) $(call var,RF0 RF_TRAIN) | $(MODELS)
 	$(SRUN) $(RF0) -o $@ $(call rf_files,patch.tab)
 
@@ -84,7 +84,7 @@ $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
 	$(SRUN) $(REGION) --max $(R_MAX) --size $(call size_of,$(R_NET)) -P $*/p0.nii.gz \
 	  $*/ct.nii.gz $*/sp.nii.gz $< | $(DEFORM) $(to)
 %/edge.rec: %/edges.tab %/cand.tab %/ct.nii.gz %/sp.nii.gz %/p0.nii.gz $(E_NET) $(call var,REGION DEFORM E_MAX)
-	$(SRUN) $(REGION) --max $(E_MAX) --size $(call size_of,$(E_NET)) --pairs $< -P $*/p0.nii.gz \
+	$(SRUN) $(REGION) --max $(E_MAX) --size $(call size_of,$(E_NET)) --edges $< -P $*/p0.nii.gz \
 	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) $(to)
 
 # $(call net_rule,NET,RECORDS,TRAINER,CFG): the net of all training cases; and with INNER=k one
@@ -125,7 +125,7 @@ case_list = for c in $(TRAIN); do \
 define cut_rule
 $(MODELS)/sweep.$1.tsv: $(call train_files,$1.nii.gz) $(call train_files,truth.nii.gz) $(call var,CUT_STEP TRAIN) | $(MODELS)
 	$$(call case_list,$1.nii.gz) > $$@.list
-	$(SRUN) dorg-dice -j $J -n --sweep $(CUT_STEP)$(comma)0.99$(comma)$(CUT_STEP) -L $$@.list -o $$@
+	$(SRUN) dorg-dice -j $J --no-surface --sweep $(CUT_STEP)$(comma)0.99$(comma)$(CUT_STEP) -L $$@.list -o $$@
 $(MODELS)/cut.$1: $(MODELS)/sweep.$1.tsv
 	$$(best_mean) $$< $$(to)
 endef
@@ -143,7 +143,7 @@ $(MODELS)/$1.tsv: $(foreach f,r2.tab sp.nii.gz truth.nii.gz $3,$(call train_file
 	      | dorg-thresh -p 0.5 -o $$@.d/$$$$c.nii.gz; \
 	    printf '%s\t%s\t%s\n' $$$$c $$@.d/$$$$c.nii.gz $(CASES)/$$$$c/truth.nii.gz; \
 	  done > $$@.d/list; \
-	  dorg-dice -n -L $$@.d/list | awk -F'\t' -v l=$$$$l '!/^#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$$$i] = i } \
+	  dorg-dice --no-surface -L $$@.d/list | awk -F'\t' -v l=$$$$l '!/^#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$$$i] = i } \
 	    $$$$1 == "#mean" { print l "\t" $$$$at["dsc"] }' >> $$@.part; \
 	done
 	rm -rf $$@.d

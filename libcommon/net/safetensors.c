@@ -546,7 +546,7 @@ static int take_texts(struct dorg_net *n, const struct dorg_st *s, const char *c
     double window[2], pitch, kind;
     const char *history = dorg_st_text(s, "dorg.history");
     const char *text = dorg_st_text(s, "dorg.cfg");
-    if (!cfg && !text) return dorg_fail(e, DORG_EDATA, "no text dorg.cfg: give -n net.cfg");
+    if (!cfg && !text) return dorg_fail(e, DORG_EDATA, "no text dorg.cfg: give --cfg net.cfg");
     if (cfg ? dorg_netcfg_load(&n->cfg, cfg, e)
             : dorg_netcfg_parse(&n->cfg, text, "text dorg.cfg", e))
         return e->code;

@@ -224,7 +224,7 @@ int dorg_region_scales(struct dorg_region *p, const double *v, int n, struct dor
     if (n < 1 || n > DORG_MAX_SCALES)
         return dorg_fail(e, DORG_EUSAGE, "%d scales; expected 1 to %d", n, DORG_MAX_SCALES);
     if (2 * p->context > p->size / 2)
-        return dorg_fail(e, DORG_EUSAGE, "--context %d leaves less than half of --size %d",
+        return dorg_fail(e, DORG_EUSAGE, "--margin %d leaves less than half of --size %d",
                          p->context, p->size);
     for (int s = 0; s < n; s++)
         p->scale[s] = v[s];

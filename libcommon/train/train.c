@@ -82,7 +82,7 @@ int dorg_train_prepare(struct dorg_net *n, struct dorg_train_setup *s,
     struct dorg_net warm = DORG_NET_INIT;
     *n = DORG_NET_INIT;
     if (!s->cfg && !s->warm)
-        return dorg_fail(e, DORG_EUSAGE, "no net: give -n net.cfg or -w warm.net");
+        return dorg_fail(e, DORG_EUSAGE, "no net: give --cfg net.cfg or --warm warm.net");
     if (s->warm && dorg_net_load(&warm, s->warm, e)) goto done;
     if (s->cfg ? dorg_netcfg_load(&n->cfg, s->cfg, e) : load_cfg_of(&n->cfg, &warm, e))
         goto done;

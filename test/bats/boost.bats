@@ -27,7 +27,7 @@ column() {
         { print $k }' "$1"
 }
 
-B="--learner boost -n 20 --rate 0.3"
+B="--learner boost -k 20 --rate 0.3"
 
 @test "boosting: its definition, tree by tree" {
     needs_python numpy
@@ -53,7 +53,7 @@ B="--learner boost -n 20 --rate 0.3"
     grep -qx 'learner: boost' info
     grep -qx 'folds: 3' info
     grep -qx 'trees: 60' info
-    dorg-rftrain -n 60 -o e.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -k 60 -o e.forest f1.tab f2.tab f3.tab
     run -1 dorg-cmp a.forest e.forest
     dorg-info e.forest >info
     run -1 grep learner info
@@ -103,7 +103,7 @@ B="--learner boost -n 20 --rate 0.3"
     made 5 400 ann >a2.tab
     made 5 400 ann 1 >a2x.tab
     made 6 400 bob >b.tab
-    for learner in "$B" "-n 40"; do
+    for learner in "$B" "-k 40"; do
         dorg-rftrain $learner --unweighted -o 1.forest a1.tab a2.tab b.tab
         dorg-rftrain $learner --unweighted -o 2.forest a1.tab a2x.tab b.tab
         for k in 1 2; do dorg-rfcand --keep-all --oob -f $k.forest a1.tab >$k.tab; done
@@ -127,15 +127,15 @@ B="--learner boost -n 20 --rate 0.3"
     dorg-superpix -k 3000 -o sp.nii ct.nii
     dorg-spfeat --group "patient 7" -o a.tab ct.nii sp.nii
     grep -qx '#group patient 7' a.tab
-    dorg-patchfeat -n 2 --group p7 -t t.nii -o p7.tab ct.nii
+    dorg-patchfeat --stride 2 --group p7 -t t.nii -o p7.tab ct.nii
     grep -qx '#group p7' p7.tab
     dorg-phantom --seed 2 --size 48,40,16 -t t2.nii -o ct2.nii
-    dorg-patchfeat -n 2 --group p8 -t t2.nii -o p8.tab ct2.nii
+    dorg-patchfeat --stride 2 --group p8 -t t2.nii -o p8.tab ct2.nii
     dorg-rftrain $B -o p.forest p7.tab p8.tab
-    dorg-response -n 2 -f p.forest -o all.nii ct.nii
-    dorg-response -n 2 -f p.forest --oob --group p7 -o out7.nii ct.nii
-    dorg-response -n 2 -f p.forest --oob --group p8 -o out8.nii ct.nii
-    dorg-response -n 2 -f p.forest --oob -o unknown.nii ct.nii
+    dorg-response --stride 2 -f p.forest -o all.nii ct.nii
+    dorg-response --stride 2 -f p.forest --oob --group p7 -o out7.nii ct.nii
+    dorg-response --stride 2 -f p.forest --oob --group p8 -o out8.nii ct.nii
+    dorg-response --stride 2 -f p.forest --oob -o unknown.nii ct.nii
     dorg-cmp all.nii unknown.nii
     run -1 dorg-cmp all.nii out7.nii
     run -1 dorg-cmp out8.nii out7.nii

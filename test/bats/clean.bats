@@ -52,23 +52,23 @@ count() {
 }
 
 @test "clean: small ones go, holes are filled" {
-    dorg-clean -k 0 -m 2 in.nii >out.nii # a voxel is 1 ml
+    dorg-clean -k 0 --min-ml 2 in.nii >out.nii # a voxel is 1 ml
     [ "$(count out.nii)" = "151 1" ]
-    dorg-clean -f in.nii >out.nii
+    dorg-clean --fill in.nii >out.nii
     [ "$(count out.nii)" = "125 1" ]
-    dorg-clean -m 1000 in.nii >out.nii
+    dorg-clean --min-ml 1000 in.nii >out.nii
     [ "$(count out.nii)" = "0 0" ]
     dorg-clean empty.nii >out.nii
     [ "$(count out.nii)" = "0 0" ]
 }
 
 @test "clean: says what it did at -v" {
-    dorg-clean -v -f in.nii 2>err >out.nii
+    dorg-clean -v --fill in.nii 2>err >out.nii
     grep -q 'kept 1 of 3 components; 28 voxels dropped, 1 filled' err
 }
 
 @test "clean: refusals" {
-    refuses 2 dorg-clean -c 7 in.nii
+    refuses 2 dorg-clean --connect 7 in.nii
     refuses 2 dorg-clean -k -1 in.nii
     refuses 3 dorg-clean -o out half.nii
     refuses 3 dorg-clean -o out nii.py
@@ -82,7 +82,7 @@ count() {
     needs_python nibabel
     local m=$DORG_DATA/totalsegmentator/example_seg_pancreas_v1.nii.gz
     for c in 6 26; do
-        dorg-clean -c $c -k 1 -f -o out.nii.gz "$m"
+        dorg-clean --connect $c -k 1 --fill -o out.nii.gz "$m"
         run -0 /usr/bin/python3 - "$m" $c <<'PY'
 import sys
 import nibabel as nib, numpy as np

@@ -42,8 +42,8 @@ differs() {
         new=$(printf '%04x' $(((old + 1) & 0xffff)))
         poke w.nii $((at + 2 * k)) "${new:2:2}${new:0:2}"
         differs v.nii w.nii "^1 of 4896 voxels differ"
-        run -0 dorg-cmp -t 1 v.nii w.nii
-        run -1 dorg-cmp -t 0.999 v.nii w.nii
+        run -0 dorg-cmp --tolerance 1 v.nii w.nii
+        run -1 dorg-cmp --tolerance 0.999 v.nii w.nii
     done
 }
 
@@ -65,7 +65,7 @@ differs() {
     differs v.nii w.nii "grids differ"
     dorg-phantom --seed 1 --size 16,17,19 >w.nii
     differs v.nii w.nii "16 x 17 x 18"
-    dorg-phantom --seed 1 --size 16,17,18 --mm 10,10,10 >w.nii
+    dorg-phantom --seed 1 --size 16,17,18 --pitch 10,10,10 >w.nii
     differs v.nii w.nii "grids differ"
 }
 
@@ -94,9 +94,9 @@ P
     differs t.tab u.tab "id 7 and 8"
     sed 's/40.5/40.6/' t.tab >u.tab
     differs t.tab u.tab "id 1, mean_hu: 40.5 and 40.6"
-    run -0 dorg-cmp -t 0.11 t.tab u.tab
-    run -0 dorg-cmp -r 0.01 t.tab u.tab
-    run -1 dorg-cmp -r 0.001 t.tab u.tab
+    run -0 dorg-cmp --tolerance 0.11 t.tab u.tab
+    run -0 dorg-cmp --relative 0.01 t.tab u.tab
+    run -1 dorg-cmp --relative 0.001 t.tab u.tab
     sed 's/mean_hu/sd_hu/' t.tab >u.tab
     differs t.tab u.tab "mean_hu and sd_hu"
     awk -F '\t' -v OFS='\t' '/^#/ { print; next } { print $1, $2 }' t.tab >u.tab
@@ -112,14 +112,14 @@ P
     differs r.rec s.rec "5 and 6 records"
     "$B"/test/gen/texture 2 5 2 8 2 >s.rec
     differs r.rec s.rec "^record [01] has label"
-    for a in 0 0.2; do dorg-tps -n 1 -a $a --only r.rec >tps$a.rec; done
+    for a in 0 0.2; do dorg-tps -k 1 --amplitude $a --only r.rec >tps$a.rec; done
     differs tps0.rec tps0.2.rec "pixels differ, most at record"
-    run -0 dorg-cmp -t 255 tps0.rec tps0.2.rec
+    run -0 dorg-cmp --tolerance 255 tps0.rec tps0.2.rec
     differs tps0.rec r.rec "different samples"
     "$B"/test/gen/texture 1 5 1 8 2 >s.rec
     differs r.rec s.rec "1 x 8 x 8"
     "$B"/test/gen/texture 1 5 2 8 3 >s.rec
-    run -1 dorg-cmp -t 255 r.rec s.rec
+    run -1 dorg-cmp --tolerance 255 r.rec s.rec
     cp r.rec s.rec
     poke s.rec 40 0000803f # pitch 1 mm
     differs r.rec s.rec "pitch"
@@ -199,14 +199,14 @@ P
     [ -x "$B/bin/dorg-train" ] || skip "no dorg-train"
     printf 'input channels=2 size=8\nconv name=c filters=3 kernel=3 init_w=0.1\nrelu\nfc name=f outputs=2\nsoftmax\ntrain batch=4 epochs=1 rate_w=const:0.1 rate_b=const:0.1\n' >n.cfg
     "$B"/test/gen/texture 1 20 2 8 2 >r.rec
-    dorg-train -n n.cfg --engine ref -o a.net r.rec
+    dorg-train --cfg n.cfg --engine ref -o a.net r.rec
     dorg-cmp a.net a.net
     "$B"/test/gen/texture 2 20 2 8 2 >s.rec
-    dorg-train -n n.cfg --engine ref -o b.net s.rec
+    dorg-train --cfg n.cfg --engine ref -o b.net s.rec
     differs a.net b.net "parameters differ"
-    run -0 dorg-cmp -t 1e30 a.net b.net
+    run -0 dorg-cmp --tolerance 1e30 a.net b.net
     sed 's/filters=3/filters=4/' n.cfg >m.cfg
-    dorg-train -n m.cfg --engine ref -o c.net r.rec
+    dorg-train --cfg m.cfg --engine ref -o c.net r.rec
     differs a.net c.net "layers"
     head -c -2 a.net >cut.net
     refuses 3 dorg-cmp cut.net cut.net
@@ -217,8 +217,8 @@ P
     refuses 2 dorg-cmp
     refuses 2 dorg-cmp v.nii
     refuses 2 dorg-cmp v.nii v.nii v.nii
-    refuses 2 dorg-cmp -t -1 v.nii v.nii
-    refuses 2 dorg-cmp -t x v.nii v.nii
+    refuses 2 dorg-cmp --tolerance -1 v.nii v.nii
+    refuses 2 dorg-cmp --tolerance x v.nii v.nii
     refuses 2 dorg-cmp - -
     refuses 4 dorg-cmp v.nii missing.nii
 }

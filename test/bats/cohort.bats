@@ -89,19 +89,19 @@ close() { # the same voxels, and matrices but for rounding
     dorg-dicom -o ct.nii "${f[@]}"
     dorg-relabel -o mask.nii ct.nii t/*/label0001.nii.gz
     cmp <(head -c 352 mask.nii | tail -c 72 | head -c 48) <(head -c 352 ct.nii | tail -c 72 | head -c 48)
-    [ "$(dorg-dice -n mask.nii mask.nii | awk -F'\t' '!/^#/ && $1 != "case" { print $4 }')" = $((8 * 6 * 4)) ]
+    [ "$(dorg-dice --no-surface mask.nii mask.nii | awk -F'\t' '!/^#/ && $1 != "case" { print $4 }')" = $((8 * 6 * 4)) ]
     refuses 3 dorg-relabel -o out ct.nii t/*/label0003.nii.gz
     grep -q 'label0003.nii.gz: the label does not fit: 0.000' refuse.err
-    dorg-relabel -f y -o turned.nii ct.nii t/*/label0003.nii.gz
+    dorg-relabel --flip y -o turned.nii ct.nii t/*/label0003.nii.gz
     tail -c 3840 mask.nii | cmp - <(tail -c 3840 turned.nii)
-    refuses 3 dorg-relabel -o out -f z ct.nii t/*/label0001.nii.gz
-    refuses 3 dorg-relabel -o out -l 0.01 -f z ct.nii t/*/label0001.nii.gz
+    refuses 3 dorg-relabel -o out --flip z ct.nii t/*/label0001.nii.gz
+    refuses 3 dorg-relabel -o out --least 0.01 --flip z ct.nii t/*/label0001.nii.gz
     grep -q 'fits better flipped in z' refuse.err
-    dorg-relabel -l 0 -f z ct.nii t/*/label0001.nii.gz >/dev/null
-    refuses 3 dorg-relabel -o out -k 2 ct.nii t/*/label0001.nii.gz
-    refuses 2 dorg-relabel -f q ct.nii mask.nii
-    refuses 2 dorg-relabel -f yy ct.nii mask.nii
-    refuses 2 dorg-relabel -r 20 ct.nii mask.nii
+    dorg-relabel --least 0 --flip z ct.nii t/*/label0001.nii.gz >/dev/null
+    refuses 3 dorg-relabel -o out --labels 2 ct.nii t/*/label0001.nii.gz
+    refuses 2 dorg-relabel --flip q ct.nii mask.nii
+    refuses 2 dorg-relabel --flip yy ct.nii mask.nii
+    refuses 2 dorg-relabel --range 20 ct.nii mask.nii
     refuses 2 dorg-relabel ct.nii
 }
 
@@ -116,7 +116,7 @@ close() { # the same voxels, and matrices but for rounding
         [ "$(cut -f1 o-$layout/cohort.tsv | paste -sd,)" = case,0001,0002,0006 ]
         dorg-info o-$layout/0001/ct.nii.gz | grep -qx 'stored_axes: LAI'
     done
-    dorg-folds -n 3 o-doi/cohort-82.tsv | awk '$1 == "0002" { a = $2 } $1 == "0025" { b = $2 } END { exit a != b }'
+    dorg-folds -k 3 o-doi/cohort-82.tsv | awk '$1 == "0002" { a = $2 } $1 == "0025" { b = $2 } END { exit a != b }'
     zcat o-doi/0002/ct.nii.gz | tail -c 7680 | cmp - <(zcat o-manifest/0002/ct.nii.gz | tail -c 7680)
     before=$(stat -c %Y o-doi/0001/ct.nii.gz)
     run -2 make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=doi OUT=o-doi B="$B"
@@ -135,7 +135,7 @@ close() { # the same voxels, and matrices but for rounding
     [ "$(cat o/0008/status)" = ok ]
     # rows run the other way, in the scan and in its label; the same mask at the same place
     dorg-info o/0008/ct.nii.gz | grep -qx 'stored_axes: LPI'
-    dorg-dice -n o/0008/truth.nii.gz o/0001/truth.nii.gz -o got
+    dorg-dice --no-surface o/0008/truth.nii.gz o/0001/truth.nii.gz -o got
     [ "$(awk -F'\t' '!/^#/ && $1 != "case" { print $9 }' got)" = 1 ]
     [ "$(dorg-info o/0008/ct.nii.gz | grep -E '^(mean|sd|to_mm_x)')" = "$(dorg-info o/0001/ct.nii.gz | grep -E '^(mean|sd|to_mm_x)')" ]
 }
@@ -174,7 +174,7 @@ close() { # the same voxels, and matrices but for rounding
     grep -q 'refused: pancreas_3: no image' <<<"$stderr"
     [ "$(cut -f1 o/cohort.tsv | paste -sd,)" = case,pancreas_1,pancreas_2 ]
     while IFS=$'\t' read -r _ ct truth _; do
-        [ "$ct" = ct ] || dorg-dice -n "$truth" "$truth" >/dev/null
+        [ "$ct" = ct ] || dorg-dice --no-surface "$truth" "$truth" >/dev/null
     done <o/cohort.tsv
     # of several labels, those named make up the organ
     /usr/bin/python3 - msd/labelsTr/pancreas_1.nii.gz <<'P'
@@ -233,7 +233,7 @@ P
         CASES='PANCREAS_0001_third PANCREAS_0001_half PANCREAS_0003_slab89-93'
     [ "$(cut -f1,4 s/cohort.tsv | paste -sd' ')" = "$(printf 'case\tpatient PANCREAS_0001_third\t0001 PANCREAS_0001_half\t0001 PANCREAS_0003_slab89-93\t0003')" ]
     make -n -f "$ROOT/pipelines/cv.mk" COHORT=s/cohort.tsv RUN=run FOLDS=2 >plan
-    grep -q 'dorg-train .*--tps 0.08 --vary 0.15,15,0.25 -n .*demo.cfg' plan
+    grep -q 'dorg-train .*--tps 0.08 --vary 0.15,15,0.25 --cfg .*demo.cfg' plan
     # one patient, one fold
     [ "$(awk -F'\t' '/^PANCREAS_0001/ { print $2 }' run/folds.tsv | sort -u | wc -l)" = 1 ]
 }

@@ -12,7 +12,7 @@ own_setup() {
 
 @test "a box lies where it lay" {
     needs_python nibabel
-    dorg-crop -t i16 -x 3,9 -y 0,4 -z 5,15 ct.nii -o box.nii
+    dorg-crop --type i16 --x 3,9 --y 0,4 --z 5,15 ct.nii -o box.nii
     /usr/bin/python3 - <<'P'
 import nibabel as nib, numpy as np
 a, b = nib.load('ct.nii'), nib.load('box.nii')
@@ -29,15 +29,15 @@ a = nib.load('ct.nii')
 flipped = a.as_reoriented([[1, -1], [0, 1], [2, -1]])
 nib.save(flipped, 'other.nii')
 P
-    dorg-crop -x 3,9 -y 0,4 -z 5,15 ct.nii -o a.nii
-    dorg-crop -x 3,9 -y 0,4 -z 5,15 other.nii -o b.nii
+    dorg-crop --x 3,9 --y 0,4 --z 5,15 ct.nii -o a.nii
+    dorg-crop --x 3,9 --y 0,4 --z 5,15 other.nii -o b.nii
     run -0 dorg-cmp a.nii b.nii
 }
 
 @test "refusals" {
-    refuses 2 dorg-crop -o out -z 3 ct.nii
-    refuses 2 dorg-crop -o out -z 3,99 ct.nii
-    refuses 2 dorg-crop -o out -z 5,3 ct.nii
-    refuses 2 dorg-crop -o out -t f64 ct.nii
-    refuses 3 dorg-crop -o out -t u8 ct.nii
+    refuses 2 dorg-crop -o out --z 3 ct.nii
+    refuses 2 dorg-crop -o out --z 3,99 ct.nii
+    refuses 2 dorg-crop -o out --z 5,3 ct.nii
+    refuses 2 dorg-crop -o out --type f64 ct.nii
+    refuses 3 dorg-crop -o out --type u8 ct.nii
 }

@@ -96,8 +96,8 @@ fc    name=f2 outputs=2 init_w=0.01
 softmax
 train batch=16 epochs=2 momentum=0.9 decay=5e-4 rate_w=const:0.001 rate_b=const:0.001
 C
-    [ -f p.rec ] || dorg-patch --size 12 -n 2 -t truth.nii -o p.rec ct.nii mask.nii
-    dorg-train -q -n t.cfg --tps 0.05 --vary 0.1,10,0.1 --val-fraction 0.3 --balance over "$@" p.rec
+    [ -f p.rec ] || dorg-patch --size 12 --stride 2 -t truth.nii -o p.rec ct.nii mask.nii
+    dorg-train -q --cfg t.cfg --tps 0.05 --vary 0.1,10,0.1 --val-fraction 0.3 --sampling over "$@" p.rec
 }
 
 emulated() {
@@ -112,16 +112,16 @@ a_mask() {
 @test "cuda: dorg-train and dorg-pconv agree with the reference, on a device or emulated" {
     a_mask
     trained -E ref --log ref.tsv -o ref.net
-    dorg-pconv -E ref -w ref.net -m mask.nii -n 3 -o ref.nii ct.nii
+    dorg-pconv -E ref -n ref.net -m mask.nii --stride 3 -o ref.nii ct.nii
     has_device || emulated
     for p in f32:0.001 tf32:0.01 bf16:0.02; do
         trained -E cuda --precision ${p%:*} --log cuda.tsv -o cuda.net
         # loss, error and validation of both epochs
         paste <(cut -f 3-7 ref.tsv) <(cut -f 3-7 cuda.tsv) | awk 'NR > 1' | agree 0.02 2
-        dorg-pconv -E cuda --precision ${p%:*} -w ref.net -m mask.nii -n 3 -o cuda.nii ct.nii
-        dorg-cmp -t ${p#*:} ref.nii cuda.nii
+        dorg-pconv -E cuda --precision ${p%:*} -n ref.net -m mask.nii --stride 3 -o cuda.nii ct.nii
+        dorg-cmp --tolerance ${p#*:} ref.nii cuda.nii
     done
-    DORG_EMULATED_FAST=1 trained -E cuda --fast -e 1 -o fast.net
+    DORG_EMULATED_FAST=1 trained -E cuda --fast --epochs 1 -o fast.net
 }
 
 @test "cuda: several GPUs, and their refusals" {
@@ -129,13 +129,13 @@ a_mask() {
     a_mask
     trained -E ref -o one.net
     trained -E cuda --gpus 2 -o two.net
-    dorg-pconv -E ref -w one.net -m mask.nii -n 4 -o one.nii ct.nii
-    dorg-pconv -E cuda -w two.net -m mask.nii -n 4 -o two.nii ct.nii
-    dorg-cmp -t 0.02 one.nii two.nii
-    refuses 2 dorg-train -n t.cfg -E ref --gpus 2 -o out p.rec
-    refuses 4 dorg-train -n t.cfg -E cuda --gpus 3 -o out p.rec
+    dorg-pconv -E ref -n one.net -m mask.nii --stride 4 -o one.nii ct.nii
+    dorg-pconv -E cuda -n two.net -m mask.nii --stride 4 -o two.nii ct.nii
+    dorg-cmp --tolerance 0.02 one.nii two.nii
+    refuses 2 dorg-train --cfg t.cfg -E ref --gpus 2 -o out p.rec
+    refuses 4 dorg-train --cfg t.cfg -E cuda --gpus 3 -o out p.rec
     mkdir broken
     echo junk >broken/libnccl.so.2
-    LD_LIBRARY_PATH=$PWD/broken refuses 4 dorg-train -n t.cfg -E cuda --gpus 2 -o out p.rec
+    LD_LIBRARY_PATH=$PWD/broken refuses 4 dorg-train --cfg t.cfg -E cuda --gpus 2 -o out p.rec
     grep -q 'several GPUs need NCCL: .*libnccl.so.2' refuse.err
 }

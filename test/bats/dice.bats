@@ -35,7 +35,7 @@ field() {
 }
 
 @test "dice: one pair, counted by hand" {
-    dorg-dice -t 1 p.nii t.nii -o got
+    dorg-dice --tolerance 1 p.nii t.nii -o got
     [ "$(field dsc got)" = 0.4 ]
     [ "$(field tp got)" = 1 ]
     [ "$(field fn got)" = 2 ]
@@ -65,10 +65,10 @@ field() {
     refuses 2 dorg-dice --sweep 0 p.nii t.nii
     refuses 2 dorg-dice --sweep 0.5,0.1,0.1 p.nii t.nii
     refuses 2 dorg-dice --sweep 0,1 p.nii t.nii
-    refuses 2 dorg-dice -a -l 1 p.nii t.nii
+    refuses 2 dorg-dice --all-labels --labels 1 p.nii t.nii
     refuses 2 dorg-dice -L list p.nii
-    refuses 2 dorg-dice -c a.tsv
-    refuses 2 dorg-dice -l 0 p.nii t.nii
+    refuses 2 dorg-dice --compare a.tsv
+    refuses 2 dorg-dice --labels 0 p.nii t.nii
     refuses 3 dorg-dice -o out p.nii other.nii
     refuses 3 dorg-dice -o out --ignore-geometry p.nii other.nii
     refuses 3 dorg-dice map.nii t.nii
@@ -112,41 +112,41 @@ field() {
 @test "dice: empty masks, by each rule" {
     dorg-dice none.nii none.nii -o got
     [ "$(field dsc got) $(field hd_mm got) $(field status got)" = "NA NA both_empty" ]
-    dorg-dice -e roth none.nii none.nii -o got
+    dorg-dice --empty roth none.nii none.nii -o got
     [ "$(field dsc got) $(field hd_mm got)" = "1 0" ]
-    dorg-dice -e zero none.nii none.nii -o got
+    dorg-dice --empty zero none.nii none.nii -o got
     [ "$(field dsc got) $(field hd_mm got)" = "0 inf" ]
     dorg-dice none.nii t.nii -o got
     [ "$(field dsc got) $(field hd95_mm got) $(field status got)" = "0 inf pred_empty" ]
-    dorg-dice -e one t.nii none.nii -o got
+    dorg-dice --empty one t.nii none.nii -o got
     [ "$(field dsc got) $(field status got)" = "0 ref_empty" ]
 }
 
 @test "dice: labels" {
     nifti lp.nii 4 1 1 1 u1 7 7 2 0
     nifti lt.nii 4 1 1 1 u1 7 2 2 9
-    dorg-dice -a lp.nii lt.nii -o got
+    dorg-dice --all-labels lp.nii lt.nii -o got
     [ "$(field label got | paste -sd,)" = 2,7,9 ]
-    dorg-dice -l 9,7 lp.nii lt.nii -o got
+    dorg-dice --labels 9,7 lp.nii lt.nii -o got
     [ "$(field label got | paste -sd,)" = 9,7 ]
     [ "$(field dsc got | paste -sd,)" = 0,0.666666667 ]
 }
 
 @test "dice: a sweep equals cutting at each threshold" {
-    dorg-dice -S 0.05 map.nii t.nii -o sweep
+    dorg-dice --sweep 0.05 map.nii t.nii -o sweep
     [ "$(field threshold sweep | wc -l)" -eq 21 ]
     for p in 0 0.25 0.3 0.5 0.55 1; do
-        dorg-thresh -p $p map.nii | dorg-dice -n - t.nii -o one
+        dorg-thresh -p $p map.nii | dorg-dice --no-surface - t.nii -o one
         [ "$(field dsc one)" = "$(awk -F'\t' -v p=$p '$3 == p && $1 == "map.nii" { print $9 }' sweep)" ]
     done
     [ "$(awk -F'\t' '$1 == "#best" { print $3 }' sweep)" = 0.05 ]
-    dorg-dice -S 0.02,0.98,0.02 map.nii t.nii -o sweep
+    dorg-dice --sweep 0.02,0.98,0.02 map.nii t.nii -o sweep
     [ "$(field threshold sweep | sed -n '1p;$p' | paste -sd,)" = 0.02,0.98 ]
 }
 
 @test "dice: JSON is JSON; LaTeX and Markdown hold every case" {
     printf '%s\n' $'a"\\x_1\tp.nii\tt.nii' $'b\tgone.nii\tt.nii' >list
-    run -5 --separate-stderr dorg-dice -q -L list -f json -o got.json
+    run -5 --separate-stderr dorg-dice -q -L list --format json -o got.json
     /usr/bin/python3 -c '
 import json
 j = json.load(open("got.json"))
@@ -154,7 +154,7 @@ assert j["rows"][0]["case"] == "a\"\\x_1" and j["rows"][0]["dsc"] == 0.4
 assert j["rows"][1]["dsc"] is None and j["rows"][1]["status"].startswith("failed: ")
 assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "inf"'
     for f in latex md; do
-        run -5 --separate-stderr dorg-dice -q -L list -f $f -o got
+        run -5 --separate-stderr dorg-dice -q -L list --format $f -o got
         [ "$(grep -c '40.0' got)" -ge 1 ]
         grep -q 'failed' got
     done
@@ -166,13 +166,13 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
     printf 'e\tp.nii\tt.nii\n' >le
     printf 'a\tp.nii\tt.nii\na\tp.nii\tt.nii\n' >twice
     for l in la lb le twice; do dorg-dice -L $l -o $l.tsv; done
-    dorg-dice -c la.tsv lb.tsv -o got
+    dorg-dice --compare la.tsv lb.tsv -o got
     [ "$(awk -F'\t' '$1 == "dsc" { print $4, $6, $7, $8 }' got)" = "2 0.7 0.7 0" ]
     grep -q '^#only_in_a.c$' got
     grep -q '^#only_in_b.d$' got
-    refuses 3 dorg-dice -c la.tsv le.tsv
-    refuses 3 dorg-dice -c la.tsv twice.tsv
-    refuses 3 dorg-dice -c la.tsv la
+    refuses 3 dorg-dice --compare la.tsv le.tsv
+    refuses 3 dorg-dice --compare la.tsv twice.tsv
+    refuses 3 dorg-dice --compare la.tsv la
 }
 
 @test "dice: Wilcoxon and t equal scipy's to 1e-12 on 200 random pairs" {
@@ -180,7 +180,7 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
     needs_python nibabel
     /usr/bin/python3 "$ROOT/test/oracle/dice.py" tests 5 200 >want
     [ "$(wc -l <want)" -eq 200 ]
-    dorg-dice -n p.nii t.nii -o one
+    dorg-dice --no-surface p.nii t.nii -o one
     while IFS=$'\t' read -r d w wp t tp; do
         tr , '\n' <<<"$d" | awk -F'\t' -v OFS='\t' '
             FNR == NR { if (/^#/) next; if (!head) { head = $0; n = NF; next } next }
@@ -191,7 +191,7 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
                 x = rest; sub("DSC", "0", x); print "c" FNR line "\t" x >"a"
                 x = rest; sub("DSC", $1, x); print "c" FNR line "\t" x >"b"
             }' one -
-        dorg-dice -c --reps 100 a b | awk -F'\t' -v w="$w" -v wp="$wp" -v t="$t" -v tp="$tp" '
+        dorg-dice --compare --reps 100 a b | awk -F'\t' -v w="$w" -v wp="$wp" -v t="$t" -v tp="$tp" '
             function off(x, y) { return (x > y ? x - y : y - x) > 1e-12 * (1 + (y > 0 ? y : -y)) }
             $1 == "dsc" { seen = 1; if (off($13, w) || off($14, wp) || off($16, t) || off($18, tp)) { print; exit 1 } }
             END { if (!seen) exit 1 }' || { echo "differs: $d"; return 1; }
@@ -214,9 +214,9 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
     needs_python nibabel
     /usr/bin/python3 "$ROOT/test/oracle/dice.py" multi 3 .
     for l in 1 2 3 4; do /usr/bin/python3 "$ROOT/test/oracle/dice.py" label $l 1.5 lp.nii lt.nii; done >want
-    for how in -a "-l 1,2,3,4"; do
+    for how in --all-labels "--labels 1,2,3,4"; do
         # shellcheck disable=SC2086
-        dorg-dice $how -t 1.5 lp.nii lt.nii | awk -F'\t' -v OFS='\t' '!/^#/ && $1 != "case" { print $9, $10, $11, $12, $14, $15, $16, $17 }' >got
+        dorg-dice $how --tolerance 1.5 lp.nii lt.nii | awk -F'\t' -v OFS='\t' '!/^#/ && $1 != "case" { print $9, $10, $11, $12, $14, $15, $16, $17 }' >got
         paste got want | agree 1e-7 4
     done
     cut -f 1 want | within 0.2 0.95

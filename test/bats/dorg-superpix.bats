@@ -53,15 +53,15 @@ own_setup() { nii ct.nii h 30 20 3 '(x // 10) * 60 + 7 * ((x * 31 + y * 17 + z) 
 }
 
 @test "the three methods, and one that is none" {
-    dorg-superpix -k 10000 -m slic ct.nii >s.nii
-    dorg-superpix -k 10000 -m grid ct.nii >g.nii
+    dorg-superpix -k 10000 --method slic ct.nii >s.nii
+    dorg-superpix -k 10000 --method grid ct.nii >g.nii
     [ "$(ids g.nii)" = "72 1 72" ] # 23 asked for: 6 x 4 cells a slice
     read -r n least most < <(ids s.nii)
     [ "$least" = 1 ]
     [ "$n" = "$most" ]
     [ "$n" -ge 36 ]
     [ "$n" -le 140 ]
-    refuses 2 dorg-superpix -m best -o out ct.nii
+    refuses 2 dorg-superpix --method best -o out ct.nii
 }
 
 # voxels FILE N: the N labels at its end, one a line
@@ -73,10 +73,10 @@ voxels() { tail -c $((4 * $2)) "$1" | od -An -v -t d4 -w4 | tr -d ' '; }
         /usr/bin/python3 "$ROOT/test/oracle/slic.py" make $seed u8.nii
         k=$((1500 * seed * seed)) m=$((2 * seed))
         /usr/bin/python3 "$ROOT/test/oracle/slic.py" label $k $m u8.nii >want
-        dorg-superpix -m slic -w 0,255 -k $k --compactness $m -o slic.nii u8.nii
+        dorg-superpix --method slic -w 0,255 -k $k --compactness $m -o slic.nii u8.nii
         voxels slic.nii "$(wc -l <want)" | cmp want
         /usr/bin/python3 "$ROOT/test/oracle/slic.py" grid $k u8.nii >want
-        dorg-superpix -m grid -k $k -o grid.nii u8.nii
+        dorg-superpix --method grid -k $k -o grid.nii u8.nii
         voxels grid.nii "$(wc -l <want)" | cmp want
     done
 }
@@ -109,7 +109,7 @@ voxels() { tail -c $((4 * $2)) "$1" | od -An -v -t d4 -w4 | tr -d ' '; }
         # shellcheck disable=SC2086
         nii thin.nii h $s 'x * 9 + y * 9'
         for m in ers slic grid; do
-            dorg-superpix -k 65536 -m $m -o thin.out thin.nii
+            dorg-superpix -k 65536 --method $m -o thin.out thin.nii
             [ "$(ids thin.out | cut -d' ' -f2)" = 1 ]
         done
         case $s in # a quarter of the pixels
@@ -143,13 +143,13 @@ voxels() { tail -c $((4 * $2)) "$1" | od -An -v -t d4 -w4 | tr -d ' '; }
 @test "scores: a table, by volume and by slice" {
     nii truth.nii B 30 20 3 'int(z == 1 and 10 <= x < 20)'
     dorg-superpix -k 20000 ct.nii >sp.nii
-    dorg-spscore -c ct.nii truth.nii sp.nii >v.tab
+    dorg-spscore --ct ct.nii truth.nii sp.nii >v.tab
     [ "$(tail -n 1 v.tab)" = "#end" ]
     awk '!/^#/ && $1 == 1 { ok = $2 == 1 && $3 == 138 && $5 == 200 && $6 == 1 && $7 == 1 }
          END { exit !ok }' v.tab # the steps of the CT are the truth's
-    dorg-spscore -z truth.nii sp.nii >z.tab
+    dorg-spscore --slices truth.nii sp.nii >z.tab
     [ "$(grep -vc '^#' z.tab)" = 2 ]
-    dorg-spscore -z truth.nii - <sp.nii | cut -f1 | grep -qx 2
+    dorg-spscore --slices truth.nii - <sp.nii | cut -f1 | grep -qx 2
 }
 
 # close_to WANT GOT COLUMNS: numbers line by line, 1e-9 apart at most
@@ -168,10 +168,10 @@ close_to() {
     /usr/bin/python3 "$ROOT/test/oracle/spscore.py" all . >want
     for i in 0 1 2 3 4 5 6 7; do
         for r in 0 2; do
-            dorg-spscore -r $r -c ct$i.nii truth$i.nii labels$i.nii |
+            dorg-spscore --tolerance $r --ct ct$i.nii truth$i.nii labels$i.nii |
                 awk '/^[0-9]/ { print -1, $6, $7, $8, $9, $10, $11 }'
         done
-        dorg-spscore -z -r 1 -c ct$i.nii truth$i.nii labels$i.nii |
+        dorg-spscore --slices --tolerance 1 --ct ct$i.nii truth$i.nii labels$i.nii |
             awk '/^[0-9]/ { print $2, $6, $7, $8, $9, $10, $11 }'
     done >got
     close_to want got 7
@@ -185,7 +185,7 @@ close_to() {
     truth=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93_label.nii.gz
     dorg-superpix -k 60 -o sp.nii "$ct"
     /usr/bin/python3 "$ROOT/test/oracle/spscore.py" score 2 "$ct" "$truth" sp.nii >want
-    dorg-spscore -c "$ct" "$truth" sp.nii | awk '/^[0-9]/ { print -1, $6, $7, $8, $9, $10, $11 }' >got
+    dorg-spscore --ct "$ct" "$truth" sp.nii | awk '/^[0-9]/ { print -1, $6, $7, $8, $9, $10, $11 }' >got
     close_to want got 7
 }
 
@@ -198,9 +198,9 @@ close_to() {
     refuses 3 dorg-spscore -o out none.nii sp.nii
     refuses 3 dorg-spscore -o out small.nii sp.nii
     refuses 3 dorg-spscore -o out truth.nii one.nii
-    refuses 4 dorg-spscore -o out -c absent.nii truth.nii sp.nii
+    refuses 4 dorg-spscore -o out --ct absent.nii truth.nii sp.nii
     refuses 2 dorg-spscore -o out truth.nii
-    refuses 2 dorg-spscore -o out -r -1 truth.nii sp.nii
+    refuses 2 dorg-spscore -o out --tolerance -1 truth.nii sp.nii
     refuses 2 dorg-spscore -o out -w 1 truth.nii sp.nii
 }
 
@@ -209,7 +209,7 @@ close_to() {
     ct=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93_ct.nii.gz
     truth=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93_label.nii.gz
     for m in ers slic grid; do
-        dorg-superpix -j 2 -m $m "$ct" | dorg-spscore -c "$ct" "$truth" - >$m.tab
+        dorg-superpix -j 2 --method $m "$ct" | dorg-spscore --ct "$ct" "$truth" - >$m.tab
         awk '!/^#/ && $1 == 1 { print $6 }' $m.tab
     done >opt
     awk '{ v[NR] = $1 } END { exit !(v[1] > 0.84 && v[1] < 0.86 && v[1] > v[2] && v[1] > v[3] && v[3] > 0.8) }' opt

@@ -54,7 +54,7 @@ PY
 
 @test "edges: a table keeps pairs whose ends are both in it, as operand or option" {
     dorg-edges labels.nii sp.tab >a.tab
-    dorg-edges -t sp.tab labels.nii >b.tab
+    dorg-edges --table sp.tab labels.nii >b.tab
     dorg-edges ct.nii labels.nii sp.tab >c.tab
     run -0 awk -F'\t' '!/^#/ && NR > 1 && $1 != "id" { print $1, $2, $3 }' a.tab
     [ "$output" = "$(printf '1 1 2\n2 4 5')" ]

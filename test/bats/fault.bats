@@ -11,15 +11,15 @@ own_setup() {
     gzip -k map.nii
     dorg-thresh -p 0.01 -o mask.nii map.nii
     dorg-region --size 8 -o r.rec ct.nii labels.nii sp.tab
-    dorg-rftrain -n 3 -o rf.forest sp.tab
+    dorg-rftrain -k 3 -o rf.forest sp.tab
     dorg-edges -o edges.tab ct.nii labels.nii sp.tab
     printf '%s\n' 'input channels=1 size=8' 'conv name=c filters=4 kernel=3' relu \
         'fc name=f outputs=2' softmax 'train batch=8 epochs=1' >tiny.cfg
-    dorg-train -q -E ref -e 1 -n tiny.cfg -o tiny.net r.rec
-    dorg-patch --size 8 -n 2 -t truth.nii -o q.rec ct.nii mask.nii
-    dorg-train -q -E ref -e 1 -n tiny.cfg --balance none -o p.net q.rec
+    dorg-train -q -E ref --epochs 1 --cfg tiny.cfg -o tiny.net r.rec
+    dorg-patch --size 8 --stride 2 -t truth.nii -o q.rec ct.nii mask.nii
+    dorg-train -q -E ref --epochs 1 --cfg tiny.cfg --sampling none -o p.net q.rec
     printf '%s\n' a b c >cases.txt
-    dorg-rconv -E ref -s 1 -w tiny.net -o p.tab ct.nii labels.nii sp.tab
+    dorg-rconv -E ref --scales 1 -n tiny.net -o p.tab ct.nii labels.nii sp.tab
 }
 
 # strike KIND LINE: every n-th call of KIND fails, for n growing until it is no longer reached

@@ -31,38 +31,38 @@ column() {
     needs_python scipy
     dorg-kde -o kde.tab ct1.nii t1.nii
     dorg-gauss3d -s 1 -o map.nii t1.nii
-    dorg-spfeat -c -t t1.nii -k kde.tab -m map.nii -o x.tab ct1.nii sp1.nii
+    dorg-spfeat --context -t t1.nii --kde kde.tab -P map.nii -o x.tab ct1.nii sp1.nii
     /usr/bin/python3 "$ROOT/test/oracle/spfeat.py" ct1.nii sp1.nii t1.nii map.nii kde.tab x.tab
     # no bone: the spine is a guess
     dorg-gauss3d -s 4 -o blunt.nii ct1.nii
-    dorg-spfeat -c -t t1.nii -k kde.tab -m map.nii -o x.tab blunt.nii sp1.nii
+    dorg-spfeat --context -t t1.nii --kde kde.tab -P map.nii -o x.tab blunt.nii sp1.nii
     /usr/bin/python3 "$ROOT/test/oracle/spfeat.py" blunt.nii sp1.nii t1.nii map.nii kde.tab x.tab
 }
 
 @test "features: -j changes nothing, a map of kde is -k, the slices may come in any order" {
     dorg-spfeat -j 3 -t t1.nii -o x.tab ct1.nii sp1.nii
     cmp f1.tab x.tab
-    dorg-spfeat -c -t t1.nii -o a.tab ct1.nii sp1.nii
-    dorg-spfeat -j 3 -c -t t1.nii -o b.tab ct1.nii sp1.nii
+    dorg-spfeat --context -t t1.nii -o a.tab ct1.nii sp1.nii
+    dorg-spfeat -j 3 --context -t t1.nii -o b.tab ct1.nii sp1.nii
     cmp a.tab b.tab
     [ "$(head -9 a.tab | grep ^id | wc -w)" = $(($(head -9 f1.tab | grep ^id | wc -w) + 78)) ]
     dorg-kde -o k.tab ct1.nii t1.nii
-    dorg-kde -k k.tab -o kde.nii ct1.nii
-    dorg-spfeat -m kde.nii -o a.tab ct1.nii sp1.nii
-    dorg-spfeat -k k.tab -o b.tab ct1.nii sp1.nii
+    dorg-kde --kde k.tab -o kde.nii ct1.nii
+    dorg-spfeat -P kde.nii -o a.tab ct1.nii sp1.nii
+    dorg-spfeat --kde k.tab -o b.tab ct1.nii sp1.nii
     cmp <(grep -v '^#' a.tab) <(grep -v '^#' b.tab)
 }
 
 @test "features: refusals" {
     refuses 2 dorg-spfeat ct1.nii
     refuses 2 dorg-spfeat --label-rule most -t t1.nii ct1.nii sp1.nii
-    refuses 3 dorg-spfeat -m ct2.nii -m ct2.nii -o out ct1.nii sp1.nii
+    refuses 3 dorg-spfeat -P ct2.nii -P ct2.nii -o out ct1.nii sp1.nii
     dorg-phantom --seed 1 --size 32,28,16 -o small.nii
     refuses 3 dorg-spfeat -o out small.nii sp1.nii
-    refuses 3 dorg-spfeat -m small.nii -o out ct1.nii sp1.nii
+    refuses 3 dorg-spfeat -P small.nii -o out ct1.nii sp1.nii
     refuses 3 dorg-spfeat -t small.nii -o out ct1.nii sp1.nii
     refuses 3 dorg-spfeat -o out ct1.nii t1.nii # a mask is one superpixel in many slices
-    refuses 3 dorg-spfeat -k f1.tab -o out ct1.nii sp1.nii
+    refuses 3 dorg-spfeat --kde f1.tab -o out ct1.nii sp1.nii
     refuses 4 dorg-spfeat -o out none.nii sp1.nii
 }
 
@@ -70,19 +70,19 @@ column() {
     dorg-paint -c id -o id.nii sp1.nii f1.tab
     dorg-cmp id.nii sp1.nii
     dorg-paint -j 3 -c mean_hu -o m.nii sp1.nii f1.tab
-    dorg-spfeat -m m.nii -o x.tab ct1.nii sp1.nii
+    dorg-spfeat -P m.nii -o x.tab ct1.nii sp1.nii
     paste <(column f1.tab mean_hu) <(column x.tab min_m) <(column x.tab max_m) |
         awk '{ print $1 - $2; print $3 - $1 }' | within -2000 1e-4
     awk -F'\t' '/^#|^id/ || $1 % 2' f1.tab >odd.tab
-    dorg-paint -v 1 -o mask.nii sp1.nii odd.tab
-    dorg-spfeat -m mask.nii -o x.tab ct1.nii sp1.nii
+    dorg-paint --value 1 -o mask.nii sp1.nii odd.tab
+    dorg-spfeat -P mask.nii -o x.tab ct1.nii sp1.nii
     cmp <(column x.tab id | awk '{ print $1 % 2 }') <(column x.tab mean_mask)
-    dorg-paint -v 0.25 -o q.nii sp1.nii odd.tab
-    [ "$(column <(dorg-spfeat -m q.nii ct1.nii sp1.nii) max_q | sort -n | tail -1)" = 0.25 ]
+    dorg-paint --value 0.25 -o q.nii sp1.nii odd.tab
+    [ "$(column <(dorg-spfeat -P q.nii ct1.nii sp1.nii) max_q | sort -n | tail -1)" = 0.25 ]
 }
 
 @test "paint: refusals" {
-    refuses 2 dorg-paint -c id -v 1 sp1.nii f1.tab
+    refuses 2 dorg-paint -c id --value 1 sp1.nii f1.tab
     refuses 2 dorg-paint
     refuses 3 dorg-paint -c nothing -o out sp1.nii f1.tab
     head -c 20000 f1.tab >cut.tab
@@ -101,17 +101,17 @@ column() {
         column k.tab $f | awk '{ s += $1 } END { print s }' | within 0.98 1.02
     done
     refuses 2 dorg-kde ct1.nii
-    refuses 2 dorg-kde -k k.tab ct1.nii ct2.nii
-    refuses 3 dorg-kde -k f1.tab -o out ct1.nii
+    refuses 2 dorg-kde --kde k.tab ct1.nii ct2.nii
+    refuses 3 dorg-kde --kde f1.tab -o out ct1.nii
     dorg-thresh -p 5000 -o none.nii ct1.nii
     refuses 3 dorg-kde -o out ct1.nii none.nii
 }
 
 @test "forest: trains, keeps the organ, repeats itself whatever -j" {
-    dorg-rftrain -n 40 -o a.forest f1.tab f2.tab f3.tab
-    dorg-rftrain -n 40 -j 3 -o b.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -k 40 -o a.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -k 40 -j 3 -o b.forest f1.tab f2.tab f3.tab
     cmp a.forest b.forest
-    dorg-rftrain -n 40 --seed 2 -o c.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -k 40 --seed 2 -o c.forest f1.tab f2.tab f3.tab
     ! cmp -s a.forest c.forest || return 1
     for s in 1 2 3; do
         dorg-rfcand --oob -f a.forest -o c$s.tab f$s.tab
@@ -126,15 +126,15 @@ column() {
     [ "$(rows c1.tab)" -lt "$(rows f1.tab)" ]
 }
 
-@test "forest: a cascade; --keep-all drops nothing; -c cuts; columns by name" {
-    dorg-rftrain -n 30 -o 1.forest f1.tab f2.tab f3.tab
-    dorg-rftrain -n 30 -f 1.forest -o 2.forest f1.tab f2.tab f3.tab
-    dorg-rftrain -n 30 -j 3 -f 1.forest f1.tab f2.tab f3.tab | cmp - 2.forest
+@test "forest: a cascade; --keep-all drops nothing; -p cuts; columns by name" {
+    dorg-rftrain -k 30 -o 1.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -k 30 -f 1.forest -o 2.forest f1.tab f2.tab f3.tab
+    dorg-rftrain -k 30 -j 3 -f 1.forest f1.tab f2.tab f3.tab | cmp - 2.forest
     dorg-rfcand --keep-all -f 1.forest -f 2.forest -o all.tab f1.tab
     [ "$(rows all.tab)" = "$(rows f1.tab)" ]
     for c in p1 p2 p; do head -9 all.tab | grep -q "	$c\b"; done
     cmp <(column all.tab p2) <(column all.tab p)
-    dorg-rfcand -c 0.5 -f 1.forest -f 2.forest -o half.tab f1.tab
+    dorg-rfcand -p 0.5 -f 1.forest -f 2.forest -o half.tab f1.tab
     [ "$(rows half.tab)" = "$(column all.tab p | awk '$1 >= 0.5' | wc -l)" ]
     # another order of columns, the same answer
     awk -F'\t' -v OFS='\t' '/^#/ { print; next } { t = $4; $4 = $9; $9 = t; print }' f1.tab >turned.tab
@@ -146,11 +146,11 @@ column() {
 }
 
 @test "forest: --without leaves columns out, and wants them there" {
-    dorg-rftrain -n 5 --without rel_z,p50_hu -o a.forest f1.tab f2.tab
+    dorg-rftrain -k 5 --without rel_z,p50_hu -o a.forest f1.tab f2.tab
     cut -f1-5,7- f1.tab >less1.tab
     cut -f1-5,7- f2.tab >less2.tab
     head -9 f1.tab | grep -e '^id' | cut -f6 | grep -x rel_z
-    dorg-rftrain -n 5 --without p50_hu -o b.forest less1.tab less2.tab
+    dorg-rftrain -k 5 --without p50_hu -o b.forest less1.tab less2.tab
     dorg-rfcand --keep-all -f a.forest f3.tab | grep -v '^#' >a
     dorg-rfcand --keep-all -f b.forest f3.tab | grep -v '^#' >b
     cmp a b
@@ -160,9 +160,9 @@ column() {
 
 @test "patches, densities: --shift adds HU, each value in turn" {
     dorg-kde -o k.tab ct1.nii t1.nii
-    dorg-patchfeat -n 3 -k k.tab -t t1.nii -o one.tab ct1.nii
-    dorg-patchfeat -n 3 -k k.tab -t t1.nii --shift=-20,0,20 -o three.tab ct1.nii
-    dorg-patchfeat -j 3 -n 3 -k k.tab -t t1.nii --shift=-20,0,20 ct1.nii | cmp - three.tab
+    dorg-patchfeat --stride 3 --kde k.tab -t t1.nii -o one.tab ct1.nii
+    dorg-patchfeat --stride 3 --kde k.tab -t t1.nii --shift=-20,0,20 -o three.tab ct1.nii
+    dorg-patchfeat -j 3 --stride 3 --kde k.tab -t t1.nii --shift=-20,0,20 ct1.nii | cmp - three.tab
     voxels=$((64 * 56 * 24))
     # the middle third is the plain table, its ids further up
     awk -F'\t' -v OFS='\t' -v n=$voxels '/^[0-9]/ && $1 > n && $1 <= 2 * n { $1 -= n; print }' three.tab >middle
@@ -191,7 +191,7 @@ many() {
 }
 
 # peak FILE...: MB of memory at the peak of training on two threads
-peak() { dorg-rftrain -v -j 2 -n 2 -o x.forest "$@" 2>&1 | sed -n 's/.* \([0-9.]*\) MB at the peak/\1/p'; }
+peak() { dorg-rftrain -v -j 2 -k 2 -o x.forest "$@" 2>&1 | sed -n 's/.* \([0-9.]*\) MB at the peak/\1/p'; }
 
 @test "forest: a row takes the memory the page states, features + 42 + 16 a thread, tables none" {
     [ -z "${DORG_SANITIZED:-}" ] || skip "the sanitizers' own memory is in the way"
@@ -205,8 +205,8 @@ peak() { dorg-rftrain -v -j 2 -n 2 -o x.forest "$@" 2>&1 | sed -n 's/.* \([0-9.]
 }
 
 @test "forest: a pipe is as good as a file" {
-    dorg-rftrain -n 10 -o a.forest f1.tab f2.tab
-    dorg-rftrain -n 10 f1.tab - <f2.tab >b.forest
+    dorg-rftrain -k 10 -o a.forest f1.tab f2.tab
+    dorg-rftrain -k 10 f1.tab - <f2.tab >b.forest
     # only the history differs: the names of the operands
     dorg-rfcand --keep-all -f a.forest f3.tab >a.tab
     dorg-rfcand --keep-all -f b.forest f3.tab >b.tab
@@ -227,7 +227,7 @@ peak() { dorg-rftrain -v -j 2 -n 2 -o x.forest "$@" 2>&1 | sed -n 's/.* \([0-9.]
     sed 's/	p50_hu	/	other	/' f2.tab >renamed.tab
     refuses 3 dorg-rftrain -o out f1.tab renamed.tab
     grep -q 'no column p50_hu' refuse.err
-    dorg-rftrain -n 5 -o a.forest f1.tab
+    dorg-rftrain -k 5 -o a.forest f1.tab
     refuses 3 dorg-rfcand -f a.forest -o out renamed.tab
     grep -q 'no column p50_hu' refuse.err
     { grep -e '^#[^e]' -e '^id' f1.tab; grep '^[0-9]' f1.tab | sort -rn; echo '#end'; } >back.tab
@@ -252,7 +252,7 @@ peak() { dorg-rftrain -v -j 2 -n 2 -o x.forest "$@" 2>&1 | sed -n 's/.* \([0-9.]
 }
 
 @test "forest: out of bag is for cases it was trained on" {
-    dorg-rftrain -n 20 -o a.forest f1.tab f2.tab
+    dorg-rftrain -k 20 -o a.forest f1.tab f2.tab
     dorg-rfcand --keep-all --oob -f a.forest f3.tab | grep -v '^#' >a
     dorg-rfcand --keep-all -f a.forest f3.tab | grep -v '^#' >b
     cmp a b
@@ -263,22 +263,22 @@ peak() { dorg-rftrain -v -j 2 -n 2 -o x.forest "$@" 2>&1 | sed -n 's/.* \([0-9.]
 
 @test "patches: a response map higher in the organ; -j changes nothing; refusals" {
     dorg-kde -o k.tab ct1.nii t1.nii ct2.nii t2.nii
-    for s in 1 2; do dorg-patchfeat -n 2 -k k.tab -t t$s.nii -o p$s.tab ct$s.nii; done
-    dorg-patchfeat -j 3 -n 2 -k k.tab -t t1.nii ct1.nii | cmp - p1.tab
-    dorg-patchfeat --share 0.25 -n 2 -k k.tab -t t1.nii -o few.tab ct1.nii
+    for s in 1 2; do dorg-patchfeat --stride 2 --kde k.tab -t t$s.nii -o p$s.tab ct$s.nii; done
+    dorg-patchfeat -j 3 --stride 2 --kde k.tab -t t1.nii ct1.nii | cmp - p1.tab
+    dorg-patchfeat --share 0.25 --stride 2 --kde k.tab -t t1.nii -o few.tab ct1.nii
     [ "$(column few.tab truth | grep -c 1)" = "$(column p1.tab truth | grep -c 1)" ]
     [ "$(rows few.tab)" -lt $(($(rows p1.tab) / 3)) ]
-    dorg-rftrain -n 20 -o p.forest p1.tab p2.tab
-    dorg-response -n 2 -k k.tab -f p.forest -o r.nii ct3.nii
-    dorg-response -j 3 -n 2 -k k.tab -f p.forest -o r3.nii ct3.nii
+    dorg-rftrain -k 20 -o p.forest p1.tab p2.tab
+    dorg-response --stride 2 --kde k.tab -f p.forest -o r.nii ct3.nii
+    dorg-response -j 3 --stride 2 --kde k.tab -f p.forest -o r3.nii ct3.nii
     cmp r.nii r3.nii
-    dorg-spfeat -t t3.nii -m r.nii -o x.tab ct3.nii sp3.nii
+    dorg-spfeat -t t3.nii -P r.nii -o x.tab ct3.nii sp3.nii
     paste <(column x.tab truth) <(column x.tab mean_r) |
         awk '{ n[$1]++; s[$1] += $2 } END { print s[1] / n[1] - s[0] / n[0] }' | within 0.2 1
     refuses 2 dorg-response ct3.nii
     refuses 3 dorg-response -f p.forest -o out ct3.nii # made with densities, used without
-    dorg-rftrain -n 2 -o sp.forest f1.tab
-    refuses 3 dorg-response -f sp.forest -k k.tab -o out ct3.nii
+    dorg-rftrain -k 2 -o sp.forest f1.tab
+    refuses 3 dorg-response -f sp.forest --kde k.tab -o out ct3.nii
 }
 
 @test "forest: as good as scikit-learn's on three generated problems" {

@@ -48,6 +48,33 @@ tiny() {
     done
 }
 
+# clashes PAGE: of lines "command letter name argument", those that do not agree with the letters
+# of dorg(7) or with one another.
+clashes() {
+    awk '
+        FNR == NR { if ($1 == ".It" && $2 == "Fl" && $4 == ",") page[$3] = $7; next }
+        $2 != "." && page[$2] != $3 { print $1 ": -" $2 " is not --" $3 }
+        $2 == "." { for (l in page) if (page[l] == $3) print $1 ": --" $3 " lacks its letter, " l }
+        ($3 in flag) && flag[$3] != ($4 == "") { print $1 ": --" $3 " takes a value elsewhere only, or here" }
+        { flag[$3] = $4 == "" }
+        $2 != "." && index("anz", $2) == 0 { users[$2]++ }
+        END { for (l in users) if (users[l] < 3) print "-" l " is of " users[l] " commands" }' "$1" -
+}
+
+@test "a letter means one thing in all commands: what dorg(7) says" {
+    for c in $(commands); do
+        "$c" --help=mdoc | awk -v c="$c" '$1 == ".It" && $0 !~ /Fl Fl (help|version)/ {
+            if ($4 == ",") print c, $3, $7, $9; else print c, ".", $4, $6 }'
+    done >options
+    [ "$(wc -l <options)" -gt 200 ]
+    clashes "$ROOT/man/dorg.7" <options >bad
+    [ ! -s bad ] || { cat bad; false; }
+    for broken in 'dorg-x m method name' 'dorg-x . count n' 'dorg-x q quiet yes' 'dorg-x b band mm'; do
+        (cat options; echo "$broken") | clashes "$ROOT/man/dorg.7" >bad
+        [ -s bad ] || { echo "not seen: $broken"; false; }
+    done
+}
+
 @test "--help into a full disk is exit 4" {
     for c in $(commands); do
         run -4 bash -c "'$c' --help >/dev/full"

@@ -35,6 +35,6 @@ own_setup() {
 @test "nets" {
     printf '%s\n' 'input channels=1 size=8' 'conv name=c filters=4 kernel=3' relu \
         'fc name=f outputs=2' softmax 'train batch=8 epochs=1' >tiny.cfg
-    dorg-train -q -E ref -n tiny.cfg -o tiny.net r.rec
+    dorg-train -q -E ref --cfg tiny.cfg -o tiny.net r.rec
     "$B/test/fuzz/fuzz" net "$((ROUNDS / 4))" "$SEED" tiny.net
 }

@@ -17,7 +17,7 @@ TAB
 
 @test "graphcut: lambda from none to much" {
     labels() {
-        dorg-graphcut -p constant -e edges.tab "$@" sp.tab | awk -F'\t' '!/^#/ { printf "%s ", $3 }'
+        dorg-graphcut --pair constant -e edges.tab "$@" sp.tab | awk -F'\t' '!/^#/ { printf "%s ", $3 }'
     }
     [ "$(labels -l 0)" = "label 1 0 0 1 " ]
     # ids 1 and 2: both in costs -ln .9 - ln .2 = 1.71, both out 2.53, apart .33 + lambda
@@ -38,10 +38,10 @@ TAB
     run -0 awk -F'\t' '!/^#/ { printf "%s ", $3 }' out.tab
     [ "$output" = "label 1 0 1 1 " ]
     cut -f1-5 edges.tab >plain.tab
-    refuses 3 dorg-graphcut -o out -p net -l 1 -e plain.tab sp.tab
-    refuses 3 dorg-graphcut -o out -p contrast -l 1 -e plain.tab sp.tab
+    refuses 3 dorg-graphcut -o out --pair net -l 1 -e plain.tab sp.tab
+    refuses 3 dorg-graphcut -o out --pair contrast -l 1 -e plain.tab sp.tab
     refuses 3 dorg-graphcut -o out --3d -l 1 -e plain.tab sp.tab
-    dorg-graphcut -p auto -l 1 -e plain.tab sp.tab >/dev/null
+    dorg-graphcut --pair auto -l 1 -e plain.tab sp.tab >/dev/null
 }
 
 @test "graphcut: edges from two tables, within slices and between them" {
@@ -49,8 +49,8 @@ TAB
     printf '#dorg-tab 1\nid\ta\tb\tz\tlength\toverlap\toverlap_share\n' >up.tab
     printf '1\t2\t4\t0\t0\t9\t1\n2\t2\t5\t0\t0\t9\t1\n#end\n' >>up.tab
     # id 2 (p = 0.2) alone is outside; two neighbours in the next slice pull it in
-    dorg-graphcut -l 1 -z 4 -e net.tab -e up.tab sp.tab >flat.tab
-    dorg-graphcut --3d -v -l 1 -z 4 -e net.tab -e up.tab sp.tab >deep.tab 2>err
+    dorg-graphcut -l 1 --lambda-z 4 -e net.tab -e up.tab sp.tab >flat.tab
+    dorg-graphcut --3d -v -l 1 --lambda-z 4 -e net.tab -e up.tab sp.tab >deep.tab 2>err
     run -0 awk -F'\t' '!/^#/ { printf "%s ", $3 }' flat.tab deep.tab
     [ "$output" = "label 1 0 0 1 label 1 1 1 1 " ]
     grep -q '3 edges (net term' err
@@ -58,7 +58,7 @@ TAB
 
 @test "graphcut: refusals" {
     refuses 2 dorg-graphcut sp.tab
-    refuses 2 dorg-graphcut -e edges.tab -p sum sp.tab
+    refuses 2 dorg-graphcut -e edges.tab --pair sum sp.tab
     refuses 2 dorg-graphcut -e edges.tab -l -1 sp.tab
     refuses 3 dorg-graphcut -o out -e edges.tab -c q sp.tab
     refuses 3 dorg-graphcut -o out -e edges.tab -c id sp.tab

@@ -7,7 +7,7 @@ has() {
 }
 
 @test "a volume, from a file and from a pipe alike" {
-    dorg-phantom --seed 1 --size 20,24,16 --mm 10,9,8 >v.nii
+    dorg-phantom --seed 1 --size 20,24,16 --pitch 10,9,8 >v.nii
     dorg-info v.nii >a
     dorg-info <v.nii >b
     gzip -c v.nii | dorg-info - >c
@@ -81,7 +81,7 @@ P
     [ -x "$B/bin/dorg-train" ] || skip "no dorg-train"
     printf 'input channels=2 size=8\nconv name=c filters=3 kernel=3 init_w=0.1\nrelu\nfc name=f outputs=2\nsoftmax\ntrain batch=4 epochs=1 rate_w=const:0.1 rate_b=const:0.1\n' >n.cfg
     "$B"/test/gen/texture 1 20 2 8 2 >r.rec
-    dorg-train -n n.cfg --engine ref -o a.net r.rec
+    dorg-train --cfg n.cfg --engine ref -o a.net r.rec
     dorg-info a.net >info
     dorg-info <a.net | cmp - info
     has kind net info
@@ -99,13 +99,13 @@ P
         }
         print "#end"
     }' >t.tab
-    dorg-rftrain -n 5 t.tab >f.forest
+    dorg-rftrain -k 5 t.tab >f.forest
     dorg-info f.forest >info
     has kind forest info
     has trees 5 info
     grep -q '^feature x: importance 0\.[0-9]' info
     dorg-cmp f.forest f.forest
-    dorg-rftrain -n 5 --seed 9 t.tab >g.forest
+    dorg-rftrain -k 5 --seed 9 t.tab >g.forest
     run -1 dorg-cmp f.forest g.forest
     head -c -5 f.forest >cut
     refuses 3 dorg-cmp cut cut

@@ -11,11 +11,11 @@ own_setup() {
 }
 
 @test "level: a map has the mean that was asked for, and its order" {
-    dorg-level -s 0.2 -m mask.nii map.nii >a.nii
+    dorg-level --share 0.2 -m mask.nii map.nii >a.nii
     dorg-level --mean -m mask.nii a.nii | cut -f 1 | within 0.1999999 0.2000001
-    dorg-level -s 0.2 -m mask.nii <map.nii | dorg-cmp a.nii -
+    dorg-level --share 0.2 -m mask.nii <map.nii | dorg-cmp a.nii -
     # levelled twice, or back to what it was
-    dorg-level -s "$(dorg-level --mean -m mask.nii map.nii | cut -f 1)" -m mask.nii a.nii | dorg-cmp -t 1e-6 map.nii -
+    dorg-level --share "$(dorg-level --mean -m mask.nii map.nii | cut -f 1)" -m mask.nii a.nii | dorg-cmp --tolerance 1e-6 map.nii -
     # the voxels over the median stay the same
     needs_python nibabel
     /usr/bin/python3 - <<'P'
@@ -29,10 +29,10 @@ P
 }
 
 @test "level: a table, its rows weighed by area or by another column" {
-    dorg-level -c p -s 0.5 t.tab >a.tab
+    dorg-level -c p --share 0.5 t.tab >a.tab
     w() { awk -F'\t' -v k="$2" '/^[0-9]/ { s += $k * $4; n += $k } END { printf "%.6f", s / n }' "$1"; }
     [ "$(w a.tab 2)" = 0.500000 ]
-    dorg-level -c p -w one -s 0.5 <t.tab >b.tab
+    dorg-level -c p --weight one --share 0.5 <t.tab >b.tab
     [ "$(w b.tab 3)" = 0.500000 ]
     [ "$(w b.tab 2)" != 0.500000 ]
     cmp <(grep -v '^#' t.tab | cut -f 1-3) <(grep -v '^#' a.tab | cut -f 1-3)
@@ -41,27 +41,27 @@ P
 }
 
 @test "level: no further than --most; -v says how far" {
-    dorg-level -v -x 0.5 -s 0.99 -m mask.nii map.nii 2>err >a.nii
+    dorg-level -v --most 0.5 --share 0.99 -m mask.nii map.nii 2>err >a.nii
     grep -q 'log odds moved by 0.5000$' err
-    dorg-level -x 0 -s 0.99 -m mask.nii map.nii | dorg-cmp -t 1e-7 map.nii -
+    dorg-level --most 0 --share 0.99 -m mask.nii map.nii | dorg-cmp --tolerance 1e-7 map.nii -
     dorg-thresh -p 5 -o none.nii map.nii
-    dorg-level -s 0.5 -m none.nii map.nii | dorg-cmp map.nii -
+    dorg-level --share 0.5 -m none.nii map.nii | dorg-cmp map.nii -
 }
 
 @test "level: refusals" {
-    refuses 2 dorg-level -o out -s 0.1 map.nii
+    refuses 2 dorg-level -o out --share 0.1 map.nii
     refuses 2 dorg-level -o out -m mask.nii map.nii
-    refuses 2 dorg-level -o out -m mask.nii -s 0.1 --mean map.nii
-    refuses 2 dorg-level -o out -m mask.nii -c p -s 0.1 map.nii
-    refuses 2 dorg-level -o out -m mask.nii -s 1.1 map.nii
-    refuses 3 dorg-level -o out -m mask.nii -s 0.1 ct.nii
-    refuses 3 dorg-level -o out -m mask.nii -s 0.1 t.tab
-    refuses 3 dorg-level -o out -c q -s 0.1 t.tab
-    refuses 3 dorg-level -o out -c id -s 0.1 t.tab
-    refuses 3 dorg-level -o out -c p -w q -s 0.1 t.tab
+    refuses 2 dorg-level -o out -m mask.nii --share 0.1 --mean map.nii
+    refuses 2 dorg-level -o out -m mask.nii -c p --share 0.1 map.nii
+    refuses 2 dorg-level -o out -m mask.nii --share 1.1 map.nii
+    refuses 3 dorg-level -o out -m mask.nii --share 0.1 ct.nii
+    refuses 3 dorg-level -o out -m mask.nii --share 0.1 t.tab
+    refuses 3 dorg-level -o out -c q --share 0.1 t.tab
+    refuses 3 dorg-level -o out -c id --share 0.1 t.tab
+    refuses 3 dorg-level -o out -c p --weight q --share 0.1 t.tab
     dorg-phantom --seed 1 --size 40,36,17 -o /dev/null -t other.nii
-    refuses 3 dorg-level -o out -m other.nii -s 0.1 map.nii
-    refuses 4 dorg-level -o out -m absent.nii -s 0.1 map.nii
-    refuses 4 dorg-level -o /dev/full -m mask.nii -s 0.1 map.nii
+    refuses 3 dorg-level -o out -m other.nii --share 0.1 map.nii
+    refuses 4 dorg-level -o out -m absent.nii --share 0.1 map.nii
+    refuses 4 dorg-level -o /dev/full -m mask.nii --share 0.1 map.nii
     refuses 4 dorg-level -o /dev/full -c p --mean t.tab
 }

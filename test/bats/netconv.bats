@@ -20,13 +20,13 @@ fc    name=f2 outputs=2 init_w=0.1
 softmax
 train batch=24 epochs=1 momentum=0.9 decay=0.01 rate_w=const:0.01 rate_b=const:0.01
 C
-    dorg-train -q -E ref -n t.cfg -e 4 -o a.net a.rec
+    dorg-train -q -E ref --cfg t.cfg --epochs 4 -o a.net a.rec
 }
 
 @test "there and back: the same arrays, window, pitch and kind" {
     dorg-netconv a.net >a.st
     dorg-netconv a.st >b.net
-    dorg-netconv -n t.cfg a.st >c.net
+    dorg-netconv --cfg t.cfg a.st >c.net
     dorg-netconv b.net >b.st
     tail -c 6000 a.st >a.end
     tail -c 6000 b.st >b.end
@@ -53,7 +53,7 @@ C
     needs_python torch
     dorg-netconv -o a.st a.net
     for engine in ref onednn; do
-        run dorg-train -q -E $engine -n t.cfg -w a.net --no-flip --balance none -o b.net a.rec
+        run dorg-train -q -E $engine --cfg t.cfg --warm a.net --no-flip --sampling none -o b.net a.rec
         [ "$status" -eq 0 ] || skip "no $engine"
         dorg-netconv -o b.st b.net
         /usr/bin/python3 "$BATS_TEST_DIRNAME/../oracle/torch_net.py" step a.st b.st a.rec 0.01 0.01
@@ -69,9 +69,9 @@ C
     head -c 9000 a.st >cut.st
     refuses 3 dorg-netconv -o out cut.st
     sed 's/filters=6/filters=7/' t.cfg >other.cfg
-    refuses 3 dorg-netconv -n other.cfg -o out a.st
+    refuses 3 dorg-netconv --cfg other.cfg -o out a.st
     sed 's/name=c3/name=c4/' t.cfg >other.cfg
-    refuses 3 dorg-netconv -n other.cfg -o out a.st
+    refuses 3 dorg-netconv --cfg other.cfg -o out a.st
     printf '\020\000\000\000\000\000\000\000{"a": [1, 2], 3}' >bad.st
     refuses 3 dorg-netconv -o out bad.st
 }

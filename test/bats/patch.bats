@@ -13,7 +13,7 @@ field() {
 }
 
 @test "patch: the header says what was cut" {
-    dorg-patch --size 16 -n 2 -w -50,150 --pitch 1.5 -t truth.nii -o p.rec ct.nii mask.nii
+    dorg-patch --size 16 --stride 2 -w -50,150 --pitch 1.5 -t truth.nii -o p.rec ct.nii mask.nii
     [ "$(head -c 7 p.rec)" = DORGREC ]
     [ "$(field p.rec 12 u4)" = 1 ]
     [ "$(field p.rec 16 u4)" = 3 ]
@@ -26,7 +26,7 @@ field() {
 @test "patch: pixels are the equation's, at the scan's pitch and at another" {
     needs_python nibabel
     for pitch in 0 1.7; do
-        dorg-patch --size 13 -n 2 --pitch $pitch -t truth.nii -o p.rec ct.nii mask.nii
+        dorg-patch --size 13 --stride 2 --pitch $pitch -t truth.nii -o p.rec ct.nii mask.nii
         /usr/bin/python3 - "$ROOT/test/oracle" $pitch <<'PY'
 import struct, sys
 sys.argv[1:], where, pitch = ["none"], sys.argv[1], float(sys.argv[2])
@@ -56,12 +56,12 @@ PY
 }
 
 @test "patch: -j and pipes change nothing" {
-    dorg-patch --size 16 -n 2 -o a.rec ct.nii mask.nii
-    dorg-patch --size 16 -n 2 -j 3 ct.nii - <mask.nii >b.rec
+    dorg-patch --size 16 --stride 2 -o a.rec ct.nii mask.nii
+    dorg-patch --size 16 --stride 2 -j 3 ct.nii - <mask.nii >b.rec
     # histories differ in the operand's name alone
     run -1 cmp a.rec b.rec
     cmp <(tail -c 20000 a.rec) <(tail -c 20000 b.rec)
-    dorg-patch --size 16 -n 2 -j 3 ct.nii mask.nii >c.rec
+    dorg-patch --size 16 --stride 2 -j 3 ct.nii mask.nii >c.rec
     cmp a.rec c.rec
 }
 
@@ -69,15 +69,15 @@ PY
     dorg-thresh -p -2000 -o all.nii ct.nii
     one=$((32 + 3 * 64))
     count() { od -An -j $(($(stat -c %s "$1") - 12)) -N 8 -t u8 "$1" | tr -d ' '; }
-    dorg-patch --size 8 -n 2 --max 50 -o a.rec ct.nii all.nii
+    dorg-patch --size 8 --stride 2 --max 50 -o a.rec ct.nii all.nii
     [ "$(count a.rec)" = 50 ]
     [ "$(stat -c %s a.rec)" -gt $((50 * one)) ]
-    dorg-patch --size 8 -n 2 --max 50 --seed 2 -o b.rec ct.nii all.nii
+    dorg-patch --size 8 --stride 2 --max 50 --seed 2 -o b.rec ct.nii all.nii
     run -1 cmp a.rec b.rec
-    dorg-patch --size 8 -n 2 --balance --max 11 -t truth.nii -o c.rec ct.nii all.nii
+    dorg-patch --size 8 --stride 2 --balance --max 11 -t truth.nii -o c.rec ct.nii all.nii
     [ "$(count c.rec)" = 10 ]
-    dorg-patch --size 8 -n 2 -o d.rec ct.nii mask.nii
-    dorg-patch --size 8 -n 2 --balance -t truth.nii -o e.rec ct.nii all.nii
+    dorg-patch --size 8 --stride 2 -o d.rec ct.nii mask.nii
+    dorg-patch --size 8 --stride 2 --balance -t truth.nii -o e.rec ct.nii all.nii
     [ "$(count e.rec)" = $((2 * $(count d.rec))) ]
 }
 
@@ -88,8 +88,8 @@ PY
         /usr/bin/python3 "$ROOT/test/oracle/reorder.py" $f.nii a/$f.nii RAS
         /usr/bin/python3 "$ROOT/test/oracle/reorder.py" $f.nii b/$f.nii IRP
     done
-    dorg-patch --size 16 -n 2 -o a.rec a/ct.nii a/mask.nii
-    dorg-patch --size 16 -n 2 -o b.rec b/ct.nii b/mask.nii
+    dorg-patch --size 16 --stride 2 -o a.rec a/ct.nii a/mask.nii
+    dorg-patch --size 16 --stride 2 -o b.rec b/ct.nii b/mask.nii
     cmp a.rec b.rec
 }
 
@@ -97,7 +97,7 @@ PY
     dorg-phantom --seed 1 --size 48,40,17 -t other.nii -o /dev/null
     refuses 2 dorg-patch -o out ct.nii
     run -2 dorg-patch - - <mask.nii
-    refuses 2 dorg-patch -n 0 -o out ct.nii mask.nii
+    refuses 2 dorg-patch --stride 0 -o out ct.nii mask.nii
     refuses 2 dorg-patch -w 5,5 -o out ct.nii mask.nii
     refuses 2 dorg-patch -w 5 -o out ct.nii mask.nii
     refuses 3 dorg-patch -o out ct.nii other.nii

@@ -16,7 +16,7 @@ net() {
     needs_python nibabel
     net 1 3 12 2 p.net
     for stride in 1 3 4; do
-        dorg-pconv -E ref -w p.net -m mask.nii -n $stride -o p0.nii ct.nii
+        dorg-pconv -E ref -n p.net -m mask.nii --stride $stride -o p0.nii ct.nii
         /usr/bin/python3 "$ROOT/test/oracle/apply.py" pconv p.net ct.nii mask.nii $stride p0.nii
     done
 }
@@ -24,10 +24,10 @@ net() {
 @test "pconv: batches, threads and pipes change nothing" {
     needs_python numpy
     net 1 3 12 2 p.net conv
-    dorg-pconv -E ref -w p.net -m mask.nii -o a.nii ct.nii
+    dorg-pconv -E ref -n p.net -m mask.nii -o a.nii ct.nii
     for o in '--batch 1' '--batch 7' '--batch 5000' '-j 2'; do
         # shellcheck disable=SC2086
-        dorg-pconv -E ref $o -w p.net -m mask.nii <ct.nii >b.nii
+        dorg-pconv -E ref $o -n p.net -m mask.nii <ct.nii >b.nii
         dorg-cmp a.nii b.nii
     done
 }
@@ -38,34 +38,34 @@ net() {
     net 1 3 12 2 b.net conv
     net 1 3 14 2 large.net
     for n in a b; do
-        dorg-pconv -E ref -w $n.net -m mask.nii -o $n.nii ct.nii
+        dorg-pconv -E ref -n $n.net -m mask.nii -o $n.nii ct.nii
     done
-    dorg-pconv -E ref -w a.net -w b.net -w b.net -m mask.nii -o mean.nii ct.nii
-    dorg-pconv -E ref --batch 7 -w a.net -w b.net -w b.net -m mask.nii ct.nii | dorg-cmp mean.nii -
-    dorg-pconv -E ref -w a.net -w a.net -m mask.nii ct.nii | dorg-cmp a.nii -
+    dorg-pconv -E ref -n a.net -n b.net -n b.net -m mask.nii -o mean.nii ct.nii
+    dorg-pconv -E ref --batch 7 -n a.net -n b.net -n b.net -m mask.nii ct.nii | dorg-cmp mean.nii -
+    dorg-pconv -E ref -n a.net -n a.net -m mask.nii ct.nii | dorg-cmp a.nii -
     /usr/bin/python3 - <<'EOF'
 import nibabel as nib, numpy as np
 a, b, mean = (np.asarray(nib.load(f).dataobj, float) for f in ("a.nii", "b.nii", "mean.nii"))
 assert np.abs(a - b).max() > 0.1
 assert np.abs((a + 2 * b) / 3 - mean).max() < 1e-6
 EOF
-    refuses 3 dorg-pconv -E ref -w a.net -w large.net -m mask.nii -o out ct.nii
-    refuses 4 dorg-pconv -E ref -w a.net -w absent.net -m mask.nii -o out ct.nii
+    refuses 3 dorg-pconv -E ref -n a.net -n large.net -m mask.nii -o out ct.nii
+    refuses 4 dorg-pconv -E ref -n a.net -n absent.net -m mask.nii -o out ct.nii
 }
 
 @test "pconv: every engine here agrees with the reference" {
     needs_python numpy
     net 1 3 16 2 p.net conv
-    dorg-pconv -E ref -w p.net -m mask.nii -o ref.nii ct.nii
-    dorg-pconv -w p.net -m mask.nii -o auto.nii ct.nii
-    dorg-cmp -t 0.02 ref.nii auto.nii
-    dorg-pconv --precision f32 -w p.net -m mask.nii -o auto.nii ct.nii
-    dorg-cmp -t 1e-4 ref.nii auto.nii
-    refuses 4 dorg-pconv -E ref --precision int8 -w p.net -m mask.nii -o out ct.nii
+    dorg-pconv -E ref -n p.net -m mask.nii -o ref.nii ct.nii
+    dorg-pconv -n p.net -m mask.nii -o auto.nii ct.nii
+    dorg-cmp --tolerance 0.02 ref.nii auto.nii
+    dorg-pconv --precision f32 -n p.net -m mask.nii -o auto.nii ct.nii
+    dorg-cmp --tolerance 1e-4 ref.nii auto.nii
+    refuses 4 dorg-pconv -E ref --precision int8 -n p.net -m mask.nii -o out ct.nii
     grep -q avx512_vnni /proc/cpuinfo || skip "no avx512_vnni"
     [ -e "$B/lib/dorg/dorg-onednn.so" ] || skip "no oneDNN"
-    for j in 1 3; do dorg-pconv -E onednn --precision int8 -j $j -w p.net -m mask.nii -o $j.nii ct.nii; done
-    dorg-cmp -t 0.05 ref.nii 1.nii
+    for j in 1 3; do dorg-pconv -E onednn --precision int8 -j $j -n p.net -m mask.nii -o $j.nii ct.nii; done
+    dorg-cmp --tolerance 0.05 ref.nii 1.nii
     run -1 dorg-cmp ref.nii 1.nii
     dorg-cmp 1.nii 3.nii
 }
@@ -74,9 +74,9 @@ EOF
     needs_python numpy
     net 1 3 12 2 p.net
     dorg-thresh -p 5000 -o none.nii ct.nii
-    dorg-pconv -E ref -w p.net -m none.nii -o p0.nii ct.nii
+    dorg-pconv -E ref -n p.net -m none.nii -o p0.nii ct.nii
     dorg-thresh -p 1e-9 p0.nii | dorg-cmp - none.nii
-    dorg-pconv -E ref -w p.net -m mask.nii -o p0.nii ct.nii
+    dorg-pconv -E ref -n p.net -m mask.nii -o p0.nii ct.nii
     dorg-thresh -p 1e-9 p0.nii | dorg-cmp - mask.nii
 }
 
@@ -89,7 +89,7 @@ EOF
         /usr/bin/python3 "$ROOT/test/oracle/reorder.py" $f.nii b/$f.nii AIL
     done
     for d in a b; do
-        dorg-pconv -E ref -w p.net -m $d/mask.nii -o $d/p0.nii $d/ct.nii
+        dorg-pconv -E ref -n p.net -m $d/mask.nii -o $d/p0.nii $d/ct.nii
     done
     /usr/bin/python3 "$ROOT/test/oracle/reorder.py" b/p0.nii back.nii RAS
     dorg-cmp a/p0.nii back.nii
@@ -99,16 +99,16 @@ EOF
     needs_python numpy
     net 1 3 12 2 p.net
     printf 'out\tct\tmask\na.nii.gz\tct.nii\tmask.nii\nb.nii\tabsent.nii\tmask.nii\nc.nii\tct.nii\tmask.nii\n' >list.tsv
-    run -5 --separate-stderr dorg-pconv -E ref -w p.net -L list.tsv
+    run -5 --separate-stderr dorg-pconv -E ref -n p.net -L list.tsv
     [ -z "$output" ]
     [[ "$stderr" == *"case failed: absent.nii"* ]]
     [[ "$stderr" == *"1 of 3 cases failed"* ]]
     [ ! -e b.nii ]
-    dorg-pconv -E ref -w p.net -m mask.nii -o one.nii ct.nii
+    dorg-pconv -E ref -n p.net -m mask.nii -o one.nii ct.nii
     dorg-cmp a.nii.gz one.nii
     dorg-cmp c.nii one.nii
     printf 'ct.nii\tmask.nii\td.nii\n' >bare.tsv
-    dorg-pconv -E ref -w p.net -L bare.tsv
+    dorg-pconv -E ref -n p.net -L bare.tsv
     dorg-cmp d.nii one.nii
 }
 
@@ -119,24 +119,24 @@ EOF
     net 1 3 12 3 three.net
     dorg-phantom --seed 1 --size 48,40,17 -t other.nii -o /dev/null
     refuses 2 dorg-pconv -m mask.nii -o out ct.nii
-    refuses 2 dorg-pconv -w p.net -o out ct.nii
-    refuses 2 dorg-pconv -w p.net -m mask.nii -L list.tsv
-    refuses 2 dorg-pconv -w p.net -L list.tsv -o out
-    refuses 2 dorg-pconv -w p.net -m mask.nii -E best -o out ct.nii
-    refuses 2 dorg-pconv -w p.net -m mask.nii --precision f8 -o out ct.nii
-    refuses 3 dorg-pconv -w r.net -m mask.nii -o out ct.nii
+    refuses 2 dorg-pconv -n p.net -o out ct.nii
+    refuses 2 dorg-pconv -n p.net -m mask.nii -L list.tsv
+    refuses 2 dorg-pconv -n p.net -L list.tsv -o out
+    refuses 2 dorg-pconv -n p.net -m mask.nii -E best -o out ct.nii
+    refuses 2 dorg-pconv -n p.net -m mask.nii --precision f8 -o out ct.nii
+    refuses 3 dorg-pconv -n r.net -m mask.nii -o out ct.nii
     grep -q 'trained on regions' refuse.err
-    refuses 3 dorg-pconv -w three.net -m mask.nii -o out ct.nii
-    refuses 3 dorg-pconv -w ct.nii -m mask.nii -o out ct.nii
-    refuses 3 dorg-pconv -w p.net -m other.nii -o out ct.nii
-    refuses 3 dorg-pconv -w p.net -m ct.nii -o out ct.nii
+    refuses 3 dorg-pconv -n three.net -m mask.nii -o out ct.nii
+    refuses 3 dorg-pconv -n ct.nii -m mask.nii -o out ct.nii
+    refuses 3 dorg-pconv -n p.net -m other.nii -o out ct.nii
+    refuses 3 dorg-pconv -n p.net -m ct.nii -o out ct.nii
     printf 'ct.nii\tmask.nii\n' >two.tsv
-    refuses 3 dorg-pconv -w p.net -L two.tsv
-    refuses 4 dorg-pconv -w absent.net -m mask.nii -o out ct.nii
-    refuses 4 dorg-pconv -w p.net -L absent.tsv
-    refuses 4 dorg-pconv -w p.net -m mask.nii -o /dev/full ct.nii
-    DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -E cuda -w p.net -m mask.nii -o out ct.nii
-    DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -d cuda -w p.net -m mask.nii -o out ct.nii
+    refuses 3 dorg-pconv -n p.net -L two.tsv
+    refuses 4 dorg-pconv -n absent.net -m mask.nii -o out ct.nii
+    refuses 4 dorg-pconv -n p.net -L absent.tsv
+    refuses 4 dorg-pconv -n p.net -m mask.nii -o /dev/full ct.nii
+    DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -E cuda -n p.net -m mask.nii -o out ct.nii
+    DORG_PLUGINS=/nonexistent refuses 4 dorg-pconv -d cuda -n p.net -m mask.nii -o out ct.nii
 }
 
 @test "pconv: auto that comes down to the plain C engine says so in a line, unless -q" {
@@ -145,16 +145,16 @@ EOF
     export DORG_PLUGINS=/nonexistent
     for d in '' '-d cpu'; do
         # shellcheck disable=SC2086
-        dorg-pconv $d -w p.net -m mask.nii -o a.nii ct.nii 2>err
+        dorg-pconv $d -n p.net -m mask.nii -o a.nii ct.nii 2>err
         [ "$(wc -l <err)" -eq 1 ]
         grep -q '^dorg-pconv: the plain C engine runs, .*no plug-in /nonexistent/dorg-onednn.so' err
     done
-    dorg-pconv -q -w p.net -m mask.nii -o a.nii ct.nii 2>err
+    dorg-pconv -q -n p.net -m mask.nii -o a.nii ct.nii 2>err
     [ ! -s err ]
-    dorg-pconv -E ref -w p.net -m mask.nii -o b.nii ct.nii 2>err
+    dorg-pconv -E ref -n p.net -m mask.nii -o b.nii ct.nii 2>err
     [ ! -s err ]
     dorg-cmp a.nii b.nii
-    refuses 3 dorg-pconv -w p.net -m ct.nii -o out ct.nii
+    refuses 3 dorg-pconv -n p.net -m ct.nii -o out ct.nii
 }
 
 @test "pconv: a real scan, and the same scan stored another way" {
@@ -167,10 +167,10 @@ EOF
         /usr/bin/python3 "$ROOT/test/oracle/reorder.py" "${d}_$f.nii.gz" a/$f.nii RAS
         /usr/bin/python3 "$ROOT/test/oracle/reorder.py" "${d}_$f.nii.gz" b/$f.nii SPL
     done
-    dorg-pconv -E ref -w p.net -m "${d}_label.nii.gz" -o p0.nii "${d}_ct.nii.gz"
+    dorg-pconv -E ref -n p.net -m "${d}_label.nii.gz" -o p0.nii "${d}_ct.nii.gz"
     dorg-thresh -p 1e-9 p0.nii | dorg-cmp - "${d}_label.nii.gz"
     for k in a b; do
-        dorg-pconv -E ref -w p.net -m $k/label.nii -o $k/p0.nii $k/ct.nii
+        dorg-pconv -E ref -n p.net -m $k/label.nii -o $k/p0.nii $k/ct.nii
     done
     /usr/bin/python3 "$ROOT/test/oracle/reorder.py" b/p0.nii back.nii RAS
     dorg-cmp a/p0.nii back.nii

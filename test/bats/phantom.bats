@@ -31,7 +31,7 @@ P
 @test "pitch: by default the whole patient, or what is asked for" {
     dorg-phantom --seed 2 --size 40,40,20 | dorg-info >info
     grep -q '^pitch_mm: [78]\.[0-9]* x [78]\.[0-9]* x 10.8$' info
-    dorg-phantom --seed 2 --size 40,40,20 --mm 4,4,5 | dorg-info | grep '^pitch_mm: 4 x 4 x 5$'
+    dorg-phantom --seed 2 --size 40,40,20 --pitch 4,4,5 | dorg-info | grep '^pitch_mm: 4 x 4 x 5$'
 }
 
 @test "compressed outputs by name, history inside, no date" {
@@ -50,7 +50,7 @@ P
     refuses 2 dorg-phantom --size 32,32 -o out
     refuses 2 dorg-phantom --size 32,32,15 -o out
     refuses 2 dorg-phantom --size 32,32,15.5 -o out
-    refuses 2 dorg-phantom --mm 1,1 -o out
+    refuses 2 dorg-phantom --pitch 1,1 -o out
     refuses 2 dorg-phantom --seed -1 -o out
     refuses 2 dorg-phantom --seed x -o out
     refuses 2 dorg-phantom --fat 2 -o out

@@ -51,10 +51,10 @@ would() {
 }
 
 @test "make -n only looks: what it was told is not what was done" {
-    would TRAINOPTS='-e 3' N_TEST=2 >plan
+    would TRAINOPTS='--epochs 3' N_TEST=2 >plan
     grep -q 'dorg-train' plan
     cascade -q SMOOTH=cat "$CASCADE/results/test/table1.tsv"
-    run -1 cascade -q SMOOTH=cat TRAINOPTS='-e 3' "$CASCADE/results/test/table1.tsv"
+    run -1 cascade -q SMOOTH=cat TRAINOPTS='--epochs 3' "$CASCADE/results/test/table1.tsv"
     cascade -q SMOOTH=cat "$CASCADE/results/test/table1.tsv"
 }
 

@@ -113,8 +113,8 @@ col() { # COLUMN FILE: a column of a table by name
     m=$RUN/models
     for c in $TRAINED $TESTED; do
         d=$RUN/cases/$c
-        dorg-response -f "$m/patch.forest" -k "$m/kde.tab" --oob -o oob.nii.gz "$d/ct.nii.gz"
-        dorg-response -f "$m/patch.forest" -k "$m/kde.tab" -o all.nii.gz "$d/ct.nii.gz"
+        dorg-response -f "$m/patch.forest" --kde "$m/kde.tab" --oob -o oob.nii.gz "$d/ct.nii.gz"
+        dorg-response -f "$m/patch.forest" --kde "$m/kde.tab" -o all.nii.gz "$d/ct.nii.gz"
         dorg-rfcand -f "$m/rf1.forest" -f "$m/rf2.forest" --oob <"$d/sp.tab" >oob.tab
         dorg-rfcand -f "$m/rf1.forest" -f "$m/rf2.forest" <"$d/sp.tab" >all.tab
         case $c in
@@ -194,9 +194,9 @@ col() { # COLUMN FILE: a column of a table by name
 @test "nets: every region is deformed N_t times by thin-plate splines, in training alone" {
     d=$RUN/cases/phantom1
     n() { dorg-info "$1" | sed -n 's/^records: //p'; }
-    dorg-region -s 1,2 -w -100,200 --balance --seed 1 --max 60 --size 12 "$d/ct.nii.gz" "$d/sp.nii.gz" "$d/cand.tab" >plain.rec
+    dorg-region --scales 1,2 -w -100,200 --balance --seed 1 --max 60 --size 12 "$d/ct.nii.gz" "$d/sp.nii.gz" "$d/cand.tab" >plain.rec
     [ "$(n "$d/r1.rec")" -eq $((3 * $(n plain.rec))) ]
-    dorg-tps -n 2 --seed 1 <plain.rec | cmp <(tail -c 20000 "$d/r1.rec") <(tail -c 20000)
+    dorg-tps -k 2 --seed 1 <plain.rec | cmp <(tail -c 20000 "$d/r1.rec") <(tail -c 20000)
     for f in r1 r2 edge; do
         dorg-info "$d/$f.rec" | grep -q 'dorg-tps .*--'
     done
@@ -214,7 +214,7 @@ col() { # COLUMN FILE: a column of a table by name
         dorg-thresh -p "$(cat run/models/cut.p2)" -o "$c.nii" "run/cases/$c/p2.nii.gz"
         printf '%s\t%s\t%s\n' "$c" "$c.nii" "run/cases/$c/truth.nii.gz"
     done >l
-    [ "$(dorg-dice -n -L l | awk -F'\t' '$1 == "#mean" { print $9 }')" = \
+    [ "$(dorg-dice --no-surface -L l | awk -F'\t' '$1 == "#mean" { print $9 }')" = \
         "$(awk -F'\t' -v t="$(cat run/models/cut.p2)" '$1 == "#mean" && $3 == t { print $9 }' run/models/sweep.p2.tsv)" ]
     # the same of curves made by hand: the best neither first nor last, the worst elsewhere
     i=2 old=()
@@ -246,7 +246,7 @@ col() { # COLUMN FILE: a column of a table by name
         dorg-graphcut -l 2 -e "$d/edgep.tab" "$d/r2.tab" | dorg-paint -c label "$d/sp.nii.gz" - | dorg-thresh -p 0.5 -o "$c.nii"
         printf '%s\t%s\t%s\n' "$c" "$c.nii" "$d/truth.nii.gz"
     done >l
-    [ "$(dorg-dice -n -L l | awk -F'\t' '$1 == "#mean" { print $9 }')" = "$(awk -F'\t' '$1 == 2 { print $2 }' run/models/lambda.tsv)" ]
+    [ "$(dorg-dice --no-surface -L l | awk -F'\t' '$1 == "#mean" { print $9 }')" = "$(awk -F'\t' '$1 == 2 { print $2 }' run/models/lambda.tsv)" ]
     awk -F'\t' -v OFS='\t' 'NR > 1 { $2 = $1 == 2 ? 0.9 : $1 == 8 ? 0.1 : 0.5 } 1' run/models/lambda.tsv >l
     mv l run/models/lambda.tsv
     rm run/models/lambda run/cases/phantom101/crf.*

@@ -11,11 +11,11 @@ own_setup() {
     dorg-refine -P map.nii ct.nii mask.nii >a.nii
     dorg-refine -P map.nii -j 2 ct.nii - <mask.nii >b.nii
     dorg-cmp a.nii b.nii
-    dorg-cmp -t 1 a.nii mask.nii
+    dorg-cmp --tolerance 1 a.nii mask.nii
 }
 
 @test "refine: no band, no change; -v says what it did" {
-    dorg-refine -b 0 -v -P map.nii ct.nii mask.nii >a.nii 2>err
+    dorg-refine --band 0 -v -P map.nii ct.nii mask.nii >a.nii 2>err
     dorg-cmp a.nii mask.nii
     grep -q '0 voxels and 0 edges in the band: 0 came in, 0 went out' err
     dorg-refine -v -p 0.2 -P map.nii ct.nii mask.nii 2>err >a.nii
@@ -23,7 +23,7 @@ own_setup() {
 }
 
 @test "refine: without boundary and intensities it is a threshold within the band" {
-    dorg-refine -l 0 -i 0 -p 0.2 -b 1000 -P map.nii ct.nii mask.nii >a.nii
+    dorg-refine -l 0 --intensity 0 -p 0.2 --band 1000 -P map.nii ct.nii mask.nii >a.nii
     # > 0.2 and >= 0.2 differ only where the map is 0.2 to the last bit
     dorg-thresh -p 0.2 map.nii >b.nii
     dorg-cmp a.nii b.nii

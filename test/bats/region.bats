@@ -24,19 +24,19 @@ rows() {
     awk '/^[#i]/ || NR % 25 == 0' sp.tab >some.tab
     dorg-region --size 12 -o r.rec ct.nii labels.nii some.tab
     /usr/bin/python3 "$o" records 2 r.rec ct.nii labels.nii - 1,1.5,2.25,3.375
-    dorg-region --size 9 -s 1,2.5 -P map.nii -o r.rec ct.nii labels.nii some.tab
+    dorg-region --size 9 --scales 1,2.5 -P map.nii -o r.rec ct.nii labels.nii some.tab
     /usr/bin/python3 "$o" records 2 r.rec ct.nii labels.nii map.nii 1,2.5
     awk '/^[#i]/ || NR % 40 == 0' edges.tab >some.tab
-    dorg-region --size 9 -s 1,2.5 -P map.nii --pairs some.tab -o r.rec ct.nii labels.nii sp.tab
+    dorg-region --size 9 --scales 1,2.5 -P map.nii --edges some.tab -o r.rec ct.nii labels.nii sp.tab
     /usr/bin/python3 "$o" records 3 r.rec ct.nii labels.nii map.nii 1,2.5
 }
 
 @test "region: a record per row and scale" {
     dorg-region --size 8 -o r.rec ct.nii labels.nii sp.tab
     [ "$(count r.rec)" = $((4 * $(rows sp.tab))) ]
-    dorg-region --size 8 -s 1 ct.nii labels.nii <sp.tab >s.rec
+    dorg-region --size 8 --scales 1 ct.nii labels.nii <sp.tab >s.rec
     [ "$(count s.rec)" = "$(rows sp.tab)" ]
-    dorg-region --size 8 -s 1,2,3 --pairs edges.tab -o p.rec ct.nii labels.nii sp.tab
+    dorg-region --size 8 --scales 1,2,3 --edges edges.tab -o p.rec ct.nii labels.nii sp.tab
     [ "$(count p.rec)" = $((3 * $(rows edges.tab))) ]
     grep -v '^[0-9]' sp.tab | dorg-region --size 8 ct.nii labels.nii >none.rec
     [ "$(count none.rec)" = 0 ]
@@ -46,14 +46,14 @@ rows() {
     t=$(awk '/^#/ { next } !k { for (i = 1; i <= NF; i++) if ($i == "truth") k = i; next }
              { n += $k } END { print n }' sp.tab)
     [ "$t" -gt 2 ]
-    dorg-region --size 8 -s 1 --balance -o r.rec ct.nii labels.nii sp.tab
+    dorg-region --size 8 --scales 1 --balance -o r.rec ct.nii labels.nii sp.tab
     [ "$(count r.rec)" = $((2 * t)) ]
-    dorg-region --size 8 -s 1,2 --balance --max 4 -o r.rec ct.nii labels.nii sp.tab
+    dorg-region --size 8 --scales 1,2 --balance --max 4 -o r.rec ct.nii labels.nii sp.tab
     [ "$(count r.rec)" = 8 ]
     a=$(awk '/^#/ { next } !k { for (i = 1; i <= NF; i++) if ($i == "coverage") k = i; next }
              $k > 0.1 && $k < 0.6 { n++ } END { print n + 0 }' sp.tab)
     [ "$a" -gt 0 ]
-    dorg-region --size 8 -s 1 --ambiguous 0.1,0.6 -o r.rec ct.nii labels.nii sp.tab
+    dorg-region --size 8 --scales 1 --ambiguous 0.1,0.6 -o r.rec ct.nii labels.nii sp.tab
     [ "$(count r.rec)" = $(($(rows sp.tab) - a)) ]
 }
 
@@ -80,9 +80,9 @@ rows() {
     dorg-gauss3d -s 1 -o wrong.nii ct.nii
     dorg-phantom --seed 1 --size 48,40,17 -o short.nii
     refuses 2 dorg-region -o out ct.nii
-    refuses 2 dorg-region -s 0 -o out ct.nii labels.nii sp.tab
-    refuses 2 dorg-region -s 1,, -o out ct.nii labels.nii sp.tab
-    refuses 2 dorg-region --context 40 -o out ct.nii labels.nii sp.tab
+    refuses 2 dorg-region --scales 0 -o out ct.nii labels.nii sp.tab
+    refuses 2 dorg-region --scales 1,, -o out ct.nii labels.nii sp.tab
+    refuses 2 dorg-region --margin 40 -o out ct.nii labels.nii sp.tab
     refuses 2 dorg-region --ambiguous 0.5 -o out ct.nii labels.nii sp.tab
     refuses 2 dorg-region --ambiguous 0.5,0.2 -o out ct.nii labels.nii sp.tab
     refuses 3 dorg-region -o out wrong.nii labels.nii sp.tab
@@ -92,7 +92,7 @@ rows() {
     refuses 3 dorg-region -P ct.nii -o out ct.nii labels.nii sp.tab
     refuses 3 dorg-region -o out ct.nii ct.nii sp.tab
     refuses 3 dorg-region -o out ct.nii labels.nii map.nii
-    refuses 3 dorg-region --pairs sp.tab -o out ct.nii labels.nii sp.tab
+    refuses 3 dorg-region --edges sp.tab -o out ct.nii labels.nii sp.tab
     cut -f 1,2 sp.tab | sed 's/^#.*/&/' >bare.tab
     refuses 3 dorg-region --balance -o out ct.nii labels.nii bare.tab
     refuses 3 dorg-region --ambiguous 0.1,0.2 -o out ct.nii labels.nii bare.tab

@@ -19,11 +19,11 @@ load helper
         dorg-dice -L run/results/test/$m.tsv.list -o run/results/test/$m.tsv 2>/dev/null || [ $? -eq 5 ]
     done
     sed 's/g2-mask/g2/' run/results/test/g2-mask.tsv.list >l
-    dorg-dice -S 0.1 -L l -o run/models/sweep.g2.tsv
+    dorg-dice --sweep 0.1 -L l -o run/models/sweep.g2.tsv
     echo 0.4 >run/models/cut.g2
     printf '%s\t1.5\t1.25\t80\t0\t%s\n' dorg-superpix - dorg-train a/p.inner1.net dorg-train a/p.net >run/times.tsv
     echo 'a <b> & c' >run/vars/K
-    echo 'dorg-train --seed 7 -n net' >run/vars/PTRAIN
+    echo 'dorg-train --seed 7 --cfg net' >run/vars/PTRAIN
     echo 'make -C pipelines cv COHORT=x' >run/vars/COMMAND
     for i in 1 2 3; do dorg-superpix -k 20000 run/cases/c$i/ct.nii.gz -o run/cases/c$i/sp.nii.gz; done
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'

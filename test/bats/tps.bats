@@ -12,14 +12,14 @@ count() {
 }
 
 @test "copies follow their original and count up" {
-    dorg-tps -n 3 in.rec >out.rec
+    dorg-tps -k 3 in.rec >out.rec
     [ "$(count out.rec)" -eq 160 ]
-    dorg-tps -n 3 --only in.rec >out.rec
+    dorg-tps -k 3 --only in.rec >out.rec
     [ "$(count out.rec)" -eq 120 ]
 }
 
 @test "zero amplitude copies pixels exactly" {
-    dorg-tps -n 1 --only -a 0 in.rec >out.rec
+    dorg-tps -k 1 --only --amplitude 0 in.rec >out.rec
     needs_python numpy
     /usr/bin/python3 - <<'P'
 import numpy as np
@@ -35,17 +35,17 @@ P
 }
 
 @test "the same command, the same bytes, whatever -j; another seed, other bytes" {
-    dorg-tps -n 4 in.rec >a.rec
-    dorg-tps -n 4 -j 2 in.rec >b.rec
+    dorg-tps -k 4 in.rec >a.rec
+    dorg-tps -k 4 -j 2 in.rec >b.rec
     cmp a.rec b.rec
-    dorg-tps -n 4 --seed 2 in.rec >c.rec
+    dorg-tps -k 4 --seed 2 in.rec >c.rec
     run -1 cmp -s a.rec c.rec
 }
 
 @test "a copy does not depend on its place in the stream" {
     "$texture" 1 20 2 32 2 >head.rec
-    dorg-tps -n 2 in.rec >a.rec
-    dorg-tps -n 2 head.rec >b.rec
+    dorg-tps -k 2 in.rec >a.rec
+    dorg-tps -k 2 head.rec >b.rec
     n=$((20 * 3 * (32 + 2 * 32 * 32)))
     for f in a b; do
         h=$(od -An -tu4 -j 28 -N 4 $f.rec | tr -d ' ')
@@ -56,11 +56,11 @@ P
 
 @test "refusals" {
     refuses 2 dorg-tps --kernel cubic -o out in.rec
-    refuses 2 dorg-tps -a 0.7 -o out in.rec
+    refuses 2 dorg-tps --amplitude 0.7 -o out in.rec
     refuses 3 dorg-tps -o out /dev/null
     head -c 3000 in.rec >cut.rec
     refuses 3 dorg-tps -o out cut.rec
-    dorg-tps -n 1 in.rec >twice.rec
+    dorg-tps -k 1 in.rec >twice.rec
     refuses 3 dorg-tps -o out twice.rec
     refuses 4 dorg-tps -o out missing.rec
     "$texture" 1 4 1 3 2 >tiny.rec

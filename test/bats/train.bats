@@ -18,12 +18,12 @@ fc    name=f2 outputs=2 init_w=0.01
 softmax
 train batch=16 epochs=6 momentum=0.9 decay=5e-4 rate_w=cosine:0.05,100 rate_b=cosine:0.05,100
 C
-    train="dorg-train -q -E ref -n t.cfg"
+    train="dorg-train -q -E ref --cfg t.cfg"
 }
 
 @test "a net learns two textures" {
     "$texture" 1 1000 1 12 2 >many.rec
-    $train -e 20 --val v.rec --log log.tsv -o a.net many.rec
+    $train --epochs 20 --val v.rec --log log.tsv -o a.net many.rec
     tail -1 log.tsv | cut -f 6 | within 0 0.05
     tail -1 log.tsv | cut -f 7 | within 0.98 1
     [ "$(wc -l <log.tsv)" -eq 21 ]
@@ -31,19 +31,19 @@ C
 }
 
 @test "the same command gives the same bytes, whatever -j and however many readers" {
-    $train -e 2 --tps 0.05 --val-fraction 0.2 a.rec >a.net
-    $train -e 2 --tps 0.05 --val-fraction 0.2 -j 2 --readers 2 a.rec >b.net
+    $train --epochs 2 --tps 0.05 --val-fraction 0.2 a.rec >a.net
+    $train --epochs 2 --tps 0.05 --val-fraction 0.2 -j 2 --readers 2 a.rec >b.net
     cmp a.net b.net
-    $train -e 2 --tps 0.05 --val-fraction 0.2 --seed 2 a.rec >c.net
+    $train --epochs 2 --tps 0.05 --val-fraction 0.2 --seed 2 a.rec >c.net
     run -1 cmp -s a.net c.net
-    $train -e 2 --tps 0.05 --val-fraction 0.2 --no-flip a.rec >c.net
+    $train --epochs 2 --tps 0.05 --val-fraction 0.2 --no-flip a.rec >c.net
     run -1 cmp -s a.net c.net
 }
 
 @test "files on disk, compressed files and pipes give the same net" {
-    $train -e 1 a.rec | tail -c 4000 >a.end
+    $train --epochs 1 a.rec | tail -c 4000 >a.end
     gzip -k a.rec
-    $train -e 1 --no-check a.rec.gz | tail -c 4000 >b.end
+    $train --epochs 1 --no-check a.rec.gz | tail -c 4000 >b.end
     cmp -n 3900 a.end b.end
 }
 
@@ -70,8 +70,8 @@ survives() {
     echo "SEED=$seed"
     RANDOM=$seed
     for engine in $(engines); do
-        run="dorg-train -E $engine -n t.cfg -e 120 --val v.rec --log cut.tsv -o cut.net"
-        dorg-train -q -E "$engine" -n t.cfg -e 120 --val v.rec --log "whole.$engine.tsv" \
+        run="dorg-train -E $engine --cfg t.cfg --epochs 120 --val v.rec --log cut.tsv -o cut.net"
+        dorg-train -q -E "$engine" --cfg t.cfg --epochs 120 --val v.rec --log "whole.$engine.tsv" \
             -o "whole.$engine.net" a.rec
         rm -f cut.*
         kills=0
@@ -101,7 +101,7 @@ survives() {
 @test "killed at every open, write, close and rename of training, and resumed" {
     [ -z "${DORG_SANITIZED:-}" ] || skip "the sanitizers' own calls are in the way"
     for engine in $(engines); do
-        run="dorg-train -q -E $engine -n t.cfg -e 4 --save-steps 7 --val v.rec --log cut.tsv -o cut.net"
+        run="dorg-train -q -E $engine --cfg t.cfg --epochs 4 --save-steps 7 --val v.rec --log cut.tsv -o cut.net"
         $run -o "whole.$engine.net" --log "whole.$engine.tsv" a.rec
         for kind in kill-open kill-write kill-close kill-fsync kill-renaming kill-rename; do
             struck=0
@@ -124,13 +124,13 @@ survives() {
 }
 
 @test "killed within an epoch, after --save-steps" {
-    $train -e 3 -o whole.net a.rec
-    $train -e 3 --save-steps 2 -o cut.net a.rec &
+    $train --epochs 3 -o whole.net a.rec
+    $train --epochs 3 --save-steps 2 -o cut.net a.rec &
     pid=$!
     for _ in $(seq 200); do [ ! -e cut.net.ckpt ] || break; sleep 0.01; done
     kill -9 $pid 2>/dev/null || true
     wait $pid || true
-    $train -e 3 --resume --save-steps 0 -o cut.net a.rec
+    $train --epochs 3 --resume --save-steps 0 -o cut.net a.rec
     cmp whole.net cut.net
 }
 
@@ -141,10 +141,10 @@ survives() {
 }
 
 terminated() {
-    train="dorg-train -q -E $1 -n t.cfg"
+    train="dorg-train -q -E $1 --cfg t.cfg"
     rm -f cut.*
-    $train -e 30 --val v.rec -o whole.net a.rec
-    $train -e 30 --val v.rec -o cut.net a.rec &
+    $train --epochs 30 --val v.rec -o whole.net a.rec
+    $train --epochs 30 --val v.rec -o cut.net a.rec &
     pid=$!
     for _ in $(seq 200); do [ ! -e cut.net.ckpt ] || break; sleep 0.01; done
     kill -TERM $pid
@@ -153,54 +153,54 @@ terminated() {
     [ "$rc" -eq 143 ]
     [ ! -e cut.net ]
     [ -e cut.net.ckpt ]
-    $train -e 30 --val v.rec --resume -o cut.net a.rec
+    $train --epochs 30 --val v.rec --resume -o cut.net a.rec
     cmp whole.net cut.net
     [ ! -e cut.net.ckpt ]
 }
 
 @test "a checkpoint of other options, other records, or damaged is refused" {
-    $train -e 30 -o out a.rec &
+    $train --epochs 30 -o out a.rec &
     pid=$!
     for _ in $(seq 200); do [ ! -e out.ckpt ] || break; sleep 0.01; done
     kill -TERM $pid
     wait $pid || true
-    refuses 3 dorg-train -E ref -n t.cfg -e 31 --resume -o out a.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg --epochs 31 --resume -o out a.rec
     "$texture" 3 300 1 12 2 >other.rec
     cp other.rec a2.rec
-    refuses 3 dorg-train -E ref -n t.cfg -e 30 --resume -o out a2.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg --epochs 30 --resume -o out a2.rec
     printf 'x' | dd of=out.ckpt bs=1 seek=300 conv=notrunc status=none
-    refuses 3 dorg-train -q -E ref -n t.cfg -e 30 --resume -o out a.rec
-    refuses 2 dorg-train -E ref -n t.cfg --resume a.rec
+    refuses 3 dorg-train -q -E ref --cfg t.cfg --epochs 30 --resume -o out a.rec
+    refuses 2 dorg-train -E ref --cfg t.cfg --resume a.rec
 }
 
 @test "a diverging run stops with exit 3" {
     sed "s,cosine:0.05,cosine:99,g" t.cfg >hot.cfg
     for engine in $(engines); do
-        refuses 3 dorg-train -q -E "$engine" -n hot.cfg -e 30 -o out a.rec
+        refuses 3 dorg-train -q -E "$engine" --cfg hot.cfg --epochs 30 -o out a.rec
         grep -q 'training diverged in epoch [0-9]*, step [0-9]* of [0-9]*: the loss is not finite' refuse.err
     done
 }
 
 @test "warm start, early stopping, keeping the last" {
-    $train -e 3 -o a.net a.rec
-    dorg-train -q -E ref -w a.net -e 1 -o b.net a.rec
-    dorg-train -v -E ref -n t.cfg -w a.net -e 1 -o c.net a.rec 2>err
+    $train --epochs 3 -o a.net a.rec
+    dorg-train -q -E ref --warm a.net --epochs 1 -o b.net a.rec
+    dorg-train -v -E ref --cfg t.cfg --warm a.net --epochs 1 -o c.net a.rec 2>err
     grep -q '4 of 4 layers' err || { grep -q ' layers taken' err; }
     tail -c 1000 b.net >b.end
     tail -c 1000 c.net >c.end
     cmp -n 900 b.end c.end
-    $train -e 60 --patience 2 --val v.rec --log log.tsv -o d.net a.rec
+    $train --epochs 60 --patience 2 --val v.rec --log log.tsv -o d.net a.rec
     [ "$(wc -l <log.tsv)" -lt 61 ]
 }
 
 @test "the net of the best epoch is kept, or that of the last" {
     sed 's/cosine:0.05,100/const:0.2/g' t.cfg >const.cfg # epochs that do not know how many follow
-    train="dorg-train -q -E ref -n const.cfg --val v.rec"
-    $train -e 12 --log log.tsv -o best.net a.rec
-    $train -e 12 --keep last -o last.net a.rec
+    train="dorg-train -q -E ref --cfg const.cfg --val v.rec"
+    $train --epochs 12 --log log.tsv -o best.net a.rec
+    $train --epochs 12 --keep last -o last.net a.rec
     k=$(awk -F '\t' 'NR > 1 && $7 > auc { auc = $7; k = $1 } END { print k }' log.tsv)
     [ "$k" -lt 12 ]
-    $train -e "$k" --keep last -o k.net a.rec
+    $train --epochs "$k" --keep last -o k.net a.rec
     # the parameters stand at the end, before 12 bytes of trailer
     for f in best last k; do tail -c 8000 $f.net | head -c 7988 >$f.end; done
     cmp best.end k.end
@@ -209,56 +209,56 @@ terminated() {
 
 @test "refusals" {
     refuses 2 dorg-train -o out a.rec
-    refuses 2 dorg-train -n t.cfg --init random -o out a.rec
-    refuses 2 dorg-train -n t.cfg --balance half -o out a.rec
-    refuses 2 dorg-train -n t.cfg --patience 3 -o out a.rec
-    refuses 2 dorg-train -n t.cfg --val v.rec --val-fraction 0.1 -o out a.rec
-    refuses 2 dorg-train -n t.cfg -E tpu -o out a.rec
-    refuses 2 dorg-train -n t.cfg -d gpu7 -o out a.rec
-    refuses 4 dorg-train -E ref -n t.cfg -o out absent.rec
-    refuses 4 dorg-train -E ref -n absent.cfg -o out a.rec
-    refuses 3 dorg-train -E ref -n a.rec -o out a.rec
-    refuses 4 dorg-train -E ref -n t.cfg -o no/such/folder/out a.rec
+    refuses 2 dorg-train --cfg t.cfg --init random -o out a.rec
+    refuses 2 dorg-train --cfg t.cfg --sampling half -o out a.rec
+    refuses 2 dorg-train --cfg t.cfg --patience 3 -o out a.rec
+    refuses 2 dorg-train --cfg t.cfg --val v.rec --val-fraction 0.1 -o out a.rec
+    refuses 2 dorg-train --cfg t.cfg -E tpu -o out a.rec
+    refuses 2 dorg-train --cfg t.cfg -d gpu7 -o out a.rec
+    refuses 4 dorg-train -E ref --cfg t.cfg -o out absent.rec
+    refuses 4 dorg-train -E ref --cfg absent.cfg -o out a.rec
+    refuses 3 dorg-train -E ref --cfg a.rec -o out a.rec
+    refuses 4 dorg-train -E ref --cfg t.cfg -o no/such/folder/out a.rec
     "$texture" 1 0 1 12 2 >none.rec
-    refuses 3 dorg-train -E ref -n t.cfg -o out none.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg -o out none.rec
     "$texture" 1 30 1 12 1 >one.rec
-    refuses 3 dorg-train -E ref -n t.cfg -o out one.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg -o out one.rec
     "$texture" 1 30 1 16 2 >big.rec
-    refuses 3 dorg-train -E ref -n t.cfg -o out big.rec
-    refuses 3 dorg-train -E ref -n t.cfg -o out a.rec big.rec
-    refuses 3 dorg-train -E ref -n t.cfg --val big.rec -o out a.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg -o out big.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg -o out a.rec big.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg --val big.rec -o out a.rec
     head -c 20000 a.rec >cut.rec
-    refuses 3 dorg-train -E ref -n t.cfg -o out cut.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg -o out cut.rec
     cp a.rec bad.rec
     printf 'x' | dd of=bad.rec bs=1 seek=5000 conv=notrunc status=none
-    refuses 3 dorg-train -E ref -n t.cfg -o out bad.rec
+    refuses 3 dorg-train -E ref --cfg t.cfg -o out bad.rec
 }
 
 @test "three classes, from pairs of regions; two channels; another head" {
     "$texture" 1 120 2 12 3 >p.rec
-    $train -e 1 -o p.net p.rec
+    $train --epochs 1 -o p.net p.rec
     [ -s p.net ]
 }
 
 @test "an epoch line on stderr unless -q" {
-    dorg-train -E ref -n t.cfg -e 2 a.rec 2>err >a.net
+    dorg-train -E ref --cfg t.cfg --epochs 2 a.rec 2>err >a.net
     [ "$(grep -c '^dorg-train: epoch ./2: loss' err)" -eq 2 ]
-    dorg-train -q -E ref -n t.cfg -e 2 a.rec 2>err >b.net
+    dorg-train -q -E ref --cfg t.cfg --epochs 2 a.rec 2>err >b.net
     [ ! -s err ]
     cmp a.net b.net
 }
 
 @test "auto without plug-ins says that the slow engine trains" {
-    DORG_PLUGINS=/nonexistent dorg-train -n t.cfg -e 1 a.rec 2>err >a.net
+    DORG_PLUGINS=/nonexistent dorg-train --cfg t.cfg --epochs 1 a.rec 2>err >a.net
     [ "$(grep -c '^dorg-train: the plain C engine runs' err)" -eq 1 ]
-    DORG_PLUGINS=/nonexistent dorg-train -q -n t.cfg -e 1 a.rec 2>err >a.net
+    DORG_PLUGINS=/nonexistent dorg-train -q --cfg t.cfg --epochs 1 a.rec 2>err >a.net
     [ ! -s err ]
 }
 
 @test "the log's curve is drawn, with validation and without" {
     command -v gnuplot >/dev/null || skip "no gnuplot"
-    $train -e 3 --val v.rec --log a.tsv a.rec >a.net
-    $train -e 1 --log b.tsv a.rec >b.net
+    $train --epochs 3 --val v.rec --log a.tsv a.rec >a.net
+    $train --epochs 1 --log b.tsv a.rec >b.net
     for f in a b; do
         gnuplot -e "log='$f.tsv'; out='$f.png'" "$ROOT/pipelines/plots/train.gp" 2>err ||
             { cat err; false; }

@@ -2,7 +2,7 @@
 load helper
 
 own_setup() {
-    dorg-phantom --seed 1 --size 48,40,16 --mm 7,8,13 -t t.nii >c.nii
+    dorg-phantom --seed 1 --size 48,40,16 --pitch 7,8,13 -t t.nii >c.nii
 }
 
 # sides FILE: width and height from its header
@@ -12,11 +12,11 @@ sides() {
 }
 
 @test "a PNG, in the patient's proportions, the same bytes twice" {
-    dorg-view --scale 1 -c t.nii c.nii >a.png
-    dorg-view --scale 1 -c t.nii <c.nii >b.png
+    dorg-view --scale 1 -m t.nii c.nii >a.png
+    dorg-view --scale 1 -m t.nii <c.nii >b.png
     [ "$(head -c 8 a.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ]
     [ "$(sides a.png)" = "48 46" ] # 40 rows of 8 mm at 7 mm a pixel
-    dorg-view --scale 1 -c t.nii c.nii >b.png
+    dorg-view --scale 1 -m t.nii c.nii >b.png
     cmp a.png b.png
     dorg-view --scale 2 c.nii >b.png
     [ "$(sides b.png)" = "96 91" ]
@@ -37,9 +37,9 @@ nib.save(nib.Nifti1Image(a, np.eye(4)), 'a.nii')
 nib.save(nib.Nifti1Image(m, np.eye(4)), 'm.nii')
 nib.save(nib.Nifti1Image(np.flip(m, 0).copy(), np.diag([-1, 1, 1, 1.]) @ np.array([[1, 0, 0, -39], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.]])), 'flipped.nii')
 P
-    dorg-view --scale 4 -c m.nii a.nii >a.png
-    dorg-view --scale 4 -c flipped.nii a.nii >b.png
-    dorg-view --scale 4 -z 2 -c m.nii a.nii >c.png
+    dorg-view --scale 4 -m m.nii a.nii >a.png
+    dorg-view --scale 4 -m flipped.nii a.nii >b.png
+    dorg-view --scale 4 -z 2 -m m.nii a.nii >c.png
     /usr/bin/python3 - <<'P'
 from PIL import Image
 import numpy as np
@@ -62,8 +62,8 @@ P
     best=$(/usr/bin/python3 -c "
 import nibabel as nib, numpy as np
 print((np.asarray(nib.load('t.nii').dataobj) > 0).sum((0, 1)).argmax())")
-    dorg-view -c t.nii c.nii >a.png
-    dorg-view -z "$best" -c t.nii c.nii >b.png
+    dorg-view -m t.nii c.nii >a.png
+    dorg-view -z "$best" -m t.nii c.nii >b.png
     needs_python PIL
     /usr/bin/python3 -c "
 from PIL import Image, ImageChops
@@ -74,7 +74,7 @@ assert ImageChops.difference(Image.open('a.png'), Image.open('b.png')).getbbox()
     dorg-superpix -k 2000 c.nii >l.nii
     dorg-gauss3d -s 2 t.nii >p.nii
     dorg-view --scale 4 c.nii >plain.png
-    for o in '-p p.nii' '--labels l.nii' '--labels l.nii --fill' '-c t.nii' '-c t.nii --line 3'; do
+    for o in '-P p.nii' '--superpix l.nii' '--superpix l.nii --fill' '-m t.nii' '-m t.nii --line 3'; do
         # shellcheck disable=SC2086
         dorg-view --scale 4 $o c.nii >x.png
         [ "$(sides x.png)" = "$(sides plain.png)" ]
@@ -82,7 +82,7 @@ assert ImageChops.difference(Image.open('a.png'), Image.open('b.png')).getbbox()
     done
     dorg-view --scale 1 --montage 5 c.nii >x.png
     [ "$(sides x.png)" = "144 92" ] # three columns, two rows
-    dorg-view --scale 1 --crop 20 -c t.nii c.nii >x.png
+    dorg-view --scale 1 --crop 20 -m t.nii c.nii >x.png
     [ "$(sides x.png | cut -d ' ' -f 1)" -lt 40 ]
 }
 
@@ -102,15 +102,15 @@ assert ImageChops.difference(Image.open('a.png'), Image.open('b.png')).getbbox()
     refuses 3 dorg-view --kernels r.rec -o out
     [ -x "$B/bin/dorg-train" ] || skip "no dorg-train"
     printf 'input channels=2 size=8\nconv name=c filters=3 kernel=3 init_w=0.1\nrelu\nfc name=f outputs=2\nsoftmax\ntrain batch=4 epochs=1 rate_w=const:1e-6 rate_b=const:1e-6\n' >n.cfg
-    dorg-train -n n.cfg --engine ref -o a.net r.rec
+    dorg-train --cfg n.cfg --engine ref -o a.net r.rec
     dorg-view --kernels a.net --scale 4 >x.png
     [ "$(sides x.png)" = "52 28" ] || [ "$(sides x.png)" = "26 42" ]
 }
 
 @test "refusals" {
-    dorg-phantom --seed 1 --size 48,40,17 --mm 7,8,13 -t other.nii >/dev/null
-    refuses 3 dorg-view -c other.nii c.nii -o out
-    refuses 3 dorg-view -p other.nii c.nii -o out
+    dorg-phantom --seed 1 --size 48,40,17 --pitch 7,8,13 -t other.nii >/dev/null
+    refuses 3 dorg-view -m other.nii c.nii -o out
+    refuses 3 dorg-view -P other.nii c.nii -o out
     refuses 2 dorg-view -z 16 c.nii -o out
     refuses 2 dorg-view -w 100,100 c.nii -o out
     refuses 2 dorg-view -w 100 c.nii -o out
@@ -119,6 +119,6 @@ assert ImageChops.difference(Image.open('a.png'), Image.open('b.png')).getbbox()
     refuses 3 dorg-view /dev/null -o out
     refuses 4 dorg-view missing -o out
     refuses 4 dorg-view c.nii -o /dev/full
-    run -2 bash -c 'dorg-view -c - - -o out <c.nii'
+    run -2 bash -c 'dorg-view -m - - -o out <c.nii'
     [ ! -e out ]
 }

@@ -78,7 +78,7 @@ def exact(seed, n, tables, balanced, grouped):
     for i, key in enumerate(tables):
         paths.append("%s/x%d.tab" % (folder, i))
         write(paths[-1], x[i], y[i], key, "patient %d" % (i // 2) if grouped else None)
-    subprocess.run(["dorg-rftrain", "--learner", "boost", "--bag", "case", "--folds", "2", "-n",
+    subprocess.run(["dorg-rftrain", "--learner", "boost", "--bag", "case", "--folds", "2", "-k",
                     "7", "--depth", "3", "--min-leaf", "6", "--rate", "0.3", "--l2", "0.5",
                     "--rows", "1", "--columns", "1", "--ambiguous", "0,0", "-o",
                     folder + "/x.forest"] + ([] if balanced else ["--unweighted"]) + paths,

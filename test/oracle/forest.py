@@ -43,8 +43,8 @@ def compare(name, x, y):
     x, y = x[order], y[order]
     h = len(x) // 2
     got = ours(x[:h], y[:h], x[h:], y[h:],
-               ["-n", "100", "--depth", "16", "--min-leaf", "1", "--shrink", "0"])
-    default = ours(x[:h], y[:h], x[h:], y[h:], ["-n", "100", "--depth", "16"])
+               ["-k", "100", "--depth", "16", "--min-leaf", "1", "--shrink", "0"])
+    default = ours(x[:h], y[:h], x[h:], y[h:], ["-k", "100", "--depth", "16"])
     peer = RandomForestClassifier(100, max_depth=16, max_features="sqrt",
                                   class_weight="balanced", random_state=1)
     peer.fit(x[:h], y[:h])
