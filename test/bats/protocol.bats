@@ -157,7 +157,7 @@ col() { # COLUMN FILE: a column of a table by name
         [ "$(grep "^$n.inner2" trained)" = "$n.inner2.net phantom1" ]
         where=$(case $n in p) echo dorg-pconv ;; *) echo "dorg-rconv .*/$n\\." ;; esac)
         for c in $TRAINED $TESTED; do
-            used=$(notes "$where.*/$c/" | grep -v -- '--pairs' | grep -oE "/$n(\.inner[0-9])?\.net" | tr -d / | sort | paste -sd ' ')
+            used=$(notes "$where.*/$c/" | grep -v -- '--edges' | grep -oE "/$n(\.inner[0-9])?\.net" | tr -d / | sort | paste -sd ' ')
             case $c in
             phantom1) [ "$used" = "$n.inner1.net" ] ;;
             phantom2) [ "$used" = "$n.inner2.net" ] ;;
