@@ -36,6 +36,10 @@ int main(int argc, char **argv)
 
     if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
     if (dorg_load_vol(&in, arg[0], DORG_F32, &e)) goto done;
+    if (in_mm && dorg_grid_square(&in.grid, &e)) {
+        dorg_err_at(&e, arg[0] ? arg[0] : "<stdin>");
+        goto done;
+    }
     if (dorg_vol_like(&out, &in, DORG_F32, &e)) goto done;
 
     for (int a = 0; a < 3; a++)

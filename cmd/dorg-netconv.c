@@ -23,31 +23,24 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-/* What the file is, from its first bytes. */
-static int is_net(const char *path, bool *yes, struct dorg_err *e)
-{
-    struct dorg_in *in = NULL;
-    char magic[8];
-    size_t got = 0;
-    if (dorg_in_open(&in, path, e)) return e->code;
-    dorg_in_read(in, magic, sizeof magic, &got, e);
-    *yes = got == sizeof magic && memcmp(magic, "DORGNET\n", 8) == 0;
-    dorg_in_close(in);
-    return e->code;
-}
-
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_net n = DORG_NET_INIT;
     struct dorg_out o = DORG_OUT_INIT;
+    struct dorg_in *in = NULL;
+    const uint8_t *first;
+    size_t got;
     bool net = false;
 
-    if (strcmp(arg[0], "-") == 0)
-        dorg_fail(&e, DORG_EUSAGE, "the file is read twice: give its name");
-    if (e.code || is_net(arg[0], &net, &e)) goto done;
-    if (net ? dorg_net_load(&n, arg[0], &e) : dorg_net_from_st(&n, arg[0], cfg, &e)) goto done;
+    if (dorg_open_in(&in, arg[0], &e) || dorg_in_peek(in, &first, 8, &got, &e)) goto done;
+    net = got == 8 && memcmp(first, "DORGNET\n", 8) == 0;
+    if (!net && dorg_net_from_st(&n, in, cfg, &e)) goto done;
+    if (net && dorg_net_read(&n, in, &e)) {
+        dorg_err_at(&e, dorg_in_name(in));
+        goto done;
+    }
     if (dorg_open_out(&o, &e)) goto done;
     if (net)
         dorg_net_to_st(&o, &n, dorg_cmdline(), &e);
@@ -55,6 +48,7 @@ int main(int argc, char **argv)
         dorg_net_write(&o, &n, dorg_cmdline(), &e);
     dorg_out_close(&o, &e);
 done:
+    dorg_in_close(in);
     dorg_net_free(&n);
     return dorg_finish(&e);
 }

@@ -63,6 +63,10 @@ int dorg_load_vol(struct dorg_vol *v, const char *path, enum dorg_type want,
              g->stored.sform_code > 0 || g->stored.qform_code > 0
                  ? ""
                  : "; no orientation in the header, axes taken as stored");
+    double apart = dorg_grid_forms_apart(g);
+    if (apart > 0.01)
+        dorg_warn("%s: qform and sform place a corner %.3g mm apart; the sform counts",
+                  path ? path : "<stdin>", apart);
     return 0;
 }
 

@@ -2,12 +2,19 @@
 #include "mem.h"
 
 #include <stdint.h>
+#include <unistd.h>
 
 static int size_of(size_t *bytes, size_t count, size_t size, struct dorg_err *e)
 {
     if (__builtin_mul_overflow(count, size, bytes) || *bytes > PTRDIFF_MAX)
         return dorg_fail(e, DORG_EIO, "%zu elements of %zu bytes exceed memory", count, size);
     if (*bytes == 0) *bytes = 1;
+    if (*bytes > 1u << 30) { /* what the machine cannot hold would be granted all the same */
+        long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
+        if (pages > 0 && page > 0 && *bytes / (size_t)page >= (size_t)pages)
+            return dorg_fail(e, DORG_EIO, "%zu bytes are more than this machine's memory",
+                             *bytes);
+    }
     return 0;
 }
 

@@ -232,6 +232,7 @@ int dorg_refine(struct dorg_vol *mask, const struct dorg_vol *ct, const struct d
     *sum = (struct dorg_refine_sum){0};
     if (dorg_grid_same(&ct->grid, &mask->grid, e) || dorg_grid_same(&ct->grid, &map->grid, e))
         return e->code;
+    if (dorg_grid_square(w.g, e)) return e->code;
     if (!(w.band = dorg_array(dorg_grid_count(w.g), 1, e))) return e->code;
     if (dorg_band(w.band, w.mask, w.g, p->width_mm, p->jobs, e) || number(&w, e) ||
         intensities(&w, e))

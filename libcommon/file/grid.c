@@ -131,20 +131,15 @@ static void move_origin(struct dorg_grid *g, const struct dorg_grid *was, const 
                         const int32_t hi[3])
 {
     struct dorg_stored *s = &g->stored;
-    double unit = s->units == 1 ? 1e-3 : s->units == 3 ? 1e3 : 1; /* mm to the header's unit */
-    double shift[3] = {0};
-    for (int r = 0; r < 3; r++) {
+    int32_t steps[3];
+    for (int r = 0; r < 3; r++)
         for (int c = 0; c < 3; c++)
             g->to_mm[r][3] += g->to_mm[r][c] * (float)lo[c];
-        for (int t = 0; t < 3; t++) { /* steps along stored axis t, in canonical columns */
-            int c = s->axis[t];
-            int32_t steps = s->flip[t] ? was->n[c] - 1 - hi[c] : lo[c];
-            double column = (double)was->to_mm[r][c] * (s->flip[t] ? -1 : 1);
-            shift[r] += column * steps * unit;
-        }
-        s->srow[r][3] = (float)((double)s->srow[r][3] + shift[r]);
-        s->qoffset[r] = (float)((double)s->qoffset[r] + shift[r]);
+    for (int t = 0; t < 3; t++) {
+        int c = s->axis[t];
+        steps[t] = s->flip[t] ? was->n[c] - 1 - hi[c] : lo[c];
     }
+    dorg_nii_shift(s, steps);
 }
 
 int dorg_grid_crop(struct dorg_vol *out, const struct dorg_vol *in, const int32_t lo[3],

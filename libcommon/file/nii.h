@@ -23,6 +23,9 @@ int dorg_nii_extensions(char **history, const struct dorg_nii_head *h, struct do
                         int64_t left, struct dorg_err *e);
 /* The canonical grid: permute and flip the stored axes to the order nearest RAS+. */
 int dorg_nii_canonical(struct dorg_grid *g, const struct dorg_nii_head *h, struct dorg_err *e);
+/* Move the stored matrices' origins by so many steps along the stored axes, each matrix by its
+ * own directions: they need not agree. */
+void dorg_nii_shift(struct dorg_stored *s, const int32_t steps[3]);
 int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e);
 int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
                      struct dorg_err *e);
@@ -34,8 +37,5 @@ struct dorg_walk {
     ptrdiff_t step[3], start;
 };
 void dorg_walk_stored(struct dorg_walk *w, const struct dorg_grid *g);
-
-/* A history is refused past this size, so that no header can be made to grow for ever. */
-enum { DORG_HISTORY_MAX = 1 << 20 };
 
 #endif

@@ -92,10 +92,30 @@ static double pix_of(const struct dorg_nii_head *h, int i)
     return h->version == 1 ? (double)h->h1.pixdim[i] : h->h2.pixdim[i];
 }
 
+/* A pitch that is one in any of NIfTI's units, as a float and as a double. */
+static bool is_pitch(double mm)
+{
+    return mm >= 1e-9 && mm <= 1e9;
+}
+
+/* The sign of a pitch has no meaning in NIfTI, though some tools store one; a single slice may
+ * do without a pitch, and has 1 then. */
+static void mend_pitches(struct dorg_nii_head *h)
+{
+    for (int i = 1; i <= 3; i++) {
+        h->h1.pixdim[i] = fabsf(h->h1.pixdim[i]);
+        h->h2.pixdim[i] = fabs(h->h2.pixdim[i]);
+        if (pix_of(h, i) == 0 && (i > dim_of(h, 0) || dim_of(h, i) == 1))
+            h->h1.pixdim[i] = 1, h->h2.pixdim[i] = 1;
+    }
+}
+
 static int check_dims(struct dorg_nii_head *h, struct dorg_err *e)
 {
     int64_t nd = dim_of(h, 0);
     if (nd < 1 || nd > 7) return dorg_fail(e, DORG_EDATA, "%lld dimensions", (long long)nd);
+    for (int i = (int)nd + 1; i <= 7; i++) /* a dimension that is not there is 1 */
+        h->h1.dim[i] = 1, h->h2.dim[i] = 1;
     h->n_vox = 1;
     for (int i = 1; i <= nd; i++) {
         int64_t n = dim_of(h, i);
@@ -107,10 +127,21 @@ static int check_dims(struct dorg_nii_head *h, struct dorg_err *e)
             h->n_vox > (int64_t)1 << 33)
             return dorg_fail(e, DORG_EDATA, "more than 2^33 voxels: a damaged header?");
         double mm = pix_of(h, i);
-        if (i <= 3 && !(isfinite(mm) && (mm > 0 || (mm == 0 && n == 1))))
+        if (i <= 3 && !is_pitch(mm))
             return dorg_fail(e, DORG_EDATA, "voxel pitch %g along axis %d", mm, i);
     }
     return check_type(h->version == 1 ? h->h1.datatype : h->h2.datatype, e);
+}
+
+static int take_lines(struct dorg_lines *l, char *text, struct dorg_err *e)
+{
+    char *line = text, *next; /* stored with "#@ " before each line, kept without */
+    for (; line && *line && !e->code; line = next) {
+        if ((next = strchr(line, '\n'))) *next++ = 0;
+        if (strncmp(line, "#@ ", 3) == 0) line += 3;
+        dorg_lines_add(l, line, strlen(line), e);
+    }
+    return e->code;
 }
 
 /* Our own lines out of the comment extension (ecode 6); others' extensions are passed over. */
@@ -118,6 +149,7 @@ int dorg_nii_extensions(char **history, const struct dorg_nii_head *h, struct do
                         int64_t left, struct dorg_err *e)
 {
     char flag[4];
+    struct dorg_lines lines = {0};
     if (left < 4) return dorg_nii_skip(in, left, e);
     if (dorg_nii_exactly(in, flag, 4, "the header", e)) return e->code;
     left -= 4;
@@ -138,13 +170,9 @@ int dorg_nii_extensions(char **history, const struct dorg_nii_head *h, struct do
         char *text = dorg_zeroed((size_t)n + 1, 1, e);
         if (!text) return e->code;
         if (!dorg_nii_exactly(in, text, (size_t)n, "the header", e) &&
-            strncmp(text, "#@ ", 3) == 0) {
-            char *line = text, *next; /* stored with "#@ " before each line, kept without */
-            for (; line && *line && !e->code; line = next) {
-                if ((next = strchr(line, '\n'))) *next++ = 0;
-                dorg_history_stage(history, strncmp(line, "#@ ", 3) ? line : line + 3, e);
-            }
-        }
+            strncmp(text, "#@ ", 3) == 0)
+            take_lines(&lines, text, e);
+        *history = lines.text;
         free(text);
         if (e->code) return e->code;
     }
@@ -154,7 +182,9 @@ int dorg_nii_extensions(char **history, const struct dorg_nii_head *h, struct do
 int dorg_nii_parse(struct dorg_nii_head *h, struct dorg_in *in, bool paired,
                    struct dorg_err *e)
 {
-    if (read_raw(h, in, e) || check_dims(h, e)) return e->code;
+    if (read_raw(h, in, e)) return e->code;
+    mend_pitches(h);
+    if (check_dims(h, e)) return e->code;
     if (h->pair && !paired)
         return dorg_fail(e, DORG_EDATA, "the header of a .hdr/.img pair: name the .hdr file");
     double at = h->version == 1 ? (double)h->h1.vox_offset : (double)h->h2.vox_offset;
@@ -171,6 +201,51 @@ int dorg_nii_parse(struct dorg_nii_head *h, struct dorg_in *in, bool paired,
                              : nifti_convert_n2hdr2nim(h->h2, NULL);
     if (!h->nim) return dorg_fail(e, DORG_EIO, "no memory for a NIfTI header");
     return 0;
+}
+
+/* The matrix that quaternion, offsets and pitches come to, in the header's unit. */
+static nifti_dmat44 qform_of(const struct dorg_stored *s)
+{
+    return nifti_quatern_to_dmat44((double)s->quatern[0], (double)s->quatern[1],
+                                   (double)s->quatern[2], (double)s->qoffset[0],
+                                   (double)s->qoffset[1], (double)s->qoffset[2],
+                                   (double)s->pixdim[1], (double)s->pixdim[2],
+                                   (double)s->pixdim[3], (double)s->pixdim[0]);
+}
+
+static double unit_of(const struct dorg_stored *s)
+{
+    return s->units == NIFTI_UNITS_METER ? 1e3 : s->units == NIFTI_UNITS_MICRON ? 1e-3 : 1;
+}
+
+void dorg_nii_shift(struct dorg_stored *s, const int32_t steps[3])
+{
+    nifti_dmat44 q = qform_of(s);
+    for (int r = 0; r < 3; r++)
+        for (int t = 0; t < 3; t++) {
+            s->srow[r][3] += (float)((double)s->srow[r][t] * steps[t]);
+            s->qoffset[r] += (float)(q.m[r][t] * steps[t]);
+        }
+}
+
+double dorg_grid_forms_apart(const struct dorg_grid *g)
+{
+    const struct dorg_stored *s = &g->stored;
+    nifti_dmat44 q = qform_of(s);
+    double most = 0;
+    if (s->qform_code <= 0 || s->sform_code <= 0) return 0;
+    for (int corner = 0; corner < 8; corner++) {
+        double sum = 0;
+        for (int r = 0; r < 3; r++) {
+            double d = q.m[r][3] - (double)s->srow[r][3];
+            for (int t = 0; t < 3; t++)
+                if (corner >> t & 1)
+                    d += (q.m[r][t] - (double)s->srow[r][t]) * (g->n[s->axis[t]] - 1);
+            sum += d * d;
+        }
+        most = fmax(most, sqrt(sum));
+    }
+    return most * unit_of(s);
 }
 
 static void keep_stored(struct dorg_stored *s, const struct dorg_nii_head *h)
@@ -194,33 +269,66 @@ static void keep_stored(struct dorg_stored *s, const struct dorg_nii_head *h)
             s->srow[r][c] = (float)m->sto_xyz.m[r][c];
 }
 
+/* The stored axis that each canonical axis runs along: of the six orders the one whose axes
+ * lie nearest RAS+, by the sum of the cosines.  Of orders that are equally near (planes at 45
+ * degrees; numbers of a float) that one whose x axis points furthest to the front, then
+ * up, then whose y axis points furthest up: a rule about directions in the patient, so that it
+ * does not matter how the file stores them. */
+static bool nearest_order(int stored[3], const nifti_dmat44 *a)
+{
+    static const int order[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                    {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    double u[3][3], best[4] = {-1}; /* u: unit vectors of the stored axes */
+    for (int t = 0; t < 3; t++) {
+        const double v[3] = {a->m[0][t], a->m[1][t], a->m[2][t]};
+        double norm = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+        if (!(norm > 0) || !isfinite(norm)) return false;
+        for (int r = 0; r < 3; r++)
+            u[t][r] = v[r] / norm;
+    }
+    double volume = u[0][0] * (u[1][1] * u[2][2] - u[1][2] * u[2][1]) -
+                    u[0][1] * (u[1][0] * u[2][2] - u[1][2] * u[2][0]) +
+                    u[0][2] * (u[1][0] * u[2][1] - u[1][1] * u[2][0]);
+    if (!(fabs(volume) > 1e-6)) return false;
+    for (int o = 0; o < 6; o++) {
+        const int *t = order[o];
+        double x = u[t[0]][0] < 0 ? -1 : 1, y = u[t[1]][1] < 0 ? -1 : 1;
+        const double now[4] = {fabs(u[t[0]][0]) + fabs(u[t[1]][1]) + fabs(u[t[2]][2]),
+                               x * u[t[0]][1], x * u[t[0]][2], y * u[t[1]][2]};
+        int k = 0; /* the first number in which they differ */
+        while (k < 3 && fabs(now[k] - best[k]) <= 1e-4)
+            k++;
+        if (now[k] <= best[k]) continue;
+        memcpy(best, now, sizeof best);
+        memcpy(stored, t, 3 * sizeof *stored);
+    }
+    return true;
+}
+
 /* The canonical grid: permute and flip the stored axes to the order nearest RAS+. */
 int dorg_nii_canonical(struct dorg_grid *g, const struct dorg_nii_head *h, struct dorg_err *e)
 {
     const nifti_image *m = h->nim;
     struct dorg_stored *s = &g->stored;
     keep_stored(s, h);
-    double unit = m->xyz_units == NIFTI_UNITS_METER    ? 1e3
-                  : m->xyz_units == NIFTI_UNITS_MICRON ? 1e-3
-                                                       : 1;
+    double unit = unit_of(s);
     nifti_dmat44 a = m->sform_code > 0 ? m->sto_xyz : m->qto_xyz;
     const double pitch[3] = {m->dx, m->dy, m->dz};
     if (m->sform_code <= 0 && m->qform_code <= 0)
         for (int r = 0; r < 3; r++)
             for (int c = 0; c < 4; c++)
                 a.m[r][c] = r == c ? pitch[r] : 0;
-    int code[3] = {0};
-    nifti_dmat44_to_orientation(a, &code[0], &code[1], &code[2]);
-    if (!code[0] || !code[1] || !code[2])
+    int stored[3];
+    if (!nearest_order(stored, &a))
         return dorg_fail(e, DORG_EDATA, "the header's affine matrix is singular");
     const int64_t n[3] = {m->nx, m->ny, m->nz};
     for (int r = 0; r < 3; r++)
         g->to_mm[r][3] = (float)(a.m[r][3] * unit);
     double origin[3] = {a.m[0][3], a.m[1][3], a.m[2][3]};
-    for (int t = 0; t < 3; t++) {
-        int c = (code[t] - 1) / 2;
+    for (int c = 0; c < 3; c++) {
+        int t = stored[c];
         s->axis[t] = (int8_t)c;
-        s->flip[t] = code[t] % 2 == 0; /* nifticlib's R2L, A2P, S2I are even */
+        s->flip[t] = a.m[c][t] < 0;
         g->n[c] = (int32_t)n[t];
         double norm = 0, sign = s->flip[t] ? -1 : 1;
         for (int r = 0; r < 3; r++) {
@@ -229,7 +337,7 @@ int dorg_nii_canonical(struct dorg_grid *g, const struct dorg_nii_head *h, struc
             if (s->flip[t]) origin[r] += a.m[r][t] * (double)(n[t] - 1);
         }
         g->mm[c] = (float)(sqrt(norm) * unit);
-        if (!(isfinite(g->mm[c]) && g->mm[c] > 0))
+        if (!is_pitch((double)g->mm[c]))
             return dorg_fail(e, DORG_EDATA, "voxel pitch %g mm along axis %d",
                              (double)g->mm[c], t);
     }

@@ -67,10 +67,13 @@ static size_t narrow(void *data, enum dorg_type want, ptrdiff_t at, ptrdiff_t st
             ((float *)data)[at] = f;
             continue;
         }
-        if (!(x[i] >= lo[k] && x[i] <= hi[k]) || x[i] != floor(x[i])) return i;
-        if (k == 0) ((uint8_t *)data)[at] = (uint8_t)x[i];
-        if (k == 1) ((int16_t *)data)[at] = (int16_t)x[i];
-        if (k == 2) ((int32_t *)data)[at] = (int32_t)x[i];
+        double whole = rint(x[i]);
+        if (!(whole >= lo[k] && whole <= hi[k]) ||
+            !(fabs(x[i] - whole) <= fmax(1e-4, 0x1p-23 * fabs(whole))))
+            return i;
+        if (k == 0) ((uint8_t *)data)[at] = (uint8_t)whole;
+        if (k == 1) ((int16_t *)data)[at] = (int16_t)whole;
+        if (k == 2) ((int32_t *)data)[at] = (int32_t)whole;
     }
     return n;
 }
@@ -86,6 +89,21 @@ static int misfit(double x, enum dorg_type want, int32_t i, int32_t j, int32_t k
                      x, name[want]);
 }
 
+/* Labels that do not fit a byte after all: room for larger ones. */
+static int to_i32(struct dorg_vol *v, struct dorg_err *e)
+{
+    size_t n = dorg_grid_count(&v->grid);
+    const uint8_t *from = v->data;
+    int32_t *to = dorg_array(n, sizeof *to, e);
+    if (!to) return e->code;
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i];
+    free(v->data);
+    v->data = to;
+    v->type = DORG_I32;
+    return 0;
+}
+
 /* Bytes wanted as bytes: no detour. */
 static void copy_row(uint8_t *to, ptrdiff_t step, const char *raw, size_t n)
 {
@@ -97,7 +115,7 @@ static void copy_row(uint8_t *to, ptrdiff_t step, const char *raw, size_t n)
 }
 
 static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct dorg_in *in,
-                       struct dorg_err *e)
+                       enum dorg_type want, struct dorg_err *e)
 {
     struct dorg_walk w;
     dorg_walk_stored(&w, &v->grid);
@@ -129,6 +147,10 @@ static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct
             for (size_t i = 0; i < nx && scaled; i++)
                 row[i] = m->scl_slope * row[i] + m->scl_inter;
             size_t bad = narrow(v->data, v->type, to, w.step[0], row, nx);
+            if (bad < nx && want == DORG_LABELS && v->type == DORG_U8) {
+                if (to_i32(v, e)) goto done;
+                bad = narrow(v->data, v->type, to, w.step[0], row, nx);
+            }
             if (bad < nx) {
                 misfit(row[bad], v->type, (int32_t)bad, j, k, e);
                 goto done;
@@ -153,11 +175,19 @@ static int check_size(const struct dorg_nii_head *h, const struct dorg_in *data,
     return 0;
 }
 
+/* Voxels' room; of labels zeros, since they may move before the last one is read. */
+static void *room_for(const struct dorg_nii_head *h, enum dorg_type type, bool zeros,
+                      struct dorg_err *e)
+{
+    size_t n = (size_t)h->n_vox, size = dorg_type_size(type);
+    return zeros ? dorg_zeroed(n, size, e) : dorg_array(n, size, e);
+}
+
 static int read_from(struct dorg_vol *v, struct dorg_in *in, struct dorg_in *img,
                      enum dorg_type want, struct dorg_err *e)
 {
     struct dorg_nii_head h = {0};
-    struct dorg_vol r = {.type = want};
+    struct dorg_vol r = {.type = want == DORG_LABELS ? DORG_U8 : want};
     int64_t head = 0;
     *v = DORG_VOL_INIT;
     if (dorg_nii_parse(&h, in, img != NULL, e)) goto done;
@@ -167,8 +197,8 @@ static int read_from(struct dorg_vol *v, struct dorg_in *in, struct dorg_in *img
         goto done;
     if (dorg_nii_canonical(&r.grid, &h, e)) goto done;
     if (check_size(&h, h.pair ? img : in, h.data_at, e)) goto done;
-    if (!(r.data = dorg_array((size_t)h.n_vox, dorg_type_size(want), e))) goto done;
-    read_voxels(&r, &h, h.pair ? img : in, e);
+    if (!(r.data = room_for(&h, r.type, want == DORG_LABELS, e))) goto done;
+    read_voxels(&r, &h, h.pair ? img : in, want, e);
 done:
     if (h.nim) nifti_image_free(h.nim);
     if (e->code)

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include "../base/mem.h"
 #include "../base/num.h"
-#include "vol.h" /* dorg_history_stage */
+#include "../base/twin.h"
 
 int dorg_tab_new(struct dorg_tab *t, const char *const *names, int n, struct dorg_err *e)
 {
@@ -15,11 +15,12 @@ int dorg_tab_new(struct dorg_tab *t, const char *const *names, int n, struct dor
         dorg_fail(e, DORG_EDATA, "the first column is not id");
         goto fail;
     }
-    for (int c = 0; c < n; c++)
-        if (dorg_tab_col(t, names[c]) != c) {
-            dorg_fail(e, DORG_EDATA, "two columns are named %s", names[c]);
-            goto fail;
-        }
+    size_t first, again;
+    if (dorg_twin(&first, &again, names, (size_t)n, e)) goto fail;
+    if (again < (size_t)n) {
+        dorg_fail(e, DORG_EDATA, "two columns are named %s", names[again]);
+        goto fail;
+    }
     return 0;
 fail:
     dorg_tab_free(t);
@@ -128,7 +129,11 @@ static int need_line(struct dorg_tab_reader *r, char **line, size_t *len, struct
 
 static int comment(struct dorg_tab_reader *r, const char *line, struct dorg_err *e)
 {
-    if (strncmp(line, "#@ ", 3) == 0) return dorg_history_stage(&r->head.history, line + 3, e);
+    if (strncmp(line, "#@ ", 3) == 0) {
+        dorg_lines_add(&r->history, line + 3, strlen(line + 3), e);
+        r->head.history = r->history.text;
+        return e->code;
+    }
     if (strncmp(line, "#key ", 5) == 0) {
         char *end;
         r->head.key = strtoull(line + 5, &end, 16);

@@ -19,6 +19,7 @@
 
 #include "../base/err.h"
 #include "io.h"
+#include "vol.h" /* dorg_lines */
 
 enum { DORG_TAB_GROUP = 64 }; /* room for a group's name */
 
@@ -71,9 +72,10 @@ void dorg_tab_free(struct dorg_tab *t);
 
 /* Row by row, for tables larger than memory. */
 struct dorg_tab_reader {
-    struct dorg_in *in;   /* borrowed */
-    struct dorg_tab head; /* names, history, key; no rows; history is complete once the
-                             first row has been read */
+    struct dorg_in *in;        /* borrowed */
+    struct dorg_tab head;      /* names, history, key; no rows; history is complete once the
+                                  first row has been read */
+    struct dorg_lines history; /* what head.history points into */
     double last_id;
     size_t line; /* number of the line just read, from 1 */
     int done;

@@ -1,6 +1,7 @@
 /* tsv.c - tab-separated lists of words */
 #include "tsv.h"
 #include "../base/mem.h"
+#include "../base/twin.h"
 
 static int count_fields(const char *line)
 {
@@ -32,12 +33,13 @@ static int take_names(struct dorg_tsv *t, struct dorg_err *e)
     if (!(t->name = dorg_array((size_t)t->n_cols, sizeof *t->name, e))) return e->code;
     cut_at_tabs(t->head);
     char *p = t->head;
-    for (int c = 0; c < t->n_cols; c++, p += strlen(p) + 1) {
+    for (int c = 0; c < t->n_cols; c++, p += strlen(p) + 1)
         t->name[c] = p;
-        for (int b = 0; b < c; b++)
-            if (strcmp(t->name[b], p) == 0)
-                return dorg_fail(e, DORG_EDATA, "two columns are named %s", p);
-    }
+    size_t first, again;
+    if (dorg_twin(&first, &again, (const char *const *)t->name, (size_t)t->n_cols, e))
+        return e->code;
+    if (again < (size_t)t->n_cols)
+        return dorg_fail(e, DORG_EDATA, "two columns are named %s", t->name[again]);
     return 0;
 }
 

@@ -93,6 +93,25 @@ int dorg_grid_within(const struct dorg_grid *a, const struct dorg_grid *b, doubl
     return 0;
 }
 
+int dorg_grid_square(const struct dorg_grid *g, struct dorg_err *e)
+{
+    for (int a = 0; a < 3; a++) {
+        int b = (a + 1) % 3;
+        double dot = 0;
+        for (int r = 0; r < 3; r++)
+            dot += (double)g->to_mm[r][a] * (double)g->to_mm[r][b];
+        double c = dot / ((double)g->mm[a] * (double)g->mm[b]);
+        if (!(fabs(c) <= 1e-3))
+            return dorg_fail(e, DORG_EDATA,
+                             "a sheared grid: its axes %c and %c meet at %.2f degrees, and "
+                             "distances need right angles (resample it, as c3d -resample or "
+                             "dcm2niix do with a tilted gantry)",
+                             'x' + (a < b ? a : b), 'x' + (a < b ? b : a),
+                             acos(fmin(1, fabs(c))) * 180 / M_PI);
+    }
+    return 0;
+}
+
 static double value_at(const struct dorg_vol *v, size_t i)
 {
     switch (v->type) {
@@ -128,36 +147,89 @@ uint64_t dorg_vol_key(const struct dorg_vol *v)
     return h ? h : 1;
 }
 
-static bool holds_line(const char *h, const char *line, size_t n)
+int dorg_lines_add(struct dorg_lines *l, const char *line, size_t n, struct dorg_err *e)
 {
-    while (h && *h) {
-        size_t k = strcspn(h, "\n");
-        if (k == n && memcmp(h, line, n) == 0) return true;
-        h += k + (h[k] == '\n');
+    if (l->n + n + 1 > DORG_HISTORY_MAX)
+        return dorg_fail(e, DORG_EDATA, "a history of more than %d bytes", DORG_HISTORY_MAX);
+    if (l->n + n + 2 > l->cap) {
+        size_t cap = 2 * l->cap + n + 256;
+        if (dorg_resize(&l->text, cap, 1, e)) return e->code;
+        l->cap = cap;
     }
-    return false;
+    memcpy(l->text + l->n, line, n);
+    memcpy(l->text + l->n + n, "\n", 2);
+    l->n += n + 1;
+    return 0;
 }
 
-static int append_line(char **h, const char *line, size_t n, struct dorg_err *e)
+/* One line of two histories: where it stands, and where it comes in the order of lines. */
+struct line {
+    const char *at;
+    size_t n, order;
+    bool drop;
+};
+
+static int by_text(const void *a, const void *b)
 {
-    size_t had = *h ? strlen(*h) : 0;
-    if (dorg_resize(h, had + n + 2, 1, e)) return e->code;
-    memcpy(*h + had, line, n);
-    memcpy(*h + had + n, "\n", 2);
+    const struct line *x = a, *y = b;
+    int d = memcmp(x->at, y->at, x->n < y->n ? x->n : y->n);
+    if (d) return d;
+    if (x->n != y->n) return x->n < y->n ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static int by_order(const void *a, const void *b)
+{
+    size_t x = ((const struct line *)a)->order, y = ((const struct line *)b)->order;
+    return (x > y) - (x < y);
+}
+
+static int split(struct line **l, size_t *n, size_t *cap, const char *text, struct dorg_err *e)
+{
+    while (text && *text) {
+        size_t k = strcspn(text, "\n");
+        if (dorg_grow(l, *n, cap, sizeof **l, e)) return e->code;
+        (*l)[*n] = (struct line){text, k, *n, false};
+        ++*n;
+        text += k + (text[k] == '\n');
+    }
     return 0;
 }
 
 int dorg_history_add(char **h, const char *more, struct dorg_err *e)
 {
-    while (more && *more) {
-        size_t n = strcspn(more, "\n");
-        if (n && !holds_line(*h, more, n) && append_line(h, more, n, e)) return e->code;
-        more += n + (more[n] == '\n');
+    struct line *l = NULL;
+    struct dorg_lines all = {0};
+    size_t n = 0, cap = 0, had;
+    if (!more || !*more) return 0;
+    if (split(&l, &n, &cap, *h, e)) goto done;
+    had = n;
+    if (split(&l, &n, &cap, more, e)) goto done;
+    qsort(l, n, sizeof *l, by_text);
+    for (size_t i = 0; i < n; i++)
+        l[i].drop = l[i].order >= had &&
+                    (l[i].n == 0 ||
+                     (i && l[i - 1].n == l[i].n && memcmp(l[i - 1].at, l[i].at, l[i].n) == 0));
+    qsort(l, n, sizeof *l, by_order);
+    for (size_t i = 0; i < n && !e->code; i++)
+        if (!l[i].drop) dorg_lines_add(&all, l[i].at, l[i].n, e);
+done:
+    free(l);
+    if (e->code || !all.text) {
+        free(all.text);
+        return e->code;
     }
+    free(*h);
+    *h = all.text;
     return 0;
 }
 
 int dorg_history_stage(char **h, const char *stage, struct dorg_err *e)
 {
-    return stage ? append_line(h, stage, strlen(stage), e) : 0;
+    size_t had = *h ? strlen(*h) : 0;
+    struct dorg_lines l = {*h, had, *h ? had + 1 : 0};
+    if (!stage) return 0;
+    dorg_lines_add(&l, stage, strlen(stage), e);
+    *h = l.text;
+    return e->code;
 }

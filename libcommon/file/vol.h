@@ -21,7 +21,9 @@
 #include "../base/err.h"
 #include "io.h"
 
-enum dorg_type { DORG_U8 = 2, DORG_I16 = 4, DORG_I32 = 8, DORG_F32 = 16 }; /* as NIfTI */
+/* As NIfTI numbers them.  DORG_LABELS is only asked for: DORG_U8 where every value fits, else
+ * DORG_I32. */
+enum dorg_type { DORG_LABELS = -1, DORG_U8 = 2, DORG_I16 = 4, DORG_I32 = 8, DORG_F32 = 16 };
 
 struct dorg_stored { /* how the file had it, to be written back unchanged */
     int8_t axis[3];  /* canonical axis a runs along stored axis axis[a] ... */
@@ -51,8 +53,9 @@ struct dorg_vol {
 /* Read one volume from the stream up to its end, as type `want`.
  * Fails with DORG_EDATA when the bytes are not one 3-D NIfTI-1 or -2 image (a 4-D one of one
  * volume is 3-D), stop early, run on past the last voxel, hold NaN or Inf, or hold a value
- * an integer `want` cannot represent exactly (DORG_F32 rounds to nearest); with DORG_EIO
- * when reading or memory fails.  On failure *v stays empty. */
+ * an integer `want` cannot represent (DORG_F32 rounds to nearest); a value is whole within
+ * 1e-4 or a float's last bit, since a stored slope is a float.  With DORG_EIO when reading or
+ * memory fails.  On failure *v stays empty. */
 int dorg_vol_read(struct dorg_vol *v, struct dorg_in *in, enum dorg_type want,
                   struct dorg_err *e);
 
@@ -82,6 +85,14 @@ int dorg_grid_same(const struct dorg_grid *a, const struct dorg_grid *b, struct 
 int dorg_grid_within(const struct dorg_grid *a, const struct dorg_grid *b, double tolerance_mm,
                      struct dorg_err *e);
 
+/* How far apart qform and sform place a corner of the grid, in mm; 0 where one is not there.
+ */
+double dorg_grid_forms_apart(const struct dorg_grid *g);
+
+/* 0 where the axes meet at right angles, to a cosine of 0.001: then distances taken along the
+ * axes are right to one part in 2000.  DORG_EDATA for a sheared grid (a tilted gantry). */
+int dorg_grid_square(const struct dorg_grid *g, struct dorg_err *e);
+
 /* Voxels in the grid. */
 size_t dorg_grid_count(const struct dorg_grid *g);
 
@@ -94,7 +105,17 @@ uint64_t dorg_vol_key(const struct dorg_vol *v);
 
 void dorg_vol_free(struct dorg_vol *v); /* empties v; a second call does nothing */
 
-/* Histories are text, one line per stage.  Append the lines of `more` (may be NULL) that
+/* Histories are text, one line per stage, of at most DORG_HISTORY_MAX bytes: no header can be
+ * made to grow for ever.  DORG_EDATA where one would get longer. */
+enum { DORG_HISTORY_MAX = 1 << 20 };
+
+struct dorg_lines { /* a history being read */
+    char *text;     /* owned; NULL while empty */
+    size_t n, cap;
+};
+int dorg_lines_add(struct dorg_lines *l, const char *line, size_t n, struct dorg_err *e);
+
+/* Append the lines of `more` (may be NULL) that
  * *h (may be NULL) does not hold yet. */
 int dorg_history_add(char **h, const char *more, struct dorg_err *e);
 

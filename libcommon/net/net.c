@@ -59,6 +59,7 @@ int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *sta
     uint8_t first[HEAD] = {0};
     char *history = NULL;
     struct sum s = {.o = o};
+    if (dorg_net_check_frame(n->window_hu, n->pitch_mm, n->kind, e)) return e->code;
     if (n->history && !(history = dorg_strdup(n->history, e))) return e->code;
     if (dorg_history_stage(&history, stage, e)) goto done;
     struct head h = {
@@ -100,6 +101,16 @@ static int all_finite(const float *x, size_t n)
     return !bad;
 }
 
+int dorg_net_check_frame(const float window_hu[2], float pitch_mm, uint32_t kind,
+                         struct dorg_err *e)
+{
+    if (window_hu[0] < window_hu[1] && isfinite(window_hu[1] - window_hu[0]) &&
+        pitch_mm >= 0 && isfinite(pitch_mm) && kind <= 3)
+        return 0;
+    return dorg_fail(e, DORG_EDATA, "net window %g to %g, pitch %g mm, kind %u",
+                     (double)window_hu[0], (double)window_hu[1], (double)pitch_mm, kind);
+}
+
 static int check_head(struct head *h, const uint8_t *p, size_t size, struct dorg_err *e)
 {
     if (size < HEAD || memcmp(p, head_magic, 8) != 0)
@@ -110,12 +121,7 @@ static int check_head(struct head *h, const uint8_t *p, size_t size, struct dorg
     if (h->n_text > TEXT_MAX || h->n_history > TEXT_MAX || h->n_text + h->n_history > size)
         return dorg_fail(e, DORG_EDATA, "net texts of %u and %u bytes in a file of %zu",
                          h->n_text, h->n_history, size);
-    if (!(h->window_hu[0] < h->window_hu[1]) || !(h->pitch_mm >= 0) ||
-        !isfinite(h->window_hu[1] - h->window_hu[0]) || !isfinite(h->pitch_mm))
-        return dorg_fail(e, DORG_EDATA, "net window %g to %g, pitch %g mm",
-                         (double)h->window_hu[0], (double)h->window_hu[1],
-                         (double)h->pitch_mm);
-    return 0;
+    return dorg_net_check_frame(h->window_hu, h->pitch_mm, h->kind, e);
 }
 
 static int parse_texts(struct dorg_net *n, const struct head *h, const uint8_t *p,
@@ -170,7 +176,8 @@ static int try_map(struct dorg_net *n, const char *path, int *mapped, struct dor
     struct stat st;
     uint8_t first[8];
     *mapped = 0;
-    int fd = path && strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (!path || stat(path, &st) || !S_ISREG(st.st_mode)) return 0; /* a pipe opens once */
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return 0; /* dorg_in_open will say why */
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > HEAD &&
         pread(fd, first, sizeof first, 0) == sizeof first &&

@@ -49,10 +49,16 @@ int dorg_net_describe(char **text, const struct dorg_net *n, struct dorg_err *e)
 int dorg_net_to_st(struct dorg_out *o, const struct dorg_net *n, const char *stage,
                    struct dorg_err *e);
 
-/* And back.  cfg: a file, or NULL for the text dorg.cfg.  Tensors that the layers do not need
- * are passed over.  DORG_EDATA when one is missing or of another shape. */
-int dorg_net_from_st(struct dorg_net *n, const char *path, const char *cfg,
+/* And back, from the stream up to its end.  cfg: a file, or NULL for the text dorg.cfg.
+ * Tensors that the layers do not need are passed over.  DORG_EDATA when one is missing or of
+ * another shape. */
+int dorg_net_from_st(struct dorg_net *n, struct dorg_in *in, const char *cfg,
                      struct dorg_err *e);
+
+/* What both formats must say of the records: window low < high, pitch 0 or more, all finite,
+ * kind 0 to 3; else DORG_EDATA. */
+int dorg_net_check_frame(const float window_hu[2], float pitch_mm, uint32_t kind,
+                         struct dorg_err *e);
 
 /* dorg-train leaves its epochs in the .cfg text as comments that begin with this. */
 #define DORG_NET_LOG "#: "

@@ -553,13 +553,11 @@ static int take_texts(struct dorg_net *n, const struct dorg_st *s, const char *c
     if (number(s, "dorg.window_hu", window, 2, e) ||
         number(s, "dorg.pitch_mm", &pitch, 1, e) || number(s, "dorg.kind", &kind, 1, e))
         return e->code;
-    if (!(window[0] < window[1]) || !(pitch >= 0) || !(kind >= 0 && kind <= 3))
-        return dorg_fail(e, DORG_EDATA, "window %g,%g, pitch %g, kind %g", window[0],
-                         window[1], pitch, kind);
     n->window_hu[0] = (float)window[0];
     n->window_hu[1] = (float)window[1];
     n->pitch_mm = (float)pitch;
-    n->kind = (uint32_t)kind;
+    n->kind = kind >= 0 && kind <= 3 && kind == floor(kind) ? (uint32_t)kind : UINT32_MAX;
+    if (dorg_net_check_frame(n->window_hu, n->pitch_mm, n->kind, e)) return e->code;
     return history ? dorg_history_add(&n->history, history, e) : 0;
 }
 
@@ -592,14 +590,13 @@ done:
     return e->code;
 }
 
-int dorg_net_from_st(struct dorg_net *n, const char *path, const char *cfg, struct dorg_err *e)
+int dorg_net_from_st(struct dorg_net *n, struct dorg_in *in, const char *cfg,
+                     struct dorg_err *e)
 {
-    struct dorg_in *in = NULL;
     struct dorg_st s = DORG_ST_INIT;
     uint8_t *bytes = NULL;
     size_t size = 0, cap = 0, got = 1;
     *n = DORG_NET_INIT;
-    if (dorg_in_open(&in, path, e)) return e->code;
     while (got && !e->code) {
         if (size == cap && dorg_resize(&bytes, cap = cap ? 2 * cap : 1 << 20, 1, e)) break;
         if (dorg_in_read(in, bytes + size, cap - size, &got, e)) break;
@@ -610,7 +607,6 @@ int dorg_net_from_st(struct dorg_net *n, const char *path, const char *cfg, stru
         dorg_err_at(e, dorg_in_name(in));
     dorg_st_free(&s);
     free(bytes);
-    dorg_in_close(in);
     if (e->code) dorg_net_free(n);
     return e->code;
 }

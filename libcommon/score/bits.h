@@ -17,8 +17,9 @@
 #include "../file/vol.h"
 
 struct dorg_bits {
-    int32_t n[3]; /* each at most 32767 */
-    double mm[3];
+    int32_t n[3];     /* each at most 32767 */
+    double mm[3];     /* pitches; with a tilt, of the axes' perpendicular parts */
+    double tilt[3];   /* x voxels per y and per z voxel, y per z: 0 for right angles */
     size_t words;     /* of a row */
     uint64_t *bit[2]; /* owned: the masks, each [n[2]][n[1]][words] */
 };

@@ -10,6 +10,7 @@ struct edt {
     size_t *first;     /* [n2 + 1]: index of slice z's first query in d */
     double *d;         /* NaN: not known yet */
     size_t budget;     /* rows a search may look at before it gives up */
+    bool sheared;      /* axes that do not meet at right angles */
     size_t every, off; /* searches are for queries i with i % every == off only */
 };
 
@@ -316,6 +317,75 @@ static double search(const struct edt *t, int32_t x, int32_t y, int32_t z)
     return sqrt(best);
 }
 
+/* ---- axes that do not meet at right angles ------------------------------------------- */
+
+/* The set bits of a row next to a place between voxels, below and above; -1 for none. */
+static void next_bits(int32_t found[2], const uint64_t *row, size_t words, double x)
+{
+    double last = (double)words * 64 - 1;
+    int32_t lo = (int32_t)fmax(-1, fmin(floor(x), last)), hi = lo + 1;
+    found[0] = found[1] = -1;
+    for (int32_t k = lo / 64; lo >= 0 && k >= 0 && found[0] < 0; k--) {
+        uint64_t w = row[k] << (k == lo / 64 ? 63 - lo % 64 : 0);
+        if (w) found[0] = (k == lo / 64 ? lo : k * 64 + 63) - __builtin_clzll(w);
+    }
+    for (int32_t k = hi / 64; (size_t)k < words && found[1] < 0; k++) {
+        uint64_t w = row[k] >> (k == hi / 64 ? hi % 64 : 0);
+        if (w) found[1] = (k == hi / 64 ? hi : k * 64) + __builtin_ctzll(w);
+    }
+}
+
+static double look_sheared(const struct edt *t, double best, double x, size_t row, double far2)
+{
+    const struct dorg_bits *b = t->b;
+    int32_t site[2];
+    if (!t->has_site[row]) return best;
+    next_bits(site, t->site + row * b->words, b->words, x);
+    for (int side = 0; side < 2; side++) {
+        double dx = b->mm[0] * (site[side] - x), d2 = dx * dx + far2;
+        if (site[side] >= 0 && d2 < best) best = d2;
+    }
+    return best;
+}
+
+/* As search_slice, from the place (x, y) in slice z that lies straight above the query. */
+static double search_sheared_slice(const struct edt *t, double best, double dz2, double x,
+                                   double y, int32_t z)
+{
+    const struct dorg_bits *b = t->b;
+    size_t first = (size_t)z * (size_t)b->n[1];
+    double top = b->n[1] - 1;
+    for (int side = 0; side < 2; side++) {
+        double from = side ? floor(y) + 1 : floor(y);
+        int32_t row = (int32_t)(side ? fmax(from, 0) : fmin(from, top));
+        for (; row >= 0 && row < b->n[1]; row += side ? 1 : -1) {
+            double steps = row - y, dy = b->mm[1] * steps, far2 = dy * dy + dz2;
+            if (far2 >= best) break;
+            best = look_sheared(t, best, x - b->tilt[0] * steps, first + (size_t)row, far2);
+        }
+    }
+    return best;
+}
+
+/* Slices at growing distance, each entered where the perpendicular from the query meets it. */
+static double search_sheared(const struct edt *t, int32_t x, int32_t y, int32_t z)
+{
+    const struct dorg_bits *b = t->b;
+    double best = INFINITY;
+    for (int32_t k = 0; k < b->n[2]; k++) {
+        double dz = b->mm[2] * k, dz2 = dz * dz;
+        if (dz2 >= best || (z - k < 0 && z + k >= b->n[2])) break;
+        for (int side = 0; side < 2 - (k == 0); side++) {
+            int32_t up = side ? k : -k;
+            if (z + up < 0 || z + up >= b->n[2]) continue;
+            double at_y = y - b->tilt[2] * up;
+            double at_x = x - b->tilt[1] * up + b->tilt[0] * b->tilt[2] * up;
+            best = search_sheared_slice(t, best, dz2, at_x, at_y, z + up);
+        }
+    }
+    return sqrt(best);
+}
+
 static int search_all(void *ctx, size_t z, int worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
@@ -327,8 +397,8 @@ static int search_all(void *ctx, size_t z, int worker, struct dorg_err *e)
         for (size_t k = 0; k < words; k++, q++)
             for (uint64_t w = *q; w; w &= w - 1, at++)
                 if (at % t->every == t->off && isnan(t->d[at]))
-                    t->d[at] = search(t, (int32_t)k * 64 + __builtin_ctzll(w), (int32_t)y,
-                                      (int32_t)z);
+                    t->d[at] = (t->sheared ? search_sheared : search)(
+                        t, (int32_t)k * 64 + __builtin_ctzll(w), (int32_t)y, (int32_t)z);
     return 0;
 }
 
@@ -366,6 +436,10 @@ static int solve(struct edt *t, int jobs, struct dorg_err *e)
     for (size_t i = 0; i < n; i++)
         t->d[i] = NAN;
     if (dorg_par(nz, jobs, find_rows, t, e)) return e->code;
+    if (t->sheared) {
+        t->every = 1;
+        return dorg_par(nz, jobs, search_all, t, e);
+    }
     t->budget = SHORT;
     t->every = n / SAMPLE + 1;
     t->off = t->every / 2;
@@ -392,6 +466,8 @@ int dorg_edt(double **d, size_t *n, const struct dorg_bits *b, const uint64_t *q
 {
     size_t nz = (size_t)b->n[2], sum = 0;
     struct edt t = {.b = b, .query = query, .site = site};
+    for (int k = 0; k < 3; k++)
+        t.sheared = t.sheared || b->tilt[k] != 0;
     if (jobs < 1) jobs = 1;
     *d = NULL;
     *n = 0;

@@ -2,6 +2,9 @@
  *
  *   d(q) = min over sites s of sqrt(sum_a (mm[a] (q[a] - s[a]))^2)
  *
+ * or, where the box has a tilt, the length of the same offset by the axes as they lie
+ * (bits.h): then every query searches, from where the perpendicular meets each slice.
+ *
  * A query looks at rows in order of their distance, until that alone exceeds the best found;
  * the nearest site of a row is the nearest bit of a few words.  So surfaces that lie close
  * are done with at once.  Where many are far, a transform takes over: the lower

@@ -215,17 +215,43 @@ static int crop_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     return 0;
 }
 
+/* Of a sheared grid: its columns as a triangle, x along x, y in the xy plane (Gram-Schmidt).
+ */
+static void take_tilt(double mm[3], double tilt[3], const struct dorg_grid *g)
+{
+    struct dorg_err none = DORG_ERR_INIT;
+    double u[3][3], along[3][3] = {{0}};
+    tilt[0] = tilt[1] = tilt[2] = 0;
+    if (!dorg_grid_square(g, &none)) return;
+    for (int c = 0; c < 3; c++) {
+        for (int r = 0; r < 3; r++)
+            u[c][r] = (double)g->to_mm[r][c];
+        for (int b = 0; b < c; b++) {
+            for (int r = 0; r < 3; r++)
+                along[c][b] += u[b][r] * (double)g->to_mm[r][c] / (mm[b] * mm[b]);
+            for (int r = 0; r < 3; r++)
+                u[c][r] -= along[c][b] * u[b][r];
+        }
+        mm[c] = sqrt(u[c][0] * u[c][0] + u[c][1] * u[c][1] + u[c][2] * u[c][2]);
+    }
+    tilt[0] = along[1][0];
+    tilt[1] = along[2][0];
+    tilt[2] = along[2][1];
+}
+
 int dorg_overlap_box(struct dorg_bits *b, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref, int jobs,
                      struct dorg_err *e)
 {
     struct cropping c = {b, o, {pred, ref}};
     int32_t n[3];
-    double mm[3];
+    double mm[3], tilt[3];
     for (int a = 0; a < 3; a++) {
         n[a] = o->hi[a] - o->lo[a] + 1;
         mm[a] = (double)ref->grid.mm[a];
     }
+    take_tilt(mm, tilt, &ref->grid);
     if (dorg_bits_make(b, n, mm, e)) return e->code;
+    memcpy(b->tilt, tilt, sizeof tilt);
     return dorg_par((size_t)n[2], jobs, crop_slice, &c, e);
 }

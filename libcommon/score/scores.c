@@ -37,20 +37,6 @@ struct work {
     struct outcome *out;
 };
 
-/* 8-bit labels are the rule; what does not fit is read again with 32.  A stream cannot be. */
-static int load_labels(struct dorg_vol *v, const char *path, dorg_loader *load,
-                       struct dorg_err *e)
-{
-    if (strcmp(path, "-") == 0) return load(v, path, DORG_I32, e);
-    struct dorg_err narrow = DORG_ERR_INIT;
-    if (!load(v, path, DORG_U8, &narrow)) return 0;
-    if (narrow.code != DORG_EDATA) {
-        *e = narrow;
-        return e->code;
-    }
-    return load(v, path, DORG_I32, e);
-}
-
 struct loading {
     const struct work *w;
     const struct dorg_match *pair;
@@ -62,9 +48,9 @@ static int load_one(void *ctx, size_t item, int worker, struct dorg_err *e)
     (void)worker;
     struct loading *l = ctx;
     dorg_loader *load = l->w->opt->load;
-    if (item) return load_labels(l->ref, l->pair->ref, load, e);
+    if (item) return load(l->ref, l->pair->ref, DORG_LABELS, e);
     return l->w->opt->cuts.n ? load(l->pred, l->pair->pred, DORG_F32, e)
-                             : load_labels(l->pred, l->pair->pred, load, e);
+                             : load(l->pred, l->pair->pred, DORG_LABELS, e);
 }
 
 static int one_pair(void *ctx, size_t item, int worker, struct dorg_err *e)

@@ -7,10 +7,10 @@
 static double directed(double *sum, double *within, double *d, size_t n, double tolerance_mm,
                        double *p95)
 {
-    double max = 0;
+    double max = 0, reach = tolerance_mm * (1 + 1e-6); /* pitches are floats */
     for (size_t i = 0; i < n; i++) {
         *sum += d[i];
-        *within += d[i] <= tolerance_mm;
+        *within += d[i] <= reach;
         max = fmax(max, d[i]);
     }
     *p95 = dorg_order_quantile(d, n, 0.95);

@@ -62,7 +62,7 @@ C
 
 @test "refusals" {
     refuses 4 dorg-netconv -o out absent.net
-    refuses 2 dorg-netconv -o out -
+    refuses 3 dorg-netconv -o out -
     refuses 3 dorg-netconv -o out a.rec
     refuses 3 dorg-netconv -o out t.cfg
     dorg-netconv -o a.st a.net
@@ -72,6 +72,25 @@ C
     refuses 3 dorg-netconv --cfg other.cfg -o out a.st
     sed 's/name=c3/name=c4/' t.cfg >other.cfg
     refuses 3 dorg-netconv --cfg other.cfg -o out a.st
+    # a net that no command would read is not written
+    for window in 1e38,9e39 -9e38,9e38 5,5; do
+        /usr/bin/python3 - a.st $window >wide.st <<'P'
+import json, struct, sys
+b = open(sys.argv[1], "rb").read()
+n = struct.unpack("<Q", b[:8])[0]
+head = json.loads(b[8 : 8 + n])
+head["__metadata__"]["dorg.window_hu"] = sys.argv[2]
+text = json.dumps(head, separators=(",", ":")).encode()
+text += b" " * (-len(text) % 8)
+sys.stdout.buffer.write(struct.pack("<Q", len(text)) + text + b[8 + n :])
+P
+        refuses 3 dorg-netconv -o out wide.st
+        grep -q 'net window' refuse.err
+    done
+    # opened once: a pipe will do
+    dorg-netconv <(cat a.net) -o piped.st
+    dorg-netconv <(cat piped.st) -o piped.net
+    run -0 dorg-cmp a.net piped.net
     printf '\020\000\000\000\000\000\000\000{"a": [1, 2], 3}' >bad.st
     refuses 3 dorg-netconv -o out bad.st
 }

@@ -84,7 +84,7 @@ static void hostile_headers(void)
     CASE("an unknown type", set16(70, 77), "unknown datatype");
     CASE("pitch 0", setf(80, 0), "pitch");
     CASE("pitch NaN", setf(84, NAN), "pitch");
-    CASE("pitch negative", setf(88, -1), "pitch");
+    CASE("pitch too small", setf(88, 1e-30), "pitch");
     CASE("data inside the header", setf(108, 100), "voxel data at byte");
     CASE("data at a fraction", setf(108, 352.5), "voxel data at byte");
     CASE("data at the end of the world", setf(108, 1e30), "voxel data at byte");
