@@ -67,13 +67,13 @@ write("apart.nii", (6, 5, 4), f, "h", (0.8, 0.9, 2.5), [[-0.8, 0, 0, 7], [0, 0.9
       (0, 0, sin(h)), (1, 2, 3), -1)
 write("agree.nii", (6, 5, 4), f, "h", (1, 1, 1), [[1, 0, 0, 7], [0, 1, 0, -3], [0, 0, 1, 11]], (0, 0, 0), (7, -3, 11))
 P
-    run -0 --separate-stderr dorg-crop -x 1,3 -y 2,4 -z 1,2 apart.nii -o box.nii
+    run -0 --separate-stderr dorg-crop --x 1,3 --y 2,4 --z 1,2 apart.nii -o box.nii
     # shellcheck disable=SC2154
     [ "${#stderr_lines[@]}" -eq 1 ]
     [[ "$stderr" == "dorg-crop: warning: apart.nii: qform and sform place a corner "*" mm apart; the sform counts" ]]
-    run -0 --separate-stderr dorg-crop -q -x 1,3 -y 2,4 -z 1,2 apart.nii -o box.nii
+    run -0 --separate-stderr dorg-crop -q --x 1,3 --y 2,4 --z 1,2 apart.nii -o box.nii
     [ -z "$stderr" ]
-    run -0 --separate-stderr dorg-crop -x 1,3 agree.nii -o other.nii
+    run -0 --separate-stderr dorg-crop --x 1,3 agree.nii -o other.nii
     [ -z "$stderr" ]
     py <<'P'
 from math import sqrt
