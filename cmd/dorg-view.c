@@ -2,18 +2,24 @@
 #include "../libcommon/look/view.h" /* dorg_view_render, _records, _kernels */
 #include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
-static struct dorg_view view = {.z = -1, .crop_mm = -1, .alpha = 0.5, .line = 1};
+static struct dorg_view view = {.slice = -1, .crop_mm = -1, .alpha = 0.5, .line = 2};
 static struct dorg_list window = {2, {-160, 240}};
 static struct dorg_files masks;
 static const char *map_path, *labels_path, *records_path, *net_path;
 static int count = 64;
+static const char *planes = "axial";
+static bool no_legend;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'z', "slice", DORG_OPT_INT, &view.z, -1, 32766, "k",
-     "axial slice, from 0 at the feet; -1: where the first mask is largest", false},
+    {'z', "slice", DORG_OPT_INT, &view.slice, -1, 32766, "k",
+     "slice, from 0 at the feet, the left or the back; -1: where the first mask is largest",
+     false},
+    {0, "planes", DORG_OPT_STR, &planes, 0, 0, "axial|coronal|sagittal|all",
+     "how the slice lies; all: the three side by side", false},
+    {0, "no-legend", DORG_OPT_FLAG, &no_legend, 0, 0, NULL, "do not name the outlines", false},
     {'m', "mask", DORG_OPT_FILES, &masks, 0, 0, "mask",
-     "draw its outline: the first red, the second green; again and again", false},
+     "draw its outline: the first red, the second green; may be repeated", false},
     {0, "line", DORG_OPT_INT, &view.line, 1, 16, "pixels", "width of the outlines", false},
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "map", "probabilities as colours", false},
     {0, "superpix", DORG_OPT_FILE, &labels_path, 0, 0, "labels", "borders of superpixels",
@@ -24,7 +30,7 @@ static const struct dorg_opt opts[] = {
     {'w', "window", DORG_OPT_LIST, &window, -32768, 32767, "lo,hi", "HU shown black and white",
      false},
     {0, "scale", DORG_OPT_F64, &view.scale, 0, 64, "pixels",
-     "pixels per voxel; 0: at least 400 across, 4 for filters, 1 for records", false},
+     "pixels per voxel; 0: at least 400 across", false},
     {0, "crop", DORG_OPT_F64, &view.crop_mm, -1, 1000, "mm",
      "show the first mask and such a margin; -1: all", false},
     {0, "montage", DORG_OPT_INT, &view.montage, 0, 400, "n",
@@ -58,6 +64,9 @@ static int slices(struct dorg_image *m, const char *path, struct dorg_err *e)
                   DORG_VIEW_MASKS);
         goto done;
     }
+    static const char *const word[] = {"axial", "coronal", "sagittal", "all"};
+    for (int p = 0; p < 4; p++)
+        if (!strcmp(planes, word[p])) view.plane = (enum dorg_plane)p;
     memcpy(view.window, window.v, sizeof view.window);
     if (dorg_load_vol(&ct, path, DORG_F32, e)) goto done;
     view.ct = &ct;
@@ -65,6 +74,7 @@ static int slices(struct dorg_image *m, const char *path, struct dorg_err *e)
         if (dorg_load_vol(mask + view.n_masks, masks.path[view.n_masks], DORG_U8, e))
             goto done;
         view.mask[view.n_masks] = mask + view.n_masks;
+        if (!no_legend) dorg_view_name(&view, view.n_masks, masks.path[view.n_masks]);
     }
     if (map_path && dorg_load_vol(&map, map_path, DORG_F32, e)) goto done;
     if (labels_path && dorg_load_vol(&labels, labels_path, DORG_I32, e)) goto done;
@@ -85,7 +95,7 @@ static int sheet(struct dorg_image *m, struct dorg_err *e)
     struct dorg_in *in = NULL;
     struct dorg_rec_reader r = {0};
     struct dorg_net net = DORG_NET_INIT;
-    int scale = view.scale >= 1 ? (int)view.scale : records_path ? 1 : 4;
+    int scale = (int)view.scale;
 
     if (dorg_open_in(&in, records_path ? records_path : net_path, e)) return e->code;
     if (records_path) {

@@ -1,4 +1,4 @@
-/* image.c - pictures in memory: dots, frames, digits */
+/* image.c - pictures in memory: dots, frames, PNG */
 #include <png.h>
 
 #include "image.h"
@@ -59,33 +59,6 @@ void dorg_image_frame(struct dorg_image *m, int x, int y, int w, int h, const ui
         dorg_image_dot(m, x + w - 1, y + j, rgb);
     }
 }
-
-/* Fifteen dots, row by row, three bits a row. */
-static unsigned glyph(char c)
-{
-    static const struct {
-        char c;
-        unsigned dots; /* octal: one digit a row */
-    } font[] = {{'0', 075557}, {'1', 026227}, {'2', 071747}, {'3', 071717}, {'4', 055711},
-                {'5', 074717}, {'6', 074757}, {'7', 071111}, {'8', 075757}, {'9', 075717},
-                {'-', 000700}, {'.', 000002}, {'R', 065655}, {'L', 044447}};
-    for (size_t i = 0; i < sizeof font / sizeof *font; i++)
-        if (font[i].c == c) return font[i].dots;
-    return 0;
-}
-
-void dorg_image_text(struct dorg_image *m, int x, int y, int size, const char *text,
-                     const uint8_t rgb[3])
-{
-    for (; *text; text++, x += 4 * size)
-        for (int k = 0; k < 15 * size * size; k++) {
-            int i = k % (3 * size), j = k / (3 * size);
-            if (glyph(*text) >> (14 - (j / size * 3 + i / size)) & 1)
-                dorg_image_dot(m, x + i, y + j, rgb);
-        }
-}
-
-/* ---- pictures out as PNG, by libpng -------------------------------------------------- */
 
 struct sink {
     struct dorg_out *out;

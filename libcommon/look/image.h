@@ -23,9 +23,11 @@ void dorg_image_mix(struct dorg_image *m, int x, int y, const uint8_t rgb[3], do
 void dorg_image_paste(struct dorg_image *m, const struct dorg_image *from, int x, int y);
 void dorg_image_frame(struct dorg_image *m, int x, int y, int w, int h, const uint8_t rgb[3]);
 
-/* Digits, '-', '.', R and L, each 3 x 5 dots of `size` pixels with its top left at (x, y). */
+/* ASCII text, letters of 5 x 7 dots of `size` pixels with a black edge of one pixel, the top
+ * left of the first at (x, y).  What is not ASCII is shown as '?'. */
 void dorg_image_text(struct dorg_image *m, int x, int y, int size, const char *text,
                      const uint8_t rgb[3]);
+int dorg_image_text_width(int size, const char *text); /* in pixels */
 
 /* An 8-bit RGB PNG with `comment` (may be NULL) as its tEXt chunk: equal pictures and
  * comments give equal bytes from one zlib. */

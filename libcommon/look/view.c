@@ -1,36 +1,48 @@
-/* view.c - axial slices with contours and overlays */
+/* view.c - slices with outlines, overlays and a legend */
 #include "view.h"
 #include "../base/mem.h"
 
-struct frame {  /* from picture pixels to voxels */
-    int x1, y1; /* the voxel column and row just past the left and upper border */
-    int w, h;
+struct frame {      /* from picture pixels to voxels */
+    int axis[3];    /* the volume's axes that run along the picture, up it, and through it */
+    int x1, y1;     /* the voxel column and row just past the left and upper border */
+    int w, h;       /* pixels */
     double step[2]; /* voxels per pixel */
-    int z;
+    int k;          /* the slice: a voxel along axis[2] */
 };
+
+/* Every axis runs from right to left or from top to bottom in the picture: volumes are RAS+.
+ */
+static const int plane_axes[3][3] = {
+    [DORG_AXIAL] = {0, 1, 2}, [DORG_CORONAL] = {0, 2, 1}, [DORG_SAGITTAL] = {1, 2, 0}};
 
 static const uint8_t contour[DORG_VIEW_MASKS][3] = {
     {255, 50, 50},  {60, 230, 70},  {255, 225, 40},  {70, 200, 255},
     {255, 90, 255}, {255, 150, 40}, {120, 120, 255}, {255, 255, 255}};
 
-static size_t slice_voxels(const struct dorg_grid *g)
+static size_t stride_of(const struct dorg_grid *g, int axis)
 {
-    return (size_t)g->n[0] * (size_t)g->n[1];
+    size_t n = 1;
+    for (int a = 0; a < axis; a++)
+        n *= (size_t)g->n[a];
+    return n;
 }
 
-int dorg_view_best(const struct dorg_view *v)
+int dorg_view_best(const struct dorg_view *v, enum dorg_plane plane)
 {
     const struct dorg_grid *g = &v->ct->grid;
-    size_t n = slice_voxels(g), most = 0;
-    int best = g->n[2] / 2;
-    for (int z = 0; z < g->n[2] && v->n_masks; z++) {
-        const uint8_t *m = (const uint8_t *)v->mask[0]->data + (size_t)z * n;
+    const int *axis = plane_axes[plane];
+    size_t su = stride_of(g, axis[0]), sv = stride_of(g, axis[1]), sk = stride_of(g, axis[2]);
+    size_t most = 0;
+    int best = g->n[axis[2]] / 2;
+    for (int k = 0; k < g->n[axis[2]] && v->n_masks; k++) {
+        const uint8_t *m = (const uint8_t *)v->mask[0]->data + (size_t)k * sk;
         size_t in = 0;
-        for (size_t i = 0; i < n; i++)
-            in += m[i] != 0;
+        for (int j = 0; j < g->n[axis[1]]; j++)
+            for (int i = 0; i < g->n[axis[0]]; i++)
+                in += m[(size_t)i * su + (size_t)j * sv] != 0;
         if (in > most) {
             most = in;
-            best = z;
+            best = k;
         }
     }
     return best;
@@ -59,31 +71,33 @@ static bool extent(int lo[3], int hi[3], const struct dorg_view *v)
     return hi[0] >= 0;
 }
 
-static int place(struct frame *f, const struct dorg_view *v, struct dorg_err *e)
+static int place(struct frame *f, const struct dorg_view *v, enum dorg_plane plane,
+                 struct dorg_err *e)
 {
     const struct dorg_grid *g = &v->ct->grid;
     int lo[3] = {0}, hi[3] = {g->n[0] - 1, g->n[1] - 1, g->n[2] - 1};
+    memcpy(f->axis, plane_axes[plane], sizeof f->axis);
     if (v->crop_mm >= 0) {
         int a_lo[3], a_hi[3];
         if (!extent(a_lo, a_hi, v))
             return dorg_fail(e, DORG_EDATA, "nothing to crop to: the first mask is empty");
-        for (int a = 0; a < 2; a++) {
+        for (int a = 0; a < 3; a++) {
             int more = (int)(v->crop_mm / (double)g->mm[a] + 0.5);
             if (a_lo[a] - more > lo[a]) lo[a] = a_lo[a] - more;
             if (a_hi[a] + more < hi[a]) hi[a] = a_hi[a] + more;
         }
     }
+    int u = f->axis[0], w = f->axis[1];
+    /* The three planes side by side are drawn at one scale, that of the axial slice. */
     double fine = (double)(g->mm[0] < g->mm[1] ? g->mm[0] : g->mm[1]);
-    double size[2];
-    for (int a = 0; a < 2; a++)
-        size[a] = (hi[a] - lo[a] + 1) * (double)g->mm[a] / fine;
-    double scale = v->scale > 0 ? v->scale : size[0] < 400 ? ceil(400 / size[0]) : 1;
-    for (int a = 0; a < 2; a++)
-        f->step[a] = fine / (double)g->mm[a] / scale;
-    f->x1 = hi[0] + 1;
-    f->y1 = hi[1] + 1;
-    f->w = (int)(size[0] * scale + 0.5);
-    f->h = (int)(size[1] * scale + 0.5);
+    double across = (hi[0] - lo[0] + 1) * (double)g->mm[0] / fine;
+    double scale = v->scale > 0 ? v->scale : across < 400 ? ceil(400 / across) : 1;
+    f->step[0] = fine / (double)g->mm[u] / scale;
+    f->step[1] = fine / (double)g->mm[w] / scale;
+    f->x1 = hi[u] + 1;
+    f->y1 = hi[w] + 1;
+    f->w = (int)((hi[u] - lo[u] + 1) * (double)g->mm[u] / fine * scale + 0.5);
+    f->h = (int)((hi[w] - lo[w] + 1) * (double)g->mm[w] / fine * scale + 0.5);
     if (f->w < 1 || f->h < 1 || f->w > 30000 || f->h > 30000)
         return dorg_fail(e, DORG_EUSAGE, "a picture of %d x %d pixels", f->w, f->h);
     return 0;
@@ -103,14 +117,16 @@ static void sample_at(struct sample *s, const struct frame *f, const struct dorg
     int i[2][2];
     double w[2];
     for (int a = 0; a < 2; a++) {
-        double last = g->n[a] - 1, x = at[a] < 0 ? 0 : at[a] > last ? last : at[a];
+        int n = g->n[f->axis[a]];
+        double last = n - 1, x = at[a] < 0 ? 0 : at[a] > last ? last : at[a];
         i[a][0] = (int)x;
-        i[a][1] = i[a][0] + 1 < g->n[a] ? i[a][0] + 1 : i[a][0];
+        i[a][1] = i[a][0] + 1 < n ? i[a][0] + 1 : i[a][0];
         w[a] = x - i[a][0];
     }
-    size_t nx = (size_t)g->n[0], base = (size_t)f->z * slice_voxels(g);
+    size_t su = stride_of(g, f->axis[0]), sv = stride_of(g, f->axis[1]);
+    size_t base = (size_t)f->k * stride_of(g, f->axis[2]);
     for (int k = 0; k < 4; k++) {
-        s->i[k] = base + (size_t)i[1][k >> 1] * nx + (size_t)i[0][k & 1];
+        s->i[k] = base + (size_t)i[1][k >> 1] * sv + (size_t)i[0][k & 1] * su;
         s->w[k] = (k & 1 ? w[0] : 1 - w[0]) * (k >> 1 ? w[1] : 1 - w[1]);
     }
     s->nearest = s->i[(w[1] > 0.5 ? 2 : 0) + (w[0] > 0.5 ? 1 : 0)];
@@ -132,18 +148,24 @@ static void grey(struct dorg_image *m, int x, int y, const struct dorg_view *v,
     dorg_image_dot(m, x, y, (const uint8_t[3]){c, c, c});
 }
 
-/* Blue through green and yellow to red, the stronger the likelier. */
-static void heat(struct dorg_image *m, int x, int y, double p, double alpha)
+/* Blue through green and yellow to red. */
+static void heat_colour(uint8_t rgb[3], double p)
 {
     static const double stop[5][3] = {
         {40, 40, 200}, {0, 160, 220}, {60, 200, 60}, {250, 220, 30}, {240, 40, 30}};
     p = p < 0 ? 0 : p > 1 ? 1 : p;
     int k = p >= 1 ? 3 : (int)(p * 4);
     double f = p * 4 - k;
-    uint8_t rgb[3];
     for (int c = 0; c < 3; c++)
         rgb[c] = (uint8_t)(stop[k][c] + f * (stop[k + 1][c] - stop[k][c]) + 0.5);
-    dorg_image_mix(m, x, y, rgb, alpha * (p < 0.2 ? 5 * p : 1));
+}
+
+/* Improbable places stay grey. */
+static void heat(struct dorg_image *m, int x, int y, double p, double alpha)
+{
+    uint8_t rgb[3];
+    heat_colour(rgb, p);
+    dorg_image_mix(m, x, y, rgb, alpha * (p < 0 ? 0 : p < 0.2 ? 5 * p : 1));
 }
 
 static void tint(struct dorg_image *m, int x, int y, int32_t label, double alpha)
@@ -203,10 +225,40 @@ static int outline(struct dorg_image *m, const struct dorg_view *v, const struct
     return 0;
 }
 
+void dorg_view_name(struct dorg_view *v, int k, const char *path)
+{
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    size_t n = strcspn(name, "."), most = sizeof v->name[k] - 1;
+    if (n > most) n = most;
+    memcpy(v->name[k], name, n);
+    v->name[k][n] = 0;
+}
+
+/* What the colours mean, from the top left down; left out where it would hide the slice. */
+static void legend(struct dorg_image *m, const struct dorg_view *v)
+{
+    static const uint8_t pale[3] = {235, 235, 235};
+    int y = 6;
+    if (m->w < 300 || m->h < 200) return;
+    for (int k = 0; k < v->n_masks; k++)
+        if (*v->name[k]) {
+            dorg_image_text(m, 6, y, 2, v->name[k], contour[k]);
+            y += 20;
+        }
+    if (!v->map) return;
+    dorg_image_text(m, 6, y, 2, "0", pale);
+    for (int i = 0; i < 100 * 14; i++) {
+        uint8_t rgb[3];
+        heat_colour(rgb, i % 100 / 99.0);
+        dorg_image_dot(m, 22 + i % 100, y + i / 100, rgb);
+    }
+    dorg_image_text(m, 128, y, 2, "1", pale);
+}
+
 static int one_slice(struct dorg_image *m, const struct dorg_view *v, const struct frame *f,
                      struct dorg_err *e)
 {
-    static const uint8_t pale[3] = {200, 200, 200};
+    static const uint8_t pale[3] = {235, 235, 235};
     if (dorg_image_new(m, f->w, f->h, e)) return e->code;
     for (int y = 0; y < f->h; y++)
         for (int x = 0; x < f->w; x++) {
@@ -221,23 +273,24 @@ static int one_slice(struct dorg_image *m, const struct dorg_view *v, const stru
     for (int k = 0; k < v->n_masks; k++)
         if (outline(m, v, f, k, e)) return e->code;
     char text[16];
-    snprintf(text, sizeof text, "%d", f->z);
-    dorg_image_text(m, 4, f->h - 14, 2, text, pale);
-    dorg_image_text(m, 4, f->h / 2 - 5, 2, "R", pale);
-    dorg_image_text(m, f->w - 10, f->h / 2 - 5, 2, "L", pale);
+    snprintf(text, sizeof text, "%c %d", "xyz"[f->axis[2]], f -> k);
+    int size = f->w < 200 ? 1 : 2;
+    dorg_image_text(m, 4, f->h - 9 * size, size, text, pale);
+    dorg_image_text(m, 4, f->h / 2 - 5, size, f->axis[0] ? "A" : "R", pale);
+    dorg_image_text(m, f->w - 7 * size, f->h / 2 - 5, size, f->axis[0] ? "P" : "L", pale);
     return 0;
 }
 
 static int many_slices(struct dorg_image *m, const struct dorg_view *v, struct frame *f,
                        struct dorg_err *e)
 {
-    int n = v->montage, cols = 1, lo[3], hi[3];
+    int n = v->montage, cols = 1, lo[3], hi[3], through = f->axis[2];
     while (cols * cols < n)
         cols++;
     int rows = (n + cols - 1) / cols;
     if (!extent(lo, hi, v)) {
-        lo[2] = 0;
-        hi[2] = v->ct->grid.n[2] - 1;
+        lo[through] = 0;
+        hi[through] = v->ct->grid.n[through] - 1;
     }
     if ((double)cols * f->w > 30000 || (double)rows * f->h > 30000)
         return dorg_fail(e, DORG_EUSAGE, "a montage of %d x %d pictures of %d x %d pixels",
@@ -245,9 +298,31 @@ static int many_slices(struct dorg_image *m, const struct dorg_view *v, struct f
     if (dorg_image_new(m, cols * f->w, rows * f->h, e)) return e->code;
     for (int k = 0; k < n; k++) { /* evenly, not on the very ends */
         struct dorg_image one = DORG_IMAGE_INIT;
-        f->z = lo[2] + (int)((k + 0.5) * (hi[2] - lo[2] + 1) / n);
+        f->k = lo[through] + (int)((k + 0.5) * (hi[through] - lo[through] + 1) / n);
         if (!one_slice(&one, v, f, e))
             dorg_image_paste(m, &one, k % cols * f->w, k / cols * f->h);
+        dorg_image_free(&one);
+        if (e->code) return e->code;
+    }
+    return 0;
+}
+
+/* The axial slice, and beside it the coronal one above the sagittal one. */
+static int three_planes(struct dorg_image *m, const struct dorg_view *v, struct dorg_err *e)
+{
+    struct frame f[3] = {0};
+    for (int p = 0; p < 3; p++) {
+        enum dorg_plane plane = (enum dorg_plane)p;
+        if (place(f + p, v, plane, e)) return e->code;
+        f[p].k = plane == DORG_AXIAL && v->slice >= 0 ? v->slice : dorg_view_best(v, plane);
+    }
+    int beside = f[1].w > f[2].w ? f[1].w : f[2].w, stacked = f[1].h + f[2].h;
+    if (dorg_image_new(m, f[0].w + beside, f[0].h > stacked ? f[0].h : stacked, e))
+        return e->code;
+    for (int p = 0; p < 3; p++) {
+        struct dorg_image one = DORG_IMAGE_INIT;
+        if (!one_slice(&one, v, f + p, e))
+            dorg_image_paste(m, &one, p ? f[0].w : 0, p == 2 ? f[1].h : 0);
         dorg_image_free(&one);
         if (e->code) return e->code;
     }
@@ -266,7 +341,7 @@ static int check_grids(const struct dorg_view *v, struct dorg_err *e)
 
 int dorg_view_render(struct dorg_image *m, const struct dorg_view *v, struct dorg_err *e)
 {
-    struct frame f = {.z = v->z};
+    struct frame f = {0};
     *m = DORG_IMAGE_INIT;
     if (!(v->window[0] < v->window[1]))
         return dorg_fail(e, DORG_EUSAGE, "a window from %g to %g HU", v->window[0],
@@ -274,13 +349,22 @@ int dorg_view_render(struct dorg_image *m, const struct dorg_view *v, struct dor
     if (v->line < 1 || v->line > 16)
         return dorg_fail(e, DORG_EUSAGE, "contours %d pixels wide", v->line);
     if (check_grids(v, e)) return e->code;
-    if (v->z >= v->ct->grid.n[2])
-        return dorg_fail(e, DORG_EUSAGE, "no slice %d: they are numbered 0 to %d", v->z,
-                         v->ct->grid.n[2] - 1);
-    if (place(&f, v, e)) return e->code;
-    if (v->montage > 0) return many_slices(m, v, &f, e);
-    if (v->z < 0) f.z = dorg_view_best(v);
-    return one_slice(m, v, &f, e);
+    enum dorg_plane plane = v->plane == DORG_PLANES_ALL ? DORG_AXIAL : v->plane;
+    int slices = v->ct->grid.n[plane_axes[plane][2]];
+    if (v->slice >= slices)
+        return dorg_fail(e, DORG_EUSAGE, "no slice %d: they are numbered 0 to %d", v->slice,
+                         slices - 1);
+    if (v->montage > 0 && v->plane == DORG_PLANES_ALL)
+        return dorg_fail(e, DORG_EUSAGE, "a montage shows slices of one plane");
+    if (v->plane == DORG_PLANES_ALL) {
+        if (three_planes(m, v, e)) return e->code;
+    } else {
+        if (place(&f, v, plane, e)) return e->code;
+        f.k = v->slice < 0 ? dorg_view_best(v, plane) : v->slice;
+        if (v->montage > 0 ? many_slices(m, v, &f, e) : one_slice(m, v, &f, e)) return e->code;
+    }
+    legend(m, v);
+    return 0;
 }
 
 /* ---- contact sheets of sample records and of first-layer filters --------------------- */
@@ -292,6 +376,17 @@ static int columns(int n, int w, int h)
     while (cols < n && (double)cols * w < 1.4 * h * ((n + cols - 1) / cols))
         cols++;
     return cols;
+}
+
+/* The smallest whole scale at which a sheet of n tiles of w x h pixels, each with an edge of
+ * `edge` pixels more, is 400 pixels across. */
+static int readable(int n, int w, int h, int edge)
+{
+    int scale = 1;
+    while (scale < 64 &&
+           columns(n, w * scale + edge, h * scale + edge) * (w * scale + edge) < 400)
+        scale++;
+    return scale;
 }
 
 static void block(struct dorg_image *m, int x, int y, int scale, const uint8_t rgb[3])
@@ -358,6 +453,7 @@ int dorg_view_records(struct dorg_image *m, struct dorg_rec_reader *r, int count
         dorg_fail(e, DORG_EDATA, "no records to show");
         goto done;
     }
+    if (scale < 1) scale = readable(n, (int)(s->w * s->c), (int)s->h, 4);
     int w = (int)(s->w * s->c) * scale + 4, h = (int)s->h * scale + 4, cols = columns(n, w, h);
     if (dorg_image_new(m, cols * w, (n + cols - 1) / cols * h, e)) goto done;
     for (int k = 0; k < n; k++)
@@ -399,7 +495,9 @@ int dorg_view_kernels(struct dorg_image *m, const struct dorg_net *n, int scale,
         if (n->cfg.layer[i].type == DORG_CONV) l = n->cfg.layer + i;
     if (!l) return dorg_fail(e, DORG_EDATA, "the net has no convolution");
     int c = l->in[0], k = l->kernel, filters = l->out[0];
-    int w = k * scale * (c == 3 ? 1 : c) + 2, h = k * scale + 2;
+    int across = k * (c == 3 ? 1 : c);
+    if (scale < 1) scale = readable(filters, across, k, 2);
+    int w = across * scale + 2, h = k * scale + 2;
     int cols = columns(filters, w, h);
     if (dorg_image_new(m, cols * w, (filters + cols - 1) / cols * h, e)) return e->code;
     for (int f = 0; f < filters; f++)
