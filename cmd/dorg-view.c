@@ -46,13 +46,26 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-view",
-    .usage = "[-z k] [-m mask]... [-P map] [ct] | --records rec | --kernels net",
+    .usage =
+        "[--planes plane] [-z k] [-m mask]... [-P map] [ct] | --records rec | --kernels net",
     .what = "pictures (PNG) of slices, records and filters",
     .opts = opts,
     .std = &std_,
     .max_args = 1,
     .binary = true,
 };
+
+static int plane_of(const char *word, struct dorg_err *e)
+{
+    static const char *const words[] = {"axial", "coronal", "sagittal", "all"};
+    for (int p = 0; p < 4; p++)
+        if (!strcmp(word, words[p])) {
+            view.plane = (enum dorg_plane)p;
+            return 0;
+        }
+    return dorg_fail(e, DORG_EUSAGE,
+                     "--planes takes axial, coronal, sagittal or all, not '%s'", word);
+}
 
 static int slices(struct dorg_image *m, const char *path, struct dorg_err *e)
 {
@@ -64,9 +77,7 @@ static int slices(struct dorg_image *m, const char *path, struct dorg_err *e)
                   DORG_VIEW_MASKS);
         goto done;
     }
-    static const char *const word[] = {"axial", "coronal", "sagittal", "all"};
-    for (int p = 0; p < 4; p++)
-        if (!strcmp(planes, word[p])) view.plane = (enum dorg_plane)p;
+    if (plane_of(planes, e)) goto done;
     memcpy(view.window, window.v, sizeof view.window);
     if (dorg_load_vol(&ct, path, DORG_F32, e)) goto done;
     view.ct = &ct;

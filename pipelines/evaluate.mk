@@ -43,7 +43,7 @@ $(RESULTS)/pictures/%-map.png: $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz $(CA
 	dorg-view -m $(CASES)/$*/truth.nii.gz -P $(CASES)/$*/$(FINAL).nii.gz -o $@ $<
 $(RESULTS)/pictures/%-final.png: $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz $(CASES)/%/seg.nii.gz
 	mkdir -p $(@D)
-	dorg-view -m $(CASES)/$*/truth.nii.gz -m $(CASES)/$*/seg.nii.gz -o $@ $<
+	dorg-view --planes all -m $(CASES)/$*/truth.nii.gz -m $(CASES)/$*/seg.nii.gz -o $@ $<
 $(RESULTS)/pictures/kernels-%.png: $(MODELS)/%.net
 	mkdir -p $(@D)
 	dorg-view --kernels $< -o $@

@@ -86,6 +86,21 @@ assert ImageChops.difference(Image.open('a.png'), Image.open('b.png')).getbbox()
     [ "$(sides x.png | cut -d ' ' -f 1)" -lt 40 ]
 }
 
+@test "planes: sizes of each, and of the three together" {
+    dorg-view --scale 1 --planes coronal c.nii >x.png
+    [ "$(sides x.png)" = "48 30" ] # 16 slices of 13 mm at 7 mm a pixel
+    dorg-view --scale 1 --planes sagittal c.nii >x.png
+    [ "$(sides x.png)" = "46 30" ]
+    dorg-view --scale 1 --planes all -m t.nii c.nii >x.png
+    [ "$(sides x.png)" = "96 60" ]
+    dorg-view -m t.nii c.nii >a.png
+    dorg-view --no-legend -m t.nii c.nii >b.png
+    run -1 cmp -s a.png b.png
+    refuses 2 dorg-view --planes oblique -o out c.nii
+    refuses 2 dorg-view --planes all --montage 4 -o out c.nii
+    refuses 2 dorg-view --planes coronal -z 40 -o out c.nii
+}
+
 @test "the command line is in the comment" {
     dorg-view c.nii | grep -aq 'dorg-view [0-9.]* c.nii'
 }
