@@ -183,6 +183,7 @@ lint:
 	clang-format --dry-run --Werror $(FORMATTED)
 	shellcheck -s bash $(SCRIPTS)
 	awk -f test/lint-bats.awk $(BATS) test/bats/helper.bash
+	test/rooms.sh
 	mandoc -Tlint -W warning man/*.[1-9]
 
 # Put every command's option table into its man page.

@@ -13,16 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../libcommon/file/recset.h"
-#include "../libcommon/sample/tps.h"
-#include "vary.h"
 #include "patch25.h"
+#include "vary.h"
 #include "warp2d.h"
 
-struct dorg_images {
-    const struct dorg_recset *recs; /* as all pointers here: must outlive the engine */
-    const float *mean;              /* float[c][h][w] */
-    const struct dorg_tps *tps;     /* NULL: not deformed */
+struct dorg_deform {    /* the spline of tps.h */
+    int n_move;         /* landmarks that move; 0: none, not deformed */
+    double reach[2];    /* how far at most along x and y, in pixels */
+    const float *basis; /* float[h][n_move][w] */
+    uint64_t seed;
+};
+
+struct dorg_images { /* all that is pointed to must outlive the engine */
+    const uint8_t *(*record)(const void *records, uint64_t i); /* uint8[c][h][w] of record i */
+    const void *records;
+    uint64_t count;
+    int c, h, w;
+    const float *mean; /* float[c][h][w] */
+    struct dorg_deform deform;
     struct dorg_vary vary;
     int n_grey; /* channels whose grey values vary */
     bool flip;

@@ -3,7 +3,6 @@
 
 #include "netcfg.h"
 #include "../libcommon/base/rng.h"
-#include "../libcommon/file/io.h"
 #include "../libcommon/base/mem.h"
 
 /* ---- shapes, parameters, multiply-adds, rates and first weights ---------------------- */
@@ -420,47 +419,7 @@ void dorg_netcfg_free(struct dorg_netcfg *c)
     *c = (struct dorg_netcfg){0};
 }
 
-/* ---- net descriptions from files, and changes to them -------------------------------- */
-
-enum { MOST_TEXT = 1 << 20 };
-
-static int slurp(char **text, struct dorg_in *in, struct dorg_err *e)
-{
-    size_t got, at = 0;
-    char *t = dorg_array(MOST_TEXT + 1, 1, e);
-    if (!t) return e->code;
-    if (dorg_in_read(in, t, MOST_TEXT + 1, &at, e)) goto fail;
-    if (at > MOST_TEXT) {
-        dorg_fail(e, DORG_EDATA, "more than %d bytes", MOST_TEXT);
-        goto fail;
-    }
-    got = strnlen(t, at);
-    if (got < at) {
-        dorg_fail(e, DORG_EDATA, "byte %zu is NUL: not a net description", got);
-        goto fail;
-    }
-    t[at] = '\0';
-    *text = t;
-    return 0;
-fail:
-    free(t);
-    return e->code;
-}
-
-int dorg_netcfg_load(struct dorg_netcfg *c, const char *path, struct dorg_err *e)
-{
-    struct dorg_in *in = NULL;
-    char *text = NULL;
-    *c = (struct dorg_netcfg){0};
-    if (dorg_in_open(&in, path, e)) return e->code;
-    if (slurp(&text, in, e))
-        dorg_err_at(e, dorg_in_name(in));
-    else
-        dorg_netcfg_parse(c, text, dorg_in_name(in), e);
-    free(text);
-    dorg_in_close(in);
-    return e->code;
-}
+/* ---- changes ------------------------------------------------------------------- */
 
 /* First word of a line is `word`? */
 static bool begins(const char *line, const char *word)

@@ -79,7 +79,6 @@ struct dorg_netcfg {
  * number for anything unknown, missing, out of range or not fitting. */
 int dorg_netcfg_parse(struct dorg_netcfg *c, const char *text, const char *where,
                       struct dorg_err *e);
-int dorg_netcfg_load(struct dorg_netcfg *c, const char *path, struct dorg_err *e);
 void dorg_netcfg_free(struct dorg_netcfg *c);
 
 /* Put key=value into the last line of a type ("input", "train", "fc", ...), in c->text too,

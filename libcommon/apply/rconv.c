@@ -56,8 +56,8 @@ static double average(const float *p, size_t step, int n, enum dorg_average how,
         sorted[j] = x;
         sum += x;
     }
-    if (how == DORG_MAX) return sorted[n - 1];
-    if (how == DORG_MEDIAN) return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    if (how == DORG_AVERAGE_MAX) return sorted[n - 1];
+    if (how == DORG_AVERAGE_MEDIAN) return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
     return sum / n;
 }
 
@@ -94,7 +94,7 @@ int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg
         const float *of = p + r * per_row;
         for (int c = 0; c < n_out; c++)
             sum += row[col[c]] = average(of + first + c, classes, n_scales, how, sorted);
-        for (int c = 0; pairs && how != DORG_MEAN && sum > 0 && c < 3; c++)
+        for (int c = 0; pairs && how != DORG_AVERAGE_MEAN && sum > 0 && c < 3; c++)
             row[col[c]] /= sum;
         for (int s = 0; per_scale && s < n_scales; s++)
             row[col[n_out + s]] = (double)of[(size_t)s * classes + (size_t)(pairs ? 2 : 1)];

@@ -17,7 +17,7 @@
 #include "../sample/region.h"
 #include "../file/tab.h"
 
-enum dorg_average { DORG_MEAN, DORG_MEDIAN, DORG_MAX };
+enum dorg_average { DORG_AVERAGE_MEAN, DORG_AVERAGE_MEDIAN, DORG_AVERAGE_MAX };
 
 /* "mean", "median" or "max"; DORG_EUSAGE for anything else. */
 int dorg_average_parse(enum dorg_average *m, const char *name, struct dorg_err *e);

@@ -7,19 +7,8 @@ enum { UNDEFINED = -1, FILE_MOST = 1 << 28 };
 static int read_all(struct dorg_dicom *d, const char *path, struct dorg_err *e)
 {
     struct dorg_in *in;
-    size_t cap = 0, got = 1;
     if (dorg_in_open(&in, path, e)) return e->code;
-    while (got && !e->code) {
-        if (d->n_bytes == cap) {
-            cap = cap ? 2 * cap : 1 << 20;
-            if (cap > FILE_MOST)
-                dorg_fail(e, DORG_EDATA, "a slice of more than %d bytes", FILE_MOST);
-            else
-                dorg_resize(&d->bytes, cap, 1, e);
-        }
-        if (!e->code) dorg_in_read(in, d->bytes + d->n_bytes, cap - d->n_bytes, &got, e);
-        if (!e->code) d->n_bytes += got;
-    }
+    dorg_in_all(&d->bytes, &d->n_bytes, FILE_MOST, in, e);
     dorg_in_close(in);
     return e->code;
 }

@@ -33,6 +33,11 @@ void dorg_in_close(struct dorg_in *in); /* NULL is allowed */
  * fails, DORG_EDATA if compressed data are broken or stop early. */
 int dorg_in_read(struct dorg_in *in, void *buf, size_t n, size_t *got, struct dorg_err *e);
 
+/* The rest of the stream; *bytes is the caller's, *n their number.  DORG_EDATA for more than
+ * `most`. */
+int dorg_in_all(uint8_t **bytes, size_t *n, size_t most, struct dorg_in *in,
+                struct dorg_err *e);
+
 /* Up to n (at most 65536) bytes to come, left where they are; *got < n only at the end of the
  * stream.  *bytes is valid until the next call. */
 int dorg_in_peek(struct dorg_in *in, const uint8_t **bytes, size_t n, size_t *got,

@@ -209,6 +209,27 @@ static int more_text(struct dorg_in *in, size_t *got, struct dorg_err *e)
     return 0;
 }
 
+int dorg_in_all(uint8_t **bytes, size_t *n, size_t most, struct dorg_in *in,
+                struct dorg_err *e)
+{
+    size_t cap = 0, got = 1;
+    *bytes = NULL;
+    *n = 0;
+    while (got) {
+        if (*n == cap && dorg_resize(bytes, cap = cap ? 2 * cap : 1 << 20, 1, e)) break;
+        if (dorg_in_read(in, *bytes + *n, cap - *n, &got, e)) break;
+        if ((*n += got) > most) {
+            dorg_fail(e, DORG_EDATA, "more than %zu bytes", most);
+            break;
+        }
+    }
+    if (e->code) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    return e->code;
+}
+
 int dorg_in_peek(struct dorg_in *in, const uint8_t **bytes, size_t n, size_t *got,
                  struct dorg_err *e)
 {

@@ -31,14 +31,8 @@ static int try_map(struct dorg_recfile *f)
 static int read_whole(struct dorg_recfile *f, struct dorg_err *e)
 {
     struct dorg_in *in = NULL;
-    size_t cap = 0, got = 1;
     if (dorg_in_open(&in, f->name, e)) return e->code;
-    while (got) {
-        if (f->size == cap && dorg_resize(&f->bytes, cap = cap ? 2 * cap : 1 << 20, 1, e))
-            break;
-        if (dorg_in_read(in, f->bytes + f->size, cap - f->size, &got, e)) break;
-        f->size += got;
-    }
+    dorg_in_all(&f->bytes, &f->size, SIZE_MAX, in, e);
     dorg_in_close(in);
     return e->code;
 }

@@ -194,20 +194,6 @@ static int try_map(struct dorg_net *n, const char *path, int *mapped, struct dor
     return e->code;
 }
 
-/* The whole stream into one owned, aligned buffer. */
-static int slurp(uint8_t **p, size_t *size, struct dorg_in *in, struct dorg_err *e)
-{
-    size_t cap = 0, got = 1;
-    *p = NULL;
-    *size = 0;
-    while (got) {
-        if (*size == cap && dorg_resize(p, cap = cap ? 2 * cap : 1 << 20, 1, e)) break;
-        if (dorg_in_read(in, *p + *size, cap - *size, &got, e)) break;
-        *size += got;
-    }
-    return e->code;
-}
-
 /* What was read from a pipe is copied out of its buffer, which has no promised alignment. */
 static int own_arrays(struct dorg_net *n, struct dorg_err *e)
 {
@@ -225,7 +211,7 @@ int dorg_net_read(struct dorg_net *n, struct dorg_in *in, struct dorg_err *e)
     uint8_t *p = NULL;
     size_t size = 0;
     *n = DORG_NET_INIT;
-    if (slurp(&p, &size, in, e)) goto done;
+    if (dorg_in_all(&p, &size, SIZE_MAX, in, e)) goto done;
     if (parse(n, p, size, e))
         n->mean = n->params = NULL;
     else

@@ -31,6 +31,10 @@ struct dorg_net {
 };
 #define DORG_NET_INIT ((struct dorg_net){0})
 
+/* A net description from a file; DORG_EDATA as dorg_netcfg_parse, and for one beyond 1 MiB or
+ * with a NUL byte. */
+int dorg_net_load_cfg(struct dorg_netcfg *c, const char *path, struct dorg_err *e);
+
 /* From a regular, uncompressed file the arrays are mapped, not copied. */
 int dorg_net_load(struct dorg_net *n, const char *path, struct dorg_err *e);
 int dorg_net_read(struct dorg_net *n, struct dorg_in *in, struct dorg_err *e); /* copied */

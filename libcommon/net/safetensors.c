@@ -547,7 +547,7 @@ static int take_texts(struct dorg_net *n, const struct dorg_st *s, const char *c
     const char *history = dorg_st_text(s, "dorg.history");
     const char *text = dorg_st_text(s, "dorg.cfg");
     if (!cfg && !text) return dorg_fail(e, DORG_EDATA, "no text dorg.cfg: give --cfg net.cfg");
-    if (cfg ? dorg_netcfg_load(&n->cfg, cfg, e)
+    if (cfg ? dorg_net_load_cfg(&n->cfg, cfg, e)
             : dorg_netcfg_parse(&n->cfg, text, "text dorg.cfg", e))
         return e->code;
     if (number(s, "dorg.window_hu", window, 2, e) ||
@@ -595,15 +595,11 @@ int dorg_net_from_st(struct dorg_net *n, struct dorg_in *in, const char *cfg,
 {
     struct dorg_st s = DORG_ST_INIT;
     uint8_t *bytes = NULL;
-    size_t size = 0, cap = 0, got = 1;
+    size_t size = 0;
     *n = DORG_NET_INIT;
-    while (got && !e->code) {
-        if (size == cap && dorg_resize(&bytes, cap = cap ? 2 * cap : 1 << 20, 1, e)) break;
-        if (dorg_in_read(in, bytes + size, cap - size, &got, e)) break;
-        size += got;
-    }
-    if (!e->code && (dorg_st_parse(&s, bytes, size, e) || take_texts(n, &s, cfg, e) ||
-                     take_tensors(n, &s, e)))
+    if (!dorg_in_all(&bytes, &size, SIZE_MAX, in, e) &&
+        (dorg_st_parse(&s, bytes, size, e) || take_texts(n, &s, cfg, e) ||
+         take_tensors(n, &s, e)))
         dorg_err_at(e, dorg_in_name(in));
     dorg_st_free(&s);
     free(bytes);

@@ -1,9 +1,33 @@
-/* text.c - a net in words */
+/* text.c - net descriptions from files; a net in words */
 #include "../base/mem.h"
 #include "net.h"
 #include "../file/rec.h"
 
 #include <stdarg.h>
+
+enum { MOST_TEXT = 1 << 20 };
+
+int dorg_net_load_cfg(struct dorg_netcfg *c, const char *path, struct dorg_err *e)
+{
+    struct dorg_in *in = NULL;
+    uint8_t *text = NULL;
+    size_t n;
+    *c = (struct dorg_netcfg){0};
+    if (dorg_in_open(&in, path, e)) return e->code;
+    if (dorg_in_all(&text, &n, MOST_TEXT, in, e) || dorg_resize(&text, n + 1, 1, e)) goto done;
+    text[n] = '\0';
+    if (strlen((char *)text) < n)
+        dorg_fail(e, DORG_EDATA, "byte %zu is NUL: not a net description",
+                  strlen((char *)text));
+done:
+    if (e->code)
+        dorg_err_at(e, dorg_in_name(in));
+    else
+        dorg_netcfg_parse(c, (char *)text, dorg_in_name(in), e);
+    free(text);
+    dorg_in_close(in);
+    return e->code;
+}
 
 struct text {
     char *s;

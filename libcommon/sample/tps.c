@@ -168,9 +168,16 @@ static double reach_of(double amplitude, int side)
     return amplitude > 0 && d < 1 ? 1 : d;
 }
 
+void dorg_tps_reach(double reach[2], const struct dorg_tps *t)
+{
+    reach[0] = reach_of(t->opts.amplitude, t->w);
+    reach[1] = reach_of(t->opts.amplitude, t->h);
+}
+
 void dorg_tps_draw(const struct dorg_tps *t, float *d, uint64_t item, uint32_t deform)
 {
-    double reach[2] = {reach_of(t->opts.amplitude, t->w), reach_of(t->opts.amplitude, t->h)};
+    double reach[2];
+    dorg_tps_reach(reach, t);
     for (int k = 0; k < t->n_move; k++) {
         uint32_t u[4];
         dorg_rng4(u, t->opts.seed, DORG_RNG_TPS, item, (deform << 7) + (uint32_t)k);

@@ -51,8 +51,12 @@ void dorg_tps_free(struct dorg_tps *t);
 /* B_k at any point, in double, from the coefficients. */
 double dorg_tps_basis(const struct dorg_tps *t, int k, double x, double y);
 
+/* The largest displacement along x and y, in pixels: amplitude * side, and at least 1 unless
+ * the amplitude is 0. */
+void dorg_tps_reach(double reach[2], const struct dorg_tps *t);
+
 /* Displacements of deformation `deform` of `item`: d[0..n_move) along x, then along y,
- * uniform in [-max(1, amplitude*side), +...]; all 0 when the amplitude is 0. */
+ * uniform in [-reach, reach]. */
 void dorg_tps_draw(const struct dorg_tps *t, float *d, uint64_t item, uint32_t deform);
 
 /* Floats of scratch that dorg_tps_warp needs. */

@@ -26,6 +26,11 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static const uint8_t *pixels_of(const void *recs, uint64_t i)
+{
+    return dorg_recset_get(recs, i, NULL);
+}
+
 /* Hand the engine the records and how they are to be changed. */
 static int give_images(struct dorg_batches *b, size_t most, struct dorg_err *e)
 {
@@ -33,7 +38,12 @@ static int give_images(struct dorg_batches *b, size_t most, struct dorg_err *e)
     const struct dorg_tps_opts deform = {
         .amplitude = b->o.tps, .points = 5, .seed = b->o.seed};
     struct dorg_images im = {
-        .recs = &b->t->recs,
+        .record = pixels_of,
+        .records = &b->t->recs,
+        .count = b->t->recs.count,
+        .c = (int)s->c,
+        .h = (int)s->h,
+        .w = (int)s->w,
         .mean = b->t->mean,
         .vary = b->o.vary,
         .n_grey = s->kind == DORG_REC_PATCH ? 3 : 1,
@@ -46,7 +56,9 @@ static int give_images(struct dorg_batches *b, size_t most, struct dorg_err *e)
         return e->code;
     if (b->o.tps > 0) {
         if (dorg_tps_new(&b->tps, (int)s->w, (int)s->h, &deform, e)) return e->code;
-        im.tps = &b->tps;
+        im.deform = (struct dorg_deform){
+            .n_move = b->tps.n_move, .basis = b->tps.basis, .seed = deform.seed};
+        dorg_tps_reach(im.deform.reach, &b->tps);
     }
     return b->ops->images(b->g, &im, e);
 }

@@ -84,7 +84,7 @@ int dorg_train_prepare(struct dorg_net *n, struct dorg_train_setup *s,
     if (!s->cfg && !s->warm)
         return dorg_fail(e, DORG_EUSAGE, "no net: give --cfg net.cfg or --warm warm.net");
     if (s->warm && dorg_net_load(&warm, s->warm, e)) goto done;
-    if (s->cfg ? dorg_netcfg_load(&n->cfg, s->cfg, e) : load_cfg_of(&n->cfg, &warm, e))
+    if (s->cfg ? dorg_net_load_cfg(&n->cfg, s->cfg, e) : load_cfg_of(&n->cfg, &warm, e))
         goto done;
     if (override(&n->cfg, s, t, e)) goto done;
     memcpy(n->window_hu, t->recs.shape.window_hu, sizeof n->window_hu);

@@ -4,6 +4,7 @@
  * He initialisation everywhere; rate: times the .cfg's; batch: instead of its) */
 #include "../nets.h"
 #include "../../libcommon/base/par.h"
+#include "../../libcommon/net/net.h"
 
 #include <time.h>
 
@@ -94,7 +95,7 @@ int main(int argc, char **argv)
     struct dorg_netcfg c;
     struct dorg_err e = DORG_ERR_INIT;
     use_built_plugins();
-    if (dorg_netcfg_load(&c, argc > 1 ? argv[1] : "pipelines/nets/demo.cfg", &e)) {
+    if (dorg_net_load_cfg(&c, argc > 1 ? argv[1] : "pipelines/nets/demo.cfg", &e)) {
         fprintf(stderr, "b_learn: error: %s\n", e.text);
         return e.code;
     }

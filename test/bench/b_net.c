@@ -3,6 +3,7 @@
  * Usage: b_net [net.cfg [jobs [batch]]] */
 #include "../nets.h"
 #include "../../libcommon/base/par.h"
+#include "../../libcommon/net/net.h"
 
 #include <dlfcn.h>
 #include <time.h>
@@ -97,7 +98,7 @@ static char *text_of(const char *path)
 {
     struct dorg_netcfg c;
     struct dorg_err e = DORG_ERR_INIT;
-    if (dorg_netcfg_load(&c, path, &e)) {
+    if (dorg_net_load_cfg(&c, path, &e)) {
         fprintf(stderr, "b_net: error: %s\n", e.text);
         exit(e.code);
     }

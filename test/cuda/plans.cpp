@@ -57,6 +57,10 @@ static cudnnStatus_t finalize_for_device(cudnnBackendDescriptor_t d)
 #define cudnnBackendSetAttribute set_but_handle
 #define cudnnBackendFinalize finalize_for_device
 #include "../../kernels/engines/cudnn/engine_cudnn_plan.cu"
+
+extern "C" {
+#include "../../libcommon/net/net.h"
+}
 #undef cudnnBackendCreateDescriptor
 #undef cudnnBackendSetAttribute
 #undef cudnnBackendFinalize
@@ -106,7 +110,7 @@ int main(int argc, char **argv)
 {
     struct dorg_netcfg cfg;
     struct dorg_err e = {};
-    if (argc != 2 || dorg_netcfg_load(&cfg, argv[1], &e)) {
+    if (argc != 2 || dorg_net_load_cfg(&cfg, argv[1], &e)) {
         ok(0, "plans net.cfg %s", e.text);
         return tap_done();
     }

@@ -8,7 +8,7 @@
 extern "C" {
 #include "../../kernels/engine.h"
 #include "../../kernels/engine_images.h"
-#include "../../kernels/netcfg.h"
+#include "../../libcommon/net/net.h"
 #include "../../libcommon/file/rec.h"
 }
 
@@ -28,7 +28,7 @@ static const struct dorg_engine_ops *engine(void)
 static void load(struct net *n, const char *path)
 {
     struct dorg_err e = {};
-    need(!dorg_netcfg_load(&n->cfg, path, &e), e.text);
+    need(!dorg_net_load_cfg(&n->cfg, path, &e), e.text);
     n->w = (float *)room(n->cfg.n_params, sizeof *n->w);
     dorg_netcfg_init(n->w, &n->cfg, 1);
 }
@@ -141,6 +141,11 @@ static void make_records(const char *path, const struct net *n)
     free(p);
 }
 
+static const uint8_t *pixels_of(const void *recs, uint64_t i)
+{
+    return dorg_recset_get((const struct dorg_recset *)recs, i, NULL);
+}
+
 static void train(const struct net *n, const struct dorg_recset *recs,
                   enum dorg_precision precision, const char *name, size_t most, double ceiling,
                   const char *of)
@@ -165,9 +170,17 @@ static void train(const struct net *n, const struct dorg_recset *recs,
     o.precision = precision;
     o.training = 1;
     o.max_batch = batch;
-    im.recs = recs;
+    im.record = pixels_of;
+    im.records = recs;
+    im.count = recs->count;
+    im.c = (int)recs->shape.c;
+    im.h = (int)recs->shape.h;
+    im.w = (int)recs->shape.w;
     im.mean = mean;
-    im.tps = &t;
+    im.deform.n_move = t.n_move;
+    im.deform.basis = t.basis;
+    im.deform.seed = t.opts.seed;
+    dorg_tps_reach(im.deform.reach, &t);
     im.n_grey = 3;
     im.flip = true;
     im.most = most;

@@ -1,5 +1,5 @@
 /* t_netcfg - the paper's net is the paper's; every broken description is refused by line */
-#include "../../kernels/netcfg.h"
+#include "../../libcommon/net/net.h"
 #include "../tap.h"
 
 #define HEAD "input channels=3 size=16\n"
@@ -18,7 +18,7 @@ static int load(struct dorg_netcfg *c, const char *name, struct dorg_err *e)
         fclose(f);
         break;
     }
-    return dorg_netcfg_load(c, path, e);
+    return dorg_net_load_cfg(c, path, e);
 }
 
 static void the_paper(void)

@@ -119,14 +119,11 @@ __global__ static void finish(size_t n, T *x, struct source from, const float *m
 static int deform(struct dorg_engine *g, struct source *s, struct dorg_err *e)
 {
     struct dorg_cu_images *m = g->images;
-    const struct dorg_tps *t = m->from.tps;
-    double reach[2] = {t->opts.amplitude * t->w, t->opts.amplitude * t->h};
+    const struct dorg_deform *t = &m->from.deform;
     size_t batch = (size_t)g->opts.max_batch, area = (size_t)m->h * (size_t)m->w;
     struct dorg_tps_field f = {m->c, m->h, m->w, t->n_move, m->basis};
-    for (int i = 0; i < 2; i++)
-        if (t->opts.amplitude > 0 && reach[i] < 1) reach[i] = 1;
-    DORG_LAUNCH(displace, g->stream, batch * (size_t)t->n_move, m->d, t->n_move, reach[0],
-                reach[1], t->opts.seed, (const struct dorg_cu_now *)g->now);
+    DORG_LAUNCH(displace, g->stream, batch * (size_t)t->n_move, m->d, t->n_move, t->reach[0],
+                t->reach[1], t->seed, (const struct dorg_cu_now *)g->now);
     DORG_LAUNCH(warp, g->stream, batch * area, m->warped, *s, (const float *)m->d, f);
     s->p = m->warped;
     s->which = NULL;
@@ -144,7 +141,7 @@ int dorg_cu_images_make(struct dorg_engine *g, int n, struct dorg_err *e)
                                         cudaMemcpyHostToDevice, g->stream),
                         "numbers of records", e))
         return e->code;
-    if (m->from.tps && deform(g, &s, e)) return e->code;
+    if (m->from.deform.n_move && deform(g, &s, e)) return e->code;
     if (m->varies) {
         struct shape shape = {m->c, m->h, m->w, m->from.n_grey};
         if (dorg_cuda_check(cudaMemcpyAsync(m->move, m->host_move, batch * sizeof *m->move,
@@ -172,13 +169,13 @@ static void gather(uint8_t *to, const struct dorg_cu_images *m, const uint32_t *
 {
     for (size_t j = 0; j < n; j++)
         memcpy(to + j * m->pixels,
-               dorg_recset_get(m->from.recs, which ? which[j] : first + j, NULL), m->pixels);
+               m->from.record(m->from.records, which ? which[j] : first + j), m->pixels);
 }
 
 /* All records, a chunk at a time: one is gathered while the other is on its way. */
 static int send_all(struct dorg_cu_images *m, struct dorg_err *e)
 {
-    size_t chunk = m->host_bytes / m->pixels, count = m->from.recs->count;
+    size_t chunk = m->host_bytes / m->pixels, count = m->from.count;
     for (size_t from = 0, s = 0; from < count; from += chunk, s = !s) {
         size_t n = count - from < chunk ? count - from : chunk;
         if (dorg_cuda_check(cudaEventSynchronize(m->sent[s]), "sending records", e))
@@ -243,7 +240,7 @@ int dorg_cu_images_ahead(struct dorg_engine *g, const struct dorg_batch *b, stru
 
 static int fits(struct dorg_cu_images *m, struct dorg_err *e)
 {
-    size_t there = 0, all = 0, bytes = (size_t)m->from.recs->count * m->pixels;
+    size_t there = 0, all = 0, bytes = (size_t)m->from.count * m->pixels;
     if (dorg_cuda_check(cudaMemGetInfo(&there, &all), "free memory", e)) return e->code;
     there -= there / 8; /* the rest is for what else is running */
     if (m->from.most && m->from.most < there) there = m->from.most;
@@ -254,7 +251,7 @@ static int fits(struct dorg_cu_images *m, struct dorg_err *e)
 static int room(struct dorg_engine *g, struct dorg_err *e)
 {
     struct dorg_cu_images *m = g->images;
-    size_t batch = (size_t)g->opts.max_batch, moves = m->from.tps ? m->from.tps->n_move : 0;
+    size_t batch = (size_t)g->opts.max_batch, moves = (size_t)m->from.deform.n_move;
     size_t basis = moves * (size_t)m->h * (size_t)m->w;
     if (fits(m, e)) return e->code;
     m->slot = batch * m->pixels;
@@ -272,8 +269,7 @@ static int room(struct dorg_engine *g, struct dorg_err *e)
               (struct dorg_vary_move *)dorg_cuda_pinned(batch * sizeof *m->host_move, e)))
         return e->code;
     if (dorg_cuda_send(m->mean, m->from.mean, m->pixels * sizeof(float), e) ||
-        (m->from.tps &&
-         dorg_cuda_send(m->basis, m->from.tps->basis, basis * sizeof(float), e)))
+        (moves && dorg_cuda_send(m->basis, m->from.deform.basis, basis * sizeof(float), e)))
         return e->code;
     for (int s = 0; s < 2; s++)
         if (!(m->host[s] = (uint8_t *)dorg_cuda_pinned(m->host_bytes, e)) ||
@@ -286,7 +282,6 @@ static int room(struct dorg_engine *g, struct dorg_err *e)
 
 int dorg_cu_images(struct dorg_engine *g, const struct dorg_images *from, struct dorg_err *e)
 {
-    const struct dorg_rec_shape *shape = &from->recs->shape;
     if (dorg_cuda_check(cudaSetDevice(g->opts.device), "choosing the device", e))
         return e->code;
     dorg_cu_images_close(g);
@@ -294,16 +289,16 @@ int dorg_cu_images(struct dorg_engine *g, const struct dorg_images *from, struct
     if (!(g->images = m)) return e->code;
     m->from = *from;
     m->varies = dorg_vary_any(&from->vary);
-    m->c = (int)shape->c;
-    m->h = (int)shape->h;
-    m->w = (int)shape->w;
-    m->pixels = dorg_rec_pixels(shape);
+    m->c = from->c;
+    m->h = from->h;
+    m->w = from->w;
+    m->pixels = (size_t)m->c * (size_t)m->h * (size_t)m->w;
     if (m->pixels != dorg_layer_in(&g->cfg.layer[0]))
         return dorg_fail(e, DORG_EDATA, "records of %zu pixels for a net of %zu", m->pixels,
                          dorg_layer_in(&g->cfg.layer[0]));
     if (dorg_cuda_check(cudaStreamCreate(&m->stream), "a stream", e) || room(g, e))
         return e->code;
-    size_t bytes = m->resident ? (size_t)from->recs->count * m->pixels : 2 * m->slot;
+    size_t bytes = m->resident ? (size_t)from->count * m->pixels : 2 * m->slot;
     if (!(m->records = (uint8_t *)dorg_cuda_room(bytes, 1, e))) return e->code;
     return m->resident ? send_all(m, e) : 0;
 }
