@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "order.h"
+#include "mem.h"
 
 static void swap_double(double *a, double *b)
 {
@@ -152,4 +153,40 @@ void dorg_order_stats(float out[DORG_ORDER_STATS], float *v, size_t n)
     if (lo < hi) dorg_order_select(v, n, rank, Q);
     for (int k = 0; k < Q; k++)
         out[DORG_ORDER_FIRST_PERCENTILE + k] = v[rank[k]];
+}
+
+/* ---- the area under the ROC curve ---------------------------------------------------- */
+
+struct scored {
+    float score;
+    uint8_t positive;
+};
+
+static int by_score(const void *a, const void *b)
+{
+    float x = ((const struct scored *)a)->score, y = ((const struct scored *)b)->score;
+    return (x > y) - (x < y);
+}
+
+double dorg_order_auc(const float *score, const uint8_t *positive, size_t n,
+                      struct dorg_err *e)
+{
+    struct scored *s = dorg_array(n, sizeof *s, e);
+    double wins = 0, below = 0, n_pos = 0;
+    if (!s) return (double)NAN;
+    for (size_t i = 0; i < n; i++)
+        s[i] = (struct scored){score[i], positive[i]};
+    qsort(s, n, sizeof *s, by_score);
+    for (size_t i = 0, j; i < n; i = j) { /* i..j: equal scores */
+        double pos = 0, neg = 0;
+        for (j = i; j < n && !(s[j].score > s[i].score); j++) {
+            pos += s[j].positive;
+            neg += !s[j].positive;
+        }
+        wins += pos * (below + 0.5 * neg);
+        below += neg;
+        n_pos += pos;
+    }
+    free(s);
+    return n_pos > 0 && below > 0 ? wins / (n_pos * below) : (double)NAN;
 }

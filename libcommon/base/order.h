@@ -1,4 +1,4 @@
-/* order.h - order statistics by selection.
+/* order.h - order statistics by selection; the area under the ROC curve.
  *
  *   Q(q) = x(k) + (h - k) (x(k+1) - x(k)),   h = q (n - 1), k = floor(h)
  *
@@ -11,6 +11,9 @@
 #define DORG_ORDER_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
 
 double dorg_order_quantile(double *x, size_t n, double q);
 
@@ -35,5 +38,10 @@ size_t dorg_order_rank(int q, size_t n);
 
 /* Put v's elements of the given ranks (ascending, from 0) in their sorted places. */
 void dorg_order_select(float *v, size_t n, const size_t *rank, size_t n_ranks);
+
+/* P(score of a positive > score of a negative), ties counting half: the area under the ROC
+ * curve; NaN when a class is empty. */
+double dorg_order_auc(const float *score, const uint8_t *positive, size_t n,
+                      struct dorg_err *e);
 
 #endif

@@ -1,4 +1,5 @@
-/* crc.c - CRC-32 by carry-less multiplication where the processor has it, else zlib's
+/* crc.c - CRC-32 by carry-less multiplication where the processor has it, else zlib's; streams
+ * that end with one
  *
  * The message is a polynomial; 64 bytes at a time are replaced by a remainder of 64 bytes that
  * is congruent to everything so far, and at the end the last 16 bytes go through zlib.  Both
@@ -56,4 +57,49 @@ uint32_t dorg_crc32(uint32_t crc, const void *buf, size_t n)
     }
 #endif
     return n ? (uint32_t)crc32_z(crc, p, n) : crc;
+}
+
+static const char end_magic[8] = "DORGEND\n";
+
+int dorg_sink_put(struct dorg_sink *s, const void *p, size_t n, struct dorg_err *e)
+{
+    if (e->code || n == 0) return e->code;
+    s->crc = dorg_crc32(s->crc, p, n);
+    s->n += n;
+    return dorg_out_write(s->out, p, n, e);
+}
+
+int dorg_sink_end(struct dorg_sink *s, struct dorg_err *e)
+{
+    dorg_sink_put(s, end_magic, sizeof end_magic, e);
+    const uint32_t crc = s->crc;
+    return dorg_sink_put(s, &crc, sizeof crc, e);
+}
+
+int dorg_source_take(struct dorg_source *s, void *p, size_t n, struct dorg_err *e)
+{
+    size_t got;
+    if (e->code || dorg_in_read(s->in, p, n, &got, e)) return e->code;
+    if (got < n)
+        return dorg_fail(e, DORG_EDATA, "the %s stops early, at byte %llu", s->what,
+                         (unsigned long long)dorg_in_count(s->in));
+    s->crc = dorg_crc32(s->crc, p, n);
+    return 0;
+}
+
+int dorg_source_end(struct dorg_source *s, struct dorg_err *e)
+{
+    char mark[sizeof end_magic], more;
+    size_t got;
+    uint32_t crc, stated;
+    dorg_source_take(s, mark, sizeof mark, e);
+    crc = s->crc;
+    if (dorg_source_take(s, &stated, sizeof stated, e)) return e->code;
+    if (memcmp(mark, end_magic, sizeof mark) != 0)
+        return dorg_fail(e, DORG_EDATA, "the %s has no end mark where it should end", s->what);
+    if (stated != crc)
+        return dorg_fail(e, DORG_EDATA, "the %s and its CRC-32 disagree: %08x, not %08x",
+                         s->what, crc, stated);
+    if (dorg_in_read(s->in, &more, 1, &got, e)) return e->code;
+    return got ? dorg_fail(e, DORG_EDATA, "data after the end of the %s", s->what) : 0;
 }

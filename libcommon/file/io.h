@@ -83,4 +83,24 @@ void dorg_out_drop_pending(void);
 /* CRC-32 (zlib's polynomial), continued from `crc`; start with 0. */
 uint32_t dorg_crc32(uint32_t crc, const void *buf, size_t n);
 
+/* Streams that are checked at their end: "DORGEND\n", then the CRC-32 of all before it, which
+ * has to pass through here.  Nothing is done once *e is filled. */
+struct dorg_sink {
+    struct dorg_out *out; /* borrowed */
+    size_t n;             /* bytes so far */
+    uint32_t crc;
+};
+int dorg_sink_put(struct dorg_sink *s, const void *p, size_t n, struct dorg_err *e);
+int dorg_sink_end(struct dorg_sink *s, struct dorg_err *e);
+
+/* DORG_EDATA if the stream stops before p is full; at the end, if the mark or the CRC is
+ * another, or anything follows. */
+struct dorg_source {
+    struct dorg_in *in; /* borrowed */
+    const char *what;   /* "forest": for messages */
+    uint32_t crc;
+};
+int dorg_source_take(struct dorg_source *s, void *p, size_t n, struct dorg_err *e);
+int dorg_source_end(struct dorg_source *s, struct dorg_err *e);
+
 #endif

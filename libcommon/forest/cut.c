@@ -1,6 +1,7 @@
 /* cut.c - recall curves and the area under the ROC curve */
 #include "cut.h"
 #include "../base/mem.h"
+#include "../base/order.h"
 
 struct ranked {
     float p;
@@ -121,25 +122,17 @@ done:
 
 int dorg_forest_auc(double *auc, const float *p, const struct dorg_bins *d, struct dorg_err *e)
 {
-    struct ranked *r = dorg_array(d->n, sizeof *r, e);
-    double wins = 0, n[2] = {0, 0};
-    size_t m = 0;
-    *auc = 0;
-    if (!r) return e->code;
-    for (size_t i = 0; i < d->n; i++)
-        if (d->flag[i] & DORG_BINS_TRAIN) r[m++] = (struct ranked){p[i], (uint32_t)i};
-    qsort(r, m, sizeof *r, highest_first);
-    for (size_t i = 0; i < m;) {
-        double tie[2] = {0, 0};
-        size_t j = i;
-        for (; j < m && r[j].p == r[i].p; j++)
-            tie[d->flag[r[j].row] & DORG_BINS_TRUTH ? 1 : 0]++;
-        wins += tie[0] * (n[1] + tie[1] / 2);
-        n[0] += tie[0];
-        n[1] += tie[1];
-        i = j;
-    }
-    *auc = n[0] > 0 && n[1] > 0 ? wins / (n[0] * n[1]) : 0;
-    free(r);
+    float *score = dorg_array(d->n, sizeof *score, e);
+    uint8_t *positive = dorg_array(d->n, 1, e);
+    size_t n = 0;
+    for (size_t i = 0; !e->code && i < d->n; i++)
+        if (d->flag[i] & DORG_BINS_TRAIN) {
+            score[n] = p[i];
+            positive[n++] = (d->flag[i] & DORG_BINS_TRUTH) != 0;
+        }
+    *auc = e->code ? 0 : dorg_order_auc(score, positive, n, e);
+    if (isnan(*auc)) *auc = 0; /* rows of one class only */
+    free(score);
+    free(positive);
     return e->code;
 }

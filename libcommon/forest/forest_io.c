@@ -11,7 +11,7 @@
 #include "../file/vol.h" /* dorg_history_stage */
 
 enum { HEAD = 72, NODE = 16, MAX_FEATURES = 4096, MAX_TREES = 100000, MAX_TEXT = 1 << 24 };
-static const char magic[8] = "DORGFOR\n", end_magic[8] = "DORGEND\n";
+static const char magic[8] = "DORGFOR\n";
 
 _Static_assert(sizeof(struct dorg_node) == NODE, "a node in memory is a node on disk");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are little-endian");
@@ -41,38 +41,27 @@ void dorg_forest_free(struct dorg_forest *f)
 
 /* ---- writing ---------------------------------------------------------------------- */
 
-struct sink {
-    struct dorg_out *o;
-    uint32_t crc;
-};
-
-static int put(struct sink *s, const void *p, size_t n, struct dorg_err *e)
-{
-    s->crc = dorg_crc32(s->crc, p, n);
-    return dorg_out_write(s->o, p, n, e);
-}
-
-static int put_names(struct sink *s, const struct dorg_forest *f, struct dorg_err *e)
+static int put_names(struct dorg_sink *s, const struct dorg_forest *f, struct dorg_err *e)
 {
     uint32_t bytes = 0;
     for (uint32_t i = 0; i < f->n_features; i++)
         bytes += (uint32_t)strlen(f->feature[i]) + 1;
-    put(s, &bytes, 4, e);
+    dorg_sink_put(s, &bytes, 4, e);
     for (uint32_t i = 0; i < f->n_features; i++) {
-        put(s, f->feature[i], strlen(f->feature[i]), e);
-        put(s, "\n", 1, e);
+        dorg_sink_put(s, f->feature[i], strlen(f->feature[i]), e);
+        dorg_sink_put(s, "\n", 1, e);
     }
     return e->code;
 }
 
-static int put_tree(struct sink *s, const struct dorg_tree *t, struct dorg_err *e)
+static int put_tree(struct dorg_sink *s, const struct dorg_tree *t, struct dorg_err *e)
 {
-    put(s, &t->n_nodes, 4, e);
-    put(s, &t->stream, 4, e);
+    dorg_sink_put(s, &t->n_nodes, 4, e);
+    dorg_sink_put(s, &t->stream, 4, e);
     for (uint32_t i = 0; i < t->n_nodes && !e->code; i++) {
         struct dorg_node q = t->node[i];
         q.bin = 0;
-        put(s, &q, sizeof q, e);
+        dorg_sink_put(s, &q, sizeof q, e);
     }
     return e->code;
 }
@@ -80,7 +69,7 @@ static int put_tree(struct sink *s, const struct dorg_tree *t, struct dorg_err *
 int dorg_forest_write(struct dorg_out *o, const struct dorg_forest *f, const char *stage,
                       struct dorg_err *e)
 {
-    struct sink s = {.o = o};
+    struct dorg_sink s = {.out = o};
     char *history = f->history ? dorg_strdup(f->history, e) : NULL;
     if (!e->code && stage) dorg_history_stage(&history, stage, e);
     size_t n = history ? strlen(history) : 0;
@@ -99,47 +88,29 @@ int dorg_forest_write(struct dorg_out *o, const struct dorg_forest *f, const cha
                      .pass = f->pass,
                      .recall = f->recall};
     memcpy(h.magic, magic, 8);
-    if (!e->code) put(&s, &h, sizeof h, e);
-    if (!e->code && boosted) put(&s, more, sizeof more, e);
-    if (!e->code && n) put(&s, history, n, e);
-    if (!e->code) put_names(&s, f, e);
-    if (!e->code) put(&s, f->importance, f->n_features * sizeof *f->importance, e);
-    if (!e->code && f->n_cases) put(&s, f->case_key, f->n_cases * sizeof *f->case_key, e);
+    dorg_sink_put(&s, &h, sizeof h, e);
+    if (boosted) dorg_sink_put(&s, more, sizeof more, e);
+    dorg_sink_put(&s, history, n, e);
+    put_names(&s, f, e);
+    dorg_sink_put(&s, f->importance, f->n_features * sizeof *f->importance, e);
+    dorg_sink_put(&s, f->case_key, f->n_cases * sizeof *f->case_key, e);
     for (uint32_t t = 0; t < f->n_trees && !e->code; t++)
         put_tree(&s, &f->tree[t], e);
-    if (!e->code) put(&s, end_magic, 8, e);
-    uint32_t crc = s.crc;
-    if (!e->code) dorg_out_write(o, &crc, 4, e);
+    dorg_sink_end(&s, e);
     free(history);
     return e->code;
 }
 
 /* ---- reading ---------------------------------------------------------------------- */
 
-struct source {
-    struct dorg_in *in;
-    uint32_t crc;
-};
-
-static int get(struct source *s, void *p, size_t n, struct dorg_err *e)
-{
-    size_t got;
-    if (dorg_in_read(s->in, p, n, &got, e)) return e->code;
-    if (got < n)
-        return dorg_fail(e, DORG_EDATA, "the forest stops early, at byte %llu",
-                         (unsigned long long)dorg_in_count(s->in));
-    s->crc = dorg_crc32(s->crc, p, n);
-    return 0;
-}
-
 /* n bytes, never asking for more memory than has arrived (counts may lie). */
-static void *get_array(struct source *s, size_t n, struct dorg_err *e)
+static void *get_array(struct dorg_source *s, size_t n, struct dorg_err *e)
 {
     enum { STEP = 1 << 20 };
     uint8_t *p = dorg_array(n < STEP ? n + 1 : STEP + 1, 1, e);
     for (size_t at = 0; p && at < n;) {
         size_t k = n - at < STEP ? n - at : STEP;
-        if (dorg_resize(&p, at + k + 1, 1, e) || get(s, p + at, k, e)) break;
+        if (dorg_resize(&p, at + k + 1, 1, e) || dorg_source_take(s, p + at, k, e)) break;
         at += k;
     }
     if (!e->code) {
@@ -169,10 +140,10 @@ static int check_head(const struct head *h, struct dorg_err *e)
     return 0;
 }
 
-static int get_names(struct source *s, struct dorg_forest *f, struct dorg_err *e)
+static int get_names(struct dorg_source *s, struct dorg_forest *f, struct dorg_err *e)
 {
     uint32_t bytes;
-    if (get(s, &bytes, 4, e)) return e->code;
+    if (dorg_source_take(s, &bytes, 4, e)) return e->code;
     if (bytes > MAX_TEXT) return dorg_fail(e, DORG_EDATA, "%u bytes of names", bytes);
     char *text = get_array(s, bytes, e), *at = text;
     if (!text) return e->code;
@@ -195,11 +166,11 @@ done:
 }
 
 /* What version 2 adds to the head. */
-static int get_boosting(struct source *s, struct dorg_forest *f, uint32_t trees,
+static int get_boosting(struct dorg_source *s, struct dorg_forest *f, uint32_t trees,
                         struct dorg_err *e)
 {
     uint32_t more[2];
-    if (get(s, more, sizeof more, e)) return e->code;
+    if (dorg_source_take(s, more, sizeof more, e)) return e->code;
     if (more[0] < 2 || more[0] > 255 || trees % more[0] != 0 || more[1] != 0)
         return dorg_fail(e, DORG_EDATA, "forest head: %u trees in %u folds", trees, more[0]);
     f->kind = DORG_FOREST_BOOSTED;
@@ -233,12 +204,13 @@ static int check_tree(struct dorg_tree *t, const struct dorg_forest *f, uint32_t
     return e->code;
 }
 
-static int get_tree(struct source *s, struct dorg_forest *f, uint32_t t, uint32_t trees,
+static int get_tree(struct dorg_source *s, struct dorg_forest *f, uint32_t t, uint32_t trees,
                     struct dorg_err *e)
 {
     struct dorg_tree *tree = &f->tree[t];
     uint32_t n;
-    if (get(s, &n, 4, e) || get(s, &tree->stream, 4, e)) return e->code;
+    if (dorg_source_take(s, &n, 4, e) || dorg_source_take(s, &tree->stream, 4, e))
+        return e->code;
     if (n < 1 || n > 1u << 28) return dorg_fail(e, DORG_EDATA, "tree %u: %u nodes", t, n);
     tree->n_nodes = n;
     if (!(tree->node = get_array(s, (size_t)n * NODE, e))) return e->code;
@@ -248,28 +220,12 @@ static int get_tree(struct source *s, struct dorg_forest *f, uint32_t t, uint32_
     return 0;
 }
 
-static int get_end(struct source *s, struct dorg_err *e)
-{
-    char tail[8], more;
-    size_t got;
-    uint32_t want, crc;
-    if (get(s, tail, 8, e)) return e->code;
-    crc = s->crc;
-    if (memcmp(tail, end_magic, 8) != 0)
-        return dorg_fail(e, DORG_EDATA, "no end mark after the last tree");
-    if (get(s, &want, 4, e)) return e->code;
-    if (want != crc)
-        return dorg_fail(e, DORG_EDATA, "CRC is %08x, the bytes give %08x", want, crc);
-    if (dorg_in_read(s->in, &more, 1, &got, e)) return e->code;
-    return got ? dorg_fail(e, DORG_EDATA, "data after the end mark") : 0;
-}
-
 int dorg_forest_read(struct dorg_forest *f, struct dorg_in *in, struct dorg_err *e)
 {
-    struct source s = {.in = in};
+    struct dorg_source s = {.in = in, .what = "forest"};
     struct head h;
     *f = DORG_FOREST_INIT;
-    if (get(&s, &h, sizeof h, e) || check_head(&h, e)) return e->code;
+    if (dorg_source_take(&s, &h, sizeof h, e) || check_head(&h, e)) return e->code;
     f->bag = (struct dorg_bag){.seed = h.seed, .unit = h.unit, .slab_slices = h.slab};
     f->level = h.level;
     f->cut = h.cut;
@@ -292,7 +248,7 @@ int dorg_forest_read(struct dorg_forest *f, struct dorg_in *in, struct dorg_err 
             goto fail;
         }
     }
-    if (get_end(&s, e)) goto fail;
+    if (dorg_source_end(&s, e)) goto fail;
     return 0;
 fail:
     dorg_forest_free(f);

@@ -34,23 +34,10 @@ static size_t mean_floats(const struct dorg_netcfg *c)
 
 /* ---- writing ------------------------------------------------------------------------- */
 
-struct sum { /* an output, how much went into it, and its CRC */
-    struct dorg_out *o;
-    size_t n;
-    uint32_t crc;
-};
-
-static int put(struct sum *s, const void *p, size_t n, struct dorg_err *e)
-{
-    s->crc = dorg_crc32(s->crc, p, n);
-    s->n += n;
-    return dorg_out_write(s->o, p, n, e);
-}
-
-static int put_padding(struct sum *s, struct dorg_err *e)
+static int put_padding(struct dorg_sink *s, struct dorg_err *e)
 {
     static const uint8_t zeros[ALIGN];
-    return put(s, zeros, aligned(s->n) - s->n, e);
+    return dorg_sink_put(s, zeros, aligned(s->n) - s->n, e);
 }
 
 int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *stage,
@@ -58,7 +45,7 @@ int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *sta
 {
     uint8_t first[HEAD] = {0};
     char *history = NULL;
-    struct sum s = {.o = o};
+    struct dorg_sink s = {.out = o};
     if (dorg_net_check_frame(n->window_hu, n->pitch_mm, n->kind, e)) return e->code;
     if (n->history && !(history = dorg_strdup(n->history, e))) return e->code;
     if (dorg_history_stage(&history, stage, e)) goto done;
@@ -73,15 +60,14 @@ int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *sta
     };
     memcpy(first, head_magic, 8);
     memcpy(first + 8, &h, sizeof h);
-    if (put(&s, first, sizeof first, e)) goto done;
-    if (h.n_history && put(&s, history, h.n_history, e)) goto done;
-    if (put(&s, n->cfg.text, h.n_text, e) || put_padding(&s, e)) goto done;
-    if (put(&s, n->mean, mean_floats(&n->cfg) * sizeof(float), e)) goto done;
-    if (put_padding(&s, e)) goto done;
-    if (put(&s, n->params, n->cfg.n_params * sizeof(float), e)) goto done;
-    if (put(&s, tail_magic, 8, e)) goto done;
-    uint32_t crc = s.crc;
-    put(&s, &crc, sizeof crc, e);
+    dorg_sink_put(&s, first, sizeof first, e);
+    dorg_sink_put(&s, history, h.n_history, e);
+    dorg_sink_put(&s, n->cfg.text, h.n_text, e);
+    put_padding(&s, e);
+    dorg_sink_put(&s, n->mean, mean_floats(&n->cfg) * sizeof(float), e);
+    put_padding(&s, e);
+    dorg_sink_put(&s, n->params, n->cfg.n_params * sizeof(float), e);
+    dorg_sink_end(&s, e);
 done:
     free(history);
     return e->code;

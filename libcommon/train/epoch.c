@@ -55,36 +55,3 @@ int dorg_epoch_order(uint32_t *order, const struct dorg_trainset *t, enum dorg_b
     free(scratch);
     return 0;
 }
-
-struct scored {
-    float score;
-    uint8_t positive;
-};
-
-static int by_score(const void *a, const void *b)
-{
-    float x = ((const struct scored *)a)->score, y = ((const struct scored *)b)->score;
-    return (x > y) - (x < y);
-}
-
-double dorg_auc(const float *score, const uint8_t *positive, uint32_t n, struct dorg_err *e)
-{
-    struct scored *s = dorg_array(n, sizeof *s, e);
-    double wins = 0, below = 0, n_pos = 0;
-    if (!s) return (double)NAN;
-    for (uint32_t i = 0; i < n; i++)
-        s[i] = (struct scored){score[i], positive[i]};
-    qsort(s, n, sizeof *s, by_score);
-    for (uint32_t i = 0, j; i < n; i = j) { /* i..j: equal scores */
-        double pos = 0, neg = 0;
-        for (j = i; j < n && !(s[j].score > s[i].score); j++) {
-            pos += s[j].positive;
-            neg += !s[j].positive;
-        }
-        wins += pos * (below + 0.5 * neg);
-        below += neg;
-        n_pos += pos;
-    }
-    free(s);
-    return n_pos > 0 && below > 0 ? wins / (n_pos * below) : (double)NAN;
-}

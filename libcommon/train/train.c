@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "../base/mem.h"
+#include "../base/order.h"
 #include "train.h"
 #include "../file/vol.h" /* dorg_history_add */
 #include "batches.h"
@@ -138,7 +139,7 @@ static double mean_auc(const float *p, const struct dorg_trial_set *s, int class
             score[i] = p[(size_t)i * (size_t)classes + (size_t)k];
             positive[i] = label_of(s, i) == k;
         }
-        double auc = dorg_auc(score, positive, s->n, e);
+        double auc = dorg_order_auc(score, positive, s->n, e);
         if (isnan(auc)) continue;
         sum += auc;
         used++;

@@ -62,7 +62,4 @@ uint32_t dorg_epoch_size(const struct dorg_trainset *t, enum dorg_balance b);
 int dorg_epoch_order(uint32_t *order, const struct dorg_trainset *t, enum dorg_balance b,
                      uint64_t seed, uint32_t epoch, struct dorg_err *e);
 
-/* Area under the ROC curve of scores (ties count half); NaN when a class is empty. */
-double dorg_auc(const float *score, const uint8_t *positive, uint32_t n, struct dorg_err *e);
-
 #endif

@@ -1,6 +1,7 @@
 /* t_trainset.c - mapped records, held-out groups, the mean image, epochs, batches, AUC */
 #include "../../libcommon/train/feed.h"
 #include "../../libcommon/base/rng.h"
+#include "../../libcommon/base/order.h"
 #include "../../libcommon/train/trainset.h"
 #include "../tap.h"
 
@@ -243,9 +244,9 @@ static void check_auc(void)
                 pairs++;
                 wins += score[i] > score[j] ? 1 : score[i] < score[j] ? 0 : 0.5;
             }
-    near(dorg_auc(score, positive, 60, &e), wins / pairs, 1e-12, "AUC counts pairs");
+    near(dorg_order_auc(score, positive, 60, &e), wins / pairs, 1e-12, "AUC counts pairs");
     memset(positive, 0, sizeof positive);
-    ok(isnan(dorg_auc(score, positive, 60, &e)), "no AUC of one class");
+    ok(isnan(dorg_order_auc(score, positive, 60, &e)), "no AUC of one class");
 }
 
 static void check_refusals(const char *const *files)
