@@ -72,7 +72,7 @@ static int columns(struct field *f, enum dorg_pair_term *pair, const struct dorg
     return 0;
 }
 
-/* lambda * B of an edge row; *up: it joins two slices. */
+/* lambda * B of an edge row; up: it joins two slices. */
 static double boundary(const struct field *f, const double *row, bool up,
                        const struct dorg_graphcut *p, enum dorg_pair_term pair)
 {

@@ -1,8 +1,12 @@
 /* kde.h - how organ-like a HU value is: class-conditional densities of the training cohort.
  *
- *   f+(u) = density at u HU of the organ's voxels, f-(u) of the body's other voxels, both by
- *           a Gaussian kernel:  f(u) = sum_j w_j exp(-(u - u_j)^2 / (2 h^2)) / (n h sqrt(2
- * pi)) y(u)  = f+(u) / (f+(u) + f-(u)),   h = 0.9 min(s, IQR / 1.34) n^(-1/5), at least 1 HU
+ *   y(u) = f+(u) / (f+(u) + f-(u))
+ *
+ *   f+(u) the density at u HU of the organ's voxels, f-(u) of the body's other voxels, both by
+ *   a Gaussian kernel of bandwidth h:
+ *
+ *   f(u) = sum_j w_j exp(-(u - u_j)^2 / (2 h^2)) / (n h sqrt(2 pi))
+ *   h    = 0.9 min(s, IQR / 1.34) n^(-1/5), at least 1 HU
  *
  * Source  the KDE response of Farag et al.; paper.md 3.2.  h is Silverman's rule (Density
  *         Estimation, 1986, eq. 3.31).

@@ -26,8 +26,8 @@
 enum dorg_type { DORG_LABELS = -1, DORG_U8 = 2, DORG_I16 = 4, DORG_I32 = 8, DORG_F32 = 16 };
 
 struct dorg_stored { /* how the file had it, to be written back unchanged */
-    int8_t axis[3];  /* canonical axis a runs along stored axis axis[a] ... */
-    bool flip[3];    /* ... backwards, if set */
+    int8_t axis[3];  /* stored axis t runs along canonical axis axis[t] ... */
+    bool flip[3];    /* ... backwards, if flip[t] */
     int16_t qform_code, sform_code;
     int8_t units;    /* NIfTI xyz_units */
     float pixdim[4]; /* qfac, then the stored pitches */

@@ -27,7 +27,7 @@
 
 struct dorg_grow_opt {
     uint32_t trees, depth, min_leaf, tries; /* tries 0: round(sqrt(features)), at least 1 */
-    double shrink; /* rows: see below; 0 keeps the leaves as they are */
+    double shrink; /* rows: see above; 0 keeps the leaves as they are */
     bool balanced; /* classes weigh the same in total; else every row weighs 1 */
     int jobs;
 };

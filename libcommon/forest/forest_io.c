@@ -1,11 +1,12 @@
 /* forest_io.c - forests on disk: dorg-forest(5)
  *
  *   "DORGFOR\n", u32 version 1 (boosting: 2), u32 level, u32 features, u32 trees, u32 cases,
- * u32 bagging unit, u32 slab slices, u32 bytes of history, u64 seed, f64 cut, f64 pass, f64
- * recall; 72 bytes of head; of version 2, u32 folds and u32 zero more.  Then the history; the
- * feature names, each with a newline (u32 bytes before them); f64 importance per feature; u64
- * key per case; the trees: u32 nodes, u32 stream, and per node f32 cut, f32 p, u32 left, u16
- * feature, u16 zero; "DORGEND\n", u32 CRC-32 of all before it.  Little-endian. */
+ *   u32 bagging unit, u32 slab slices, u32 bytes of history, u64 seed, f64 cut, f64 pass,
+ *   f64 recall; 72 bytes of head; of version 2, u32 folds and u32 zero more.  Then the
+ *   history; the feature names, each with a newline (u32 bytes before them); f64 importance
+ *   per feature; u64 key per case; the trees: u32 nodes, u32 stream, and per node f32 cut, f32
+ *   p, u32 left, u16 feature, u16 zero; "DORGEND\n", u32 CRC-32 of all before it.
+ *   Little-endian. */
 #include "forest.h"
 #include "../base/mem.h"
 #include "../file/vol.h" /* dorg_history_stage */

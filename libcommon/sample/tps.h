@@ -2,10 +2,15 @@
  *
  *   t(x) = x + u(x),   u(x) = sum_i c_i phi(|x - p_i|) + A x + b,   phi(r) = r
  *
- * with u(p_i) = d_i at every landmark p_i and the side conditions sum c_i = 0, sum c_i p_i =
- * 0. The landmarks never move, only their displacements change, and those on the border are 0:
- * so the system is solved once per window size, for one basis function per inner landmark,
- * and a field is u = sum_k d_k B_k with B_k(p_j) = 1 if j = k, else 0.
+ * with u(p_i) = d_i at every landmark p_i and the side conditions
+ *
+ *   sum_i c_i = 0,   sum_i c_i p_i = 0
+ *
+ * The landmarks never move, only their displacements change, and those on the border are 0: so
+ * the system is solved once per window size, for one basis function per inner landmark, and a
+ * field is
+ *
+ *   u = sum_k d_k B_k,   B_k(p_j) = 1 if j = k, else 0
  *
  * Source   Roth et al. 2015, sec. 2.4; landmarks and kernel as in the authors' library
  *          (paper.md 7): fixed ones along all four borders every ceil(side/3) pixels and on a
@@ -14,7 +19,7 @@
  * Silent   the amplitude (5% of the side, at least 1 pixel, uniform and independent per axis)
  *          and whether the far corner is pinned (it is): dorg-choices(7).
  * Shapes   uint8[c][h][w]; the same field moves every channel; the warp is backward (a pixel
- * of the output is read at t(x)), linear, clamped at the border, rounded half up. */
+ *          of the output is read at t(x)), linear, clamped at the border, rounded half up. */
 #ifndef DORG_TPS_H
 #define DORG_TPS_H
 

@@ -30,7 +30,9 @@
  * 0) and that are 4-connected, through such pixels, to the border of the slice are no nodes
  * of the graph: each 4-connected piece of them is one component, whatever the rest.  Of the
  * N' pixels left, the body and three pixels about it,
+ *
  *   K' = K N' / (N' + 0.2 (N - N')), rounded, 1..N',
+ *
  * components are made, or one of each 8-connected piece if those are more.  Air being
  * constant, greedy cuts it about a fifth as finely as the body (real slices, K = 250 to 2000,
  * border components counted to the body), so this is what the body gets without skip_air.

@@ -3,8 +3,8 @@
  *   "DORGCKP\n", u32 version 1, u32 bytes of log, u64 identity, u64 floats of parameters,
  *   u64 step, i32 best epoch, i32 epochs since, f64 best validation AUC, f64 best loss,
  *   f64 loss summed over the epoch so far, f64 seconds so far, u32 1 if best parameters
- * follow, zeros to 96; the log; parameters, momentum[, best parameters] as float32;
- * "DORGEND\n", u32 CRC-32 of all before it.  Little-endian; for this program alone. */
+ *   follow, zeros to 96; the log; parameters, momentum[, best parameters] as float32;
+ *   "DORGEND\n", u32 CRC-32 of all before it.  Little-endian; for this program alone. */
 #ifndef DORG_CKPT_H
 #define DORG_CKPT_H
 

@@ -3,8 +3,9 @@
  *
  * Source   paper.md 5.3: input is the 8-bit image minus the mean image of the training set,
  *          all samples shuffled; paper.md 4: all of the smaller class and as many of the
- * larger, drawn at random, as the authors' balancing script. Silent   which records are held
- * out, balancing over epochs (a fresh draw each): below and dorg-choices(7). */
+ *          larger, drawn at random, as the authors' balancing script.
+ * Silent   which records are held out, balancing over epochs (a fresh draw each): below and
+ *          dorg-choices(7). */
 #ifndef DORG_TRAINSET_H
 #define DORG_TRAINSET_H
 
