@@ -43,6 +43,9 @@ static const struct dorg_opt opts[] = {
     DORG_OPT_END,
 };
 
+static const struct dorg_letter unlisted[] = {
+    {'a', "all-labels"}, {'c', "compare"}, {'l', "labels"}, {'n', "no-surface"}, {0, NULL}};
+
 static const struct dorg_cmd cmd = {
     .name = "dorg-dice",
     .usage = "[mask truth]... | -L list | --compare a.tsv b.tsv",
@@ -50,6 +53,7 @@ static const struct dorg_cmd cmd = {
     .opts = opts,
     .std = &std_,
     .max_args = -1,
+    .unlisted = unlisted,
 };
 
 static int compare_tables(const char *const *arg, struct dorg_err *e)

@@ -102,14 +102,20 @@ struct dorg_std {
         0, NULL, DORG_OPT_FLAG, NULL, 0, 0, NULL, NULL, false                                 \
     }
 
+struct dorg_letter { /* of an option by its long name */
+    char letter;
+    const char *name;
+};
+
 struct dorg_cmd {
     const char *name;
     const char *usage; /* what follows the name */
     const char *what;  /* one line */
     const struct dorg_opt *opts;
     struct dorg_std *std;
-    int min_args, max_args; /* max_args -1: any number */
-    bool binary;            /* output is not text: never to a terminal */
+    int min_args, max_args;             /* max_args -1: any number */
+    bool binary;                        /* output is not text: never to a terminal */
+    const struct dorg_letter *unlisted; /* letters that scripts have, taken but not shown */
 };
 
 /* Parse; exits 2 on misuse, 0 after --help or --version.  Gives the operands, at least

@@ -276,19 +276,32 @@ static void take_long(const char *word, char **argv, int *i)
     misuse("unknown option --%.*s", (int)n, word);
 }
 
+/* The option of this letter, the one without a name if there is none. */
+static const struct dorg_opt *by_letter(char letter)
+{
+    const struct dorg_letter *l = cmd->unlisted;
+    const struct dorg_opt *o = cmd->opts;
+    while (o->name && o->letter != letter)
+        o++;
+    if (o->name || !l) return o;
+    while (l->letter && l->letter != letter)
+        l++;
+    for (o = cmd->opts; o->name && (!l->letter || strcmp(o->name, l->name) != 0);)
+        o++;
+    return o;
+}
+
 static void take_short(const char *word, char **argv, int *i)
 {
     for (; *word; word++) {
-        const struct dorg_opt *o = cmd->opts;
-        while (o->name && o->letter != *word)
-            o++;
+        const struct dorg_opt *o = by_letter(*word);
         if (!o->name) misuse("unknown option -%c", *word);
         if (o->type == DORG_OPT_FLAG) {
             take(o, NULL);
             continue;
         }
         const char *value = word[1] ? word + 1 : argv[++*i];
-        if (!value) misuse("-%c needs a value", o->letter);
+        if (!value) misuse("-%c needs a value", *word);
         take(o, value);
         return;
     }

@@ -67,15 +67,21 @@ int dorg_tsv_read(struct dorg_tsv *t, struct dorg_in *in, const char *names_hold
 {
     char *line;
     size_t len, number = 0;
+    int hash_fields = 0;
     *t = DORG_TSV_INIT;
     for (;;) {
         if (dorg_in_line(in, &line, &len, e)) goto fail;
         if (!line) break;
         number++;
         if (len && line[len - 1] == '\r') line[--len] = 0;
+        if (line[0] == '#' && (t->hash_line == 0 || hash_fields != t->n_cols)) {
+            hash_fields = count_fields(line);
+            t->hash_line = hash_fields > 1 ? number : 0;
+        }
         if (!len || line[0] == '#') continue;
         if (take_line(t, line, number, names_hold, e)) goto fail;
     }
+    if (hash_fields != t->n_cols) t->hash_line = 0;
     if (t->n_cols) return 0;
     dorg_fail(e, DORG_EDATA, "the list is empty");
 fail:

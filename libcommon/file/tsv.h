@@ -16,9 +16,11 @@
 struct dorg_tsv {
     int n_cols;
     size_t n_rows, cap;
-    char **name; /* n_cols column names, or NULL when the list has none */
-    char **row;  /* owned: the text of row r, cut at its tabs; see dorg_tsv_at */
-    char *head;  /* owned: the text name[] points into */
+    size_t
+        hash_line; /* the first comment line with as many fields as a row: maybe one; or 0 */
+    char **name;   /* n_cols column names, or NULL when the list has none */
+    char **row;    /* owned: the text of row r, cut at its tabs; see dorg_tsv_at */
+    char *head;    /* owned: the text name[] points into */
 };
 #define DORG_TSV_INIT ((struct dorg_tsv){0})
 

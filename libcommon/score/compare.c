@@ -8,38 +8,55 @@
 static const int measures[] = {DORG_DSC,  DORG_JACCARD, DORG_PRECISION, DORG_RECALL,
                                DORG_ASSD, DORG_HD,      DORG_HD95,      DORG_NSD};
 
-static bool match(const struct dorg_scored *x, const struct dorg_scored *y)
+/* Rows in the order of label, threshold and name: equal ones come side by side. */
+struct place {
+    const struct dorg_scored *row;
+    size_t at;
+};
+
+static int by_key(const struct dorg_scored *x, const struct dorg_scored *y)
 {
-    return x->s.label == y->s.label && strcmp(x->name, y->name) == 0 &&
-           (x->s.threshold == y->s.threshold ||
-            (isnan(x->s.threshold) && isnan(y->s.threshold)));
+    int d = dorg_scored_order(x, y);
+    return d ? d : strcmp(x->name, y->name);
 }
 
-/* Index of the row of t that matches r, from `from` on; t->n if there is none. */
-static size_t find(const struct dorg_scores *t, const struct dorg_scored *r, size_t from)
+static int by_place(const void *a, const void *b)
 {
-    while (from < t->n && !match(t->row + from, r))
-        from++;
-    return from;
+    const struct place *x = a, *y = b;
+    int d = by_key(x->row, y->row);
+    return d ? d : (x->at > y->at) - (x->at < y->at);
 }
 
-static int check_twice(const struct dorg_scores *t, const char *which, struct dorg_err *e)
+static int sort(struct place **p, const struct dorg_scores *t, const char *which,
+                struct dorg_err *e)
 {
+    if (!(*p = dorg_array(t->n, sizeof **p, e))) return e->code;
     for (size_t i = 0; i < t->n; i++)
-        if (find(t, t->row + i, i + 1) < t->n)
+        (*p)[i] = (struct place){t->row + i, i};
+    qsort(*p, t->n, sizeof **p, by_place);
+    for (size_t i = 1; i < t->n; i++)
+        if (by_key((*p)[i - 1].row, (*p)[i].row) == 0)
             return dorg_fail(e, DORG_EDATA, "case %s comes twice in the %s table",
-                             t->row[i].name, which);
+                             (*p)[i].row->name, which);
     return 0;
 }
 
 /* twin[i]: the row of b that matches row i of a, or b->n. */
-static int find_twins(size_t **twin, const struct dorg_scores *a, const struct dorg_scores *b,
-                      struct dorg_err *e)
+static int find_twins(size_t **twin, const struct dorg_scores *a, const struct place *in_b,
+                      size_t n_b, struct dorg_err *e)
 {
     if (!(*twin = dorg_array(a->n, sizeof **twin, e))) return e->code;
-    for (size_t i = 0; i < a->n; i++) { /* most tables are in the same order */
-        bool here = i < b->n && match(b->row + i, a->row + i);
-        (*twin)[i] = here ? i : find(b, a->row + i, 0);
+    for (size_t i = 0; i < a->n; i++) {
+        size_t lo = 0, hi = n_b;
+        while (lo < hi) {
+            size_t mid = lo + (hi - lo) / 2;
+            if (by_key(in_b[mid].row, a->row + i) < 0)
+                lo = mid + 1;
+            else
+                hi = mid;
+        }
+        bool found = lo < n_b && by_key(in_b[lo].row, a->row + i) == 0;
+        (*twin)[i] = found ? in_b[lo].at : n_b;
     }
     return 0;
 }
@@ -62,14 +79,13 @@ struct columns { /* paired values of one label and measure */
 };
 
 static void pair_up(struct columns *c, const struct dorg_scores *a,
-                    const struct dorg_scores *b, const size_t *twin,
-                    const struct dorg_scored *like, int m)
+                    const struct dorg_scores *b, const size_t *twin, const size_t *row,
+                    size_t n, int m)
 {
     c->n = c->excluded = 0;
-    for (size_t i = 0; i < a->n; i++) {
+    for (size_t k = 0; k < n; k++) {
+        size_t i = row[k];
         const struct dorg_scored *r = a->row + i;
-        if (r->s.label != like->s.label) continue;
-        if (!(r->s.threshold == like->s.threshold || isnan(like->s.threshold))) continue;
         if (twin[i] == b->n) continue;
         double x = dorg_scored_value(r, m), y = dorg_scored_value(b->row + twin[i], m);
         double d = x == y ? 0 : y - x; /* inf against inf is no difference */
@@ -130,18 +146,16 @@ static int table(struct dorg_out *o, const struct dorg_scores *a, const struct d
     struct columns c = {dorg_array(a->n, sizeof(double), e),
                         dorg_array(a->n, sizeof(double), e),
                         dorg_array(a->n, sizeof(double), e), 0, 0};
-    for (size_t i = 0; i < a->n && !e->code; i++) {
-        size_t k = 0; /* the first row of its label and threshold stands for them */
-        while (a->row[k].s.label != a->row[i].s.label ||
-               !(a->row[k].s.threshold == a->row[i].s.threshold ||
-                 (isnan(a->row[k].s.threshold) && isnan(a->row[i].s.threshold))))
-            k++;
-        if (k < i) continue;
+    struct dorg_groups g = {0};
+    if (!e->code) dorg_scores_group(&g, a, e);
+    for (size_t i = 0; i < g.n && !e->code; i++) {
+        const size_t *row = g.order + g.of[i].from;
         for (size_t m = 0; m < sizeof measures / sizeof *measures && !e->code; m++) {
-            pair_up(&c, a, b, twin, a->row + i, measures[m]);
-            one_row(o, &c, a->row + i, measures[m], opt, e);
+            pair_up(&c, a, b, twin, row, g.of[i].n, measures[m]);
+            one_row(o, &c, a->row + row[0], measures[m], opt, e);
         }
     }
+    dorg_groups_free(&g);
     free(c.a);
     free(c.b);
     free(c.d);
@@ -173,9 +187,12 @@ int dorg_compare(struct dorg_out *o, const struct dorg_scores *a, const struct d
                  const struct dorg_compare_opt *opt, struct dorg_err *e)
 {
     size_t *to_b = NULL, *to_a = NULL;
-    if (check_twice(a, "first", e) || check_twice(b, "second", e)) return e->code;
-    if (!find_twins(&to_b, a, b, e) && !find_twins(&to_a, b, a, e))
+    struct place *in_a = NULL, *in_b = NULL;
+    if (!sort(&in_a, a, "first", e) && !sort(&in_b, b, "second", e) &&
+        !find_twins(&to_b, a, in_b, b->n, e) && !find_twins(&to_a, b, in_a, a->n, e))
         write_all(o, a, b, to_b, to_a, opt, e);
+    free(in_a);
+    free(in_b);
     free(to_b);
     free(to_a);
     return e->code;

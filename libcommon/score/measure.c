@@ -79,6 +79,19 @@ void dorg_score_counts(struct dorg_score *s, uint64_t n_ref, uint64_t n_pred, ui
                            : "ok");
 }
 
+static void no_distances(struct dorg_score *s)
+{
+    for (int m = DORG_ASSD; m <= DORG_NSD; m++)
+        s->value[m] = NAN;
+}
+
+void dorg_score_absent(struct dorg_score *s, const struct dorg_score_opt *opt)
+{
+    s->threshold = NAN;
+    dorg_score_counts(s, 0, 0, 0, opt->empty);
+    if (opt->no_surface) no_distances(s);
+}
+
 static int one_label(struct dorg_score *s, const struct dorg_shared *o,
                      const struct dorg_vol *pred, const struct dorg_vol *ref,
                      const struct dorg_score_opt *opt, struct dorg_err *e)
@@ -89,8 +102,7 @@ static int one_label(struct dorg_score *s, const struct dorg_shared *o,
     s->threshold = NAN;
     dorg_score_counts(s, o->n_ref, o->n_pred, o->tp, opt->empty);
     if (opt->no_surface) {
-        for (int m = DORG_ASSD; m <= DORG_NSD; m++)
-            s->value[m] = NAN;
+        no_distances(s);
         return 0;
     }
     if (o->n_ref == 0 || o->n_pred == 0) return 0;

@@ -72,6 +72,9 @@ int dorg_score(struct dorg_score **s, size_t *n, const struct dorg_vol *pred,
 void dorg_score_counts(struct dorg_score *s, uint64_t n_ref, uint64_t n_pred, uint64_t tp,
                        enum dorg_empty rule);
 
+/* The row of a label that neither volume holds, as dorg_score would have given it. */
+void dorg_score_absent(struct dorg_score *s, const struct dorg_score_opt *opt);
+
 /* The row of a case that could not be scored: every measure NaN, status "failed: why". */
 void dorg_score_failed(struct dorg_score *s, const char *why);
 

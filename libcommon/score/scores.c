@@ -35,6 +35,8 @@ struct work {
     const struct dorg_scores_opt *opt;
     struct dorg_score_opt score;
     struct outcome *out;
+    int32_t *label; /* that rows are for */
+    size_t n_labels;
 };
 
 struct loading {
@@ -71,15 +73,14 @@ static int one_pair(void *ctx, size_t item, int worker, struct dorg_err *e)
     return 0;
 }
 
-/* A failed case is one row for each label asked for, so that every label counts it. */
+/* A failed case is one row for each label of the cohort, so that every label counts it. */
 static int add_failed(struct dorg_scores *t, const char *name, const struct work *w,
                       const char *why, struct dorg_err *e)
 {
-    size_t n = w->score.n_labels ? w->score.n_labels : 1;
     struct dorg_score s;
     dorg_score_failed(&s, why);
-    for (size_t i = 0; i < n && !e->code; i++) {
-        s.label = w->score.n_labels ? w->score.label[i] : DORG_LABEL_ANY;
+    for (size_t i = 0; i < w->n_labels && !e->code; i++) {
+        s.label = w->label[i];
         size_t k = w->opt->cuts.n ? w->opt->cuts.n : 1;
         for (size_t c = 0; c < k && !e->code; c++) {
             if (w->opt->cuts.n) s.threshold = dorg_cut(&w->opt->cuts, c);
@@ -89,9 +90,49 @@ static int add_failed(struct dorg_scores *t, const char *name, const struct work
     return e->code;
 }
 
+/* Where labels are those found, a case has a row for each of the cohort's: one that neither of
+ * its volumes holds is empty in both. */
+static int add_scored(struct dorg_scores *t, const char *name, const struct work *w,
+                      const struct outcome *o, struct dorg_err *e)
+{
+    size_t k = 0;
+    if (w->score.n_labels)
+        for (; k < o->n && !e->code; k++)
+            dorg_scores_add(t, name, o->s + k, e);
+    for (size_t i = 0; i < w->n_labels && !w->score.n_labels && !e->code; i++) {
+        struct dorg_score none = {.label = w->label[i]};
+        bool found = k < o->n && o->s[k].label == w->label[i];
+        if (!found) dorg_score_absent(&none, &w->score);
+        dorg_scores_add(t, name, found ? o->s + k++ : &none, e);
+    }
+    return e->code;
+}
+
+/* The labels that rows are for: those asked for, or all that any case holds, ascending, or
+ * where no case holds one whatever is not 0. */
+static int cohort_labels(struct work *w, struct dorg_err *e)
+{
+    bool *seen = dorg_zeroed(DORG_LABEL_MAX + 1, sizeof *seen, e);
+    w->label = dorg_array(DORG_LABEL_MAX + w->score.n_labels + 1, sizeof *w->label, e);
+    if (e->code) goto done;
+    for (; w->n_labels < w->score.n_labels; w->n_labels++)
+        w->label[w->n_labels] = w->score.label[w->n_labels];
+    if (w->n_labels) goto done;
+    for (size_t i = 0; i < w->p->n; i++)
+        for (size_t k = 0; k < w->out[i].n; k++)
+            seen[w->out[i].s[k].label] = true;
+    for (int32_t l = 1; l <= DORG_LABEL_MAX; l++)
+        if (seen[l]) w->label[w->n_labels++] = l;
+    if (!w->n_labels) w->label[w->n_labels++] = DORG_LABEL_ANY;
+done:
+    free(seen);
+    return e->code;
+}
+
 static int collect(struct dorg_scores *t, struct work *w, struct dorg_err *e)
 {
     size_t failed = 0;
+    cohort_labels(w, e);
     for (size_t i = 0; i < w->p->n && !e->code; i++) {
         struct outcome *o = w->out + i;
         const char *name = w->p->pair[i].name;
@@ -101,10 +142,11 @@ static int collect(struct dorg_scores *t, struct work *w, struct dorg_err *e)
             failed++;
             add_failed(t, name, w, o->err.text, e);
             w->opt->mourn(name, &o->err);
+        } else {
+            add_scored(t, name, w, o, e);
         }
-        for (size_t k = 0; k < o->n && !e->code; k++)
-            dorg_scores_add(t, name, o->s + k, e);
     }
+    free(w->label);
     if (!e->code && failed) e->code = DORG_ECASES;
     return e->code;
 }

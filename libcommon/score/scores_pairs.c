@@ -1,6 +1,37 @@
 /* scores_pairs.c - which mask goes with which truth: see scores.h */
 #include "../base/mem.h"
+#include "../base/twin.h"
 #include "scores.h"
+
+/* A name is one field of one line, and the line no comment; no case comes twice; no field is
+ * empty. */
+static int check(const struct dorg_matches *p, struct dorg_err *e)
+{
+    size_t first, again;
+    const char **name = dorg_array(p->n, sizeof *name, e);
+    if (!name) return e->code;
+    for (size_t i = 0; i < p->n && !e->code; i++) {
+        const struct dorg_match *m = p->pair + i;
+        name[i] = m->name;
+        if (!*m->name || !*m->pred || !*m->ref)
+            dorg_fail(e, DORG_EDATA, "row %zu: an empty field", i + 1);
+        if (*m->name == '#')
+            dorg_fail(
+                e, DORG_EDATA,
+                "row %zu: a case called %.80s would be a comment in the table (a file of "
+                "that name is ./%.80s)",
+                i + 1, m->name, m->name);
+        for (const char *c = m->name; *c; c++)
+            if ((unsigned char)*c < ' ')
+                dorg_fail(e, DORG_EDATA, "row %zu: a control character in a case's name",
+                          i + 1);
+    }
+    if (!e->code && !dorg_twin(&first, &again, name, p->n, e) && again < p->n)
+        dorg_fail(e, DORG_EDATA, "case %.200s comes twice, in rows %zu and %zu", name[again],
+                  first + 1, again + 1);
+    free(name);
+    return e->code;
+}
 
 int dorg_matches_of(struct dorg_matches *p, const char *const *path, size_t n,
                     struct dorg_err *e)
@@ -11,7 +42,8 @@ int dorg_matches_of(struct dorg_matches *p, const char *const *path, size_t n,
         p->pair[p->n] =
             (struct dorg_match){path[2 * p->n], path[2 * p->n], path[2 * p->n + 1]};
     p->listed = p->n > 1;
-    return 0;
+    if (check(p, e)) dorg_matches_free(p);
+    return e->code;
 }
 
 static int find_columns(int at[3], const struct dorg_tsv *t, struct dorg_err *e)
@@ -53,7 +85,15 @@ int dorg_matches_read(struct dorg_matches *p, struct dorg_in *in, struct dorg_er
             (struct dorg_match){at[0] < 0 ? pred : dorg_tsv_at(&p->list, p->n, at[0]), pred,
                                 dorg_tsv_at(&p->list, p->n, at[2])};
     }
-    return 0;
+    if (p->list.hash_line)
+        dorg_fail(
+            e, DORG_EDATA,
+            "line %zu begins with # and has the fields of a row: no case is called that, "
+            "and a comment has other fields",
+            p->list.hash_line);
+    if (!e->code) check(p, e);
+    if (e->code) dorg_err_at(e, dorg_in_name(in));
+    if (!e->code) return 0;
 fail:
     dorg_matches_free(p);
     return e->code;

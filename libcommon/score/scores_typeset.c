@@ -20,8 +20,17 @@ enum { N_COLUMNS = sizeof column / sizeof *column };
 /* Text with what LaTeX or Markdown would take for markup made harmless. */
 static void plain(struct dorg_out *o, const char *s, bool latex, struct dorg_err *e)
 {
+    static const char odd[] = "\\~^<>";
+    static const char *const name[] = {"\\textbackslash{}", "\\textasciitilde{}",
+                                       "\\textasciicircum{}", "\\textless{}",
+                                       "\\textgreater{}"};
     for (; *s; s++) {
-        if (strchr(latex ? "%_&#$" : "|*_", *s)) dorg_out_printf(o, e, "\\");
+        const char *at = strchr(odd, *s);
+        if (latex && at) {
+            dorg_out_printf(o, e, "%s", name[at - odd]);
+            continue;
+        }
+        if (strchr(latex ? "%_&#${}" : "|*_\\`[]<>&#", *s)) dorg_out_printf(o, e, "\\");
         dorg_out_printf(o, e, "%c", *s);
     }
 }

@@ -38,6 +38,19 @@ struct dorg_summary { /* of the rows of one label and threshold */
     double stat[DORG_N_STATS][DORG_N_MEASURES];
 };
 
+struct dorg_group {        /* rows of one label and threshold */
+    size_t from, n, first; /* within `order`; the first row's place in the table */
+};
+struct dorg_groups {
+    size_t n;
+    struct dorg_group *of; /* owned: in the order in which they first appear */
+    size_t *order;         /* owned: the rows, group by group, each in the table's order */
+};
+int dorg_scores_group(struct dorg_groups *g, const struct dorg_scores *t, struct dorg_err *e);
+void dorg_groups_free(struct dorg_groups *g);
+/* By label, then threshold (NaN last); 0 where both are equal. */
+int dorg_scored_order(const struct dorg_scored *x, const struct dorg_scored *y);
+
 /* *s becomes an array of *n, in the order in which labels and thresholds first appear. */
 int dorg_summarize(struct dorg_summary **s, size_t *n, const struct dorg_scores *t,
                    struct dorg_err *e);

@@ -164,8 +164,8 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
     printf 'a\tp.nii\tt.nii\nb\tt.nii\tt.nii\nc\tp.nii\tt.nii\n' >la
     printf 'b\tp.nii\tt.nii\na\tt.nii\tt.nii\nd\tp.nii\tt.nii\n' >lb
     printf 'e\tp.nii\tt.nii\n' >le
-    printf 'a\tp.nii\tt.nii\na\tp.nii\tt.nii\n' >twice
-    for l in la lb le twice; do dorg-dice -L $l -o $l.tsv; done
+    for l in la lb le; do dorg-dice -L $l -o $l.tsv; done
+    awk '{ print } /^a\t/' la.tsv >twice.tsv
     dorg-dice --compare la.tsv lb.tsv -o got
     [ "$(awk -F'\t' '$1 == "dsc" { print $4, $6, $7, $8 }' got)" = "2 0.7 0.7 0" ]
     grep -q '^#only_in_a.c$' got
