@@ -2,7 +2,8 @@
 # deps.sh: install the Debian packages that are missing, or print the one command that does.
 set -eu
 need="gcc libc6-dev make libnifti-dev zlib1g-dev libzstd-dev libdnnl-dev libpng-dev pkgconf gnuplot-nox
-bats zstd mandoc shellcheck clang-format"
+bats zstd mandoc shellcheck clang-format
+python3-numpy python3-scipy python3-nibabel python3-sklearn python3-pil dcm2niix"
 if ! command -v dpkg-query >/dev/null; then
     echo "not a Debian system; dorg needs the counterparts of:" "$need" >&2
     exit 0

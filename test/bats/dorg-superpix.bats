@@ -163,7 +163,7 @@ close_to() {
 
 @test "scores: every measure agrees with its definition, volume by volume and slice by slice" {
     needs_python nibabel
-    needs_python skimage
+    needs_python scipy.ndimage
     /usr/bin/python3 "$ROOT/test/oracle/spscore.py" make 17 .
     /usr/bin/python3 "$ROOT/test/oracle/spscore.py" all . >want
     for i in 0 1 2 3 4 5 6 7; do
@@ -180,7 +180,7 @@ close_to() {
 @test "scores: the measures of a real slab agree with their definitions" {
     needs_data
     needs_python nibabel
-    needs_python skimage
+    needs_python scipy.ndimage
     ct=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93_ct.nii.gz
     truth=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93_label.nii.gz
     dorg-superpix -k 60 -o sp.nii "$ct"

@@ -92,6 +92,15 @@ static int choose_type(struct dorg_engine *g, struct dorg_err *e)
     return 0;
 }
 
+/* Below AVX-512, oneDNN's matrix product takes six rows at a time and what is left over by
+ * another kernel, which adds in another order: none is left over. */
+static int rows_of(int images)
+{
+    bool avx512 =
+        (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+    return avx512 ? images : (images + 5) / 6 * 6;
+}
+
 static int set_up(struct dorg_engine *g, struct dorg_err *e)
 {
     size_t n = g->cfg.n_params;
@@ -101,6 +110,7 @@ static int set_up(struct dorg_engine *g, struct dorg_err *e)
     g->micro = max < DORG_MAX_MICRO ? max : DORG_MAX_MICRO;
     if (g->int8) g->micro = dorg_dnn_int8_micro(&g->cfg, g->micro);
     g->n_micro = (max + g->micro - 1) / g->micro;
+    g->fc_rows = rows_of(g->n_micro * g->micro);
     if (g->opts.training) {
         if (!(g->w = dorg_dnn_room(n, sizeof(float), e)) ||
             !(g->v = dorg_dnn_room(n, sizeof(float), e)))

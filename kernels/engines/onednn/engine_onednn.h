@@ -7,7 +7,11 @@
  * batch, so that its weights are read once.  Threads (par.h) take micro-batches or blocks;
  * every oneDNN call runs on one thread.  What is computed together therefore never depends
  * on the number of threads, and sums over micro-batches are taken in their order: `jobs`
- * changes no bit. */
+ * changes no bit.
+ *
+ * An image's neighbours change no bit either when applying: every primitive has one shape,
+ * whatever the number of images (the last micro-batch is filled up with zeros), and the
+ * kernels chosen for it add in the same order wherever in the batch an image lies. */
 #ifndef DORG_ENGINE_ONEDNN_H
 #define DORG_ENGINE_ONEDNN_H
 
@@ -109,6 +113,7 @@ struct dorg_engine {
     dnnl_data_type_t type; /* of numbers between layers: f32 or bf16 */
     bool int8;             /* conv and fc multiply bytes; type is f32 */
     int micro, n_micro;    /* images a micro-batch; micro-batches of max_batch */
+    int fc_rows;           /* of the fully connected nodes: all those images, or a few more */
     struct dorg_dnn_node node[DORG_MAX_NODES];
     int n_nodes;
     struct dorg_stage stage[DORG_MAX_NODES];

@@ -156,7 +156,7 @@ static int block_of(int outputs)
 /* Applying: weights stay packed, one inner product a block over all rows of a batch. */
 int dorg_dnn_fc_node(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
-    int64_t rows = (int64_t)g->n_micro * g->micro, in = (int64_t)dorg_layer_in(d->l);
+    int64_t rows = g->fc_rows, in = (int64_t)dorg_layer_in(d->l);
     d->block = block_of(d->l->out[0]);
     d->n_blocks = d->l->out[0] / d->block;
     if (g->opts.training) return 0; /* engine_onednn_fc.c multiplies the weights as they lie */

@@ -14,7 +14,7 @@ struct work {
 
 size_t dorg_dnn_fc_room(const struct dorg_engine *g, const struct dorg_dnn_node *d)
 {
-    size_t in = dorg_layer_in(d->l), rows = (size_t)g->n_micro * (size_t)g->micro;
+    size_t in = dorg_layer_in(d->l), rows = (size_t)g->fc_rows;
     return (g->opts.training ? ROWS * (in + 1) : rows * (size_t)d->block) * sizeof(float);
 }
 

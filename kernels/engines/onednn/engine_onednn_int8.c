@@ -108,7 +108,7 @@ void dorg_dnn_int8_weights(int8_t *q, float *scale, const float *w, size_t outpu
 
 int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e)
 {
-    size_t bytes = 0, outputs = 0, wide = 0, rows = (size_t)g->n_micro * (size_t)g->micro;
+    size_t bytes = 0, outputs = 0, wide = 0, rows = (size_t)g->fc_rows;
     for (int i = 0; i < g->n_nodes; i++) {
         struct dorg_dnn_node *d = &g->node[i];
         size_t in = dorg_layer_in(d->l);

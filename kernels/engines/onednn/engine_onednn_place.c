@@ -38,6 +38,7 @@ static bool looked_at(const struct dorg_engine *g, int i)
 static int place_outputs(struct dorg_engine *g, struct dorg_err *e)
 {
     int turn = 0;
+    size_t micros = ((size_t)g->fc_rows + (size_t)g->micro - 1) / (size_t)g->micro;
     for (int i = 0; i < g->n_nodes; i++) {
         struct dorg_dnn_node *d = &g->node[i];
         if (d->in_place) {
@@ -48,7 +49,7 @@ static int place_outputs(struct dorg_engine *g, struct dorg_err *e)
         for (int j = i; j == i || (j < g->n_nodes && g->node[j].in_place); j++)
             kept |= ends_stage(g, j);
         if (kept) {
-            d->place.kept = dorg_dnn_room((size_t)g->n_micro, d->dst_size, e);
+            d->place.kept = dorg_dnn_room(micros, d->dst_size, e);
             if (!d->place.kept) return e->code;
         } else {
             d->place.turn = turn = !turn;
