@@ -47,6 +47,8 @@ int dorg_in_peek(struct dorg_in *in, const uint8_t **bytes, size_t n, size_t *go
  * the end of the stream.  DORG_EDATA for a line over 16 MiB, one holding a NUL byte, or a
  * last line without a newline. */
 int dorg_in_line(struct dorg_in *in, char **line, size_t *len, struct dorg_err *e);
+/* The same for text that people write: the last line may lack its newline. */
+int dorg_in_line_open(struct dorg_in *in, char **line, size_t *len, struct dorg_err *e);
 
 const char *dorg_in_name(const struct dorg_in *in); /* "<stdin>" or the path */
 uint64_t dorg_in_count(const struct dorg_in *in);   /* bytes handed out so far */

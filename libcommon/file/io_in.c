@@ -241,7 +241,9 @@ int dorg_in_peek(struct dorg_in *in, const uint8_t **bytes, size_t n, size_t *go
     return 0;
 }
 
-int dorg_in_line(struct dorg_in *in, char **line, size_t *len, struct dorg_err *e)
+/* `open`: the last line may lack its newline. */
+static int next_line(struct dorg_in *in, char **line, size_t *len, bool open,
+                     struct dorg_err *e)
 {
     size_t seen = 0;
     *line = NULL;
@@ -263,8 +265,23 @@ int dorg_in_line(struct dorg_in *in, char **line, size_t *len, struct dorg_err *
         if (more_text(in, &got, e)) return e->code;
         if (got == 0) break;
     }
-    if (seen) return dorg_fail(e, DORG_EDATA, "the last line has no newline: cut short?");
-    return 0;
+    if (!seen) return 0;
+    if (!open) return dorg_fail(e, DORG_EDATA, "the last line has no newline: cut short?");
+    *line = (char *)in->text + in->text_at; /* more_text has left room behind it */
+    (*line)[ *len = seen] = 0;
+    in->text_at += seen;
+    in->count += seen;
+    return strlen(*line) == seen ? 0 : dorg_fail(e, DORG_EDATA, "a NUL byte in text");
+}
+
+int dorg_in_line(struct dorg_in *in, char **line, size_t *len, struct dorg_err *e)
+{
+    return next_line(in, line, len, false, e);
+}
+
+int dorg_in_line_open(struct dorg_in *in, char **line, size_t *len, struct dorg_err *e)
+{
+    return next_line(in, line, len, true, e);
 }
 
 const char *dorg_in_name(const struct dorg_in *in)

@@ -3,6 +3,15 @@
 #include "../base/mem.h"
 #include "../base/twin.h"
 
+#include <stdarg.h>
+
+struct reading { /* how a list is read */
+    const char *names_hold;
+    bool open;    /* people write it: the last line may lack its newline */
+    bool summary; /* rows are the lines of a summary */
+    size_t number;
+};
+
 static int count_fields(const char *line)
 {
     int n = 1;
@@ -22,19 +31,47 @@ static bool holds_field(const char *line, const char *word)
     }
 }
 
-static void cut_at_tabs(char *line)
+/* What a field must not be, in words; NULL if it is sound. */
+static const char *fault_of(const char *f, size_t n)
 {
-    for (; *line; line++)
-        if (*line == '\t') *line = 0;
+    if (n == 0) return NULL;
+    if (f[0] == '"') return "a field in quotes; write it without";
+    if (f[0] == ' ' || f[n - 1] == ' ') return "blanks around a field; write it without";
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)f[i] < ' ' || f[i] == 127) return "a control character";
+    return NULL;
+}
+
+static int check_fields(const struct dorg_tsv *t, const char *line, size_t number,
+                        struct dorg_err *e)
+{
+    for (int c = 0;; c++) {
+        size_t n = strcspn(line, "\t");
+        const char *fault = fault_of(line, n);
+        if (fault)
+            return dorg_fail(e, DORG_EDATA, "line %zu, column %d%s%s%s: %s", number, c + 1,
+                             t->name && c < t->n_cols ? " (" : "",
+                             t->name && c < t->n_cols ? t->name[c] : "",
+                             t->name && c < t->n_cols ? ")" : "", fault);
+        if (!line[n]) return 0;
+        line += n + 1;
+    }
+}
+
+static void cut_at_tabs(char **cell, char *line)
+{
+    for (int c = 0;; c++) {
+        cell[c] = line;
+        line += strcspn(line, "\t");
+        if (!*line) return;
+        *line++ = 0;
+    }
 }
 
 static int take_names(struct dorg_tsv *t, struct dorg_err *e)
 {
     if (!(t->name = dorg_array((size_t)t->n_cols, sizeof *t->name, e))) return e->code;
-    cut_at_tabs(t->head);
-    char *p = t->head;
-    for (int c = 0; c < t->n_cols; c++, p += strlen(p) + 1)
-        t->name[c] = p;
+    cut_at_tabs(t->name, t->head);
     size_t first, again;
     if (dorg_twin(&first, &again, (const char *const *)t->name, (size_t)t->n_cols, e))
         return e->code;
@@ -43,59 +80,104 @@ static int take_names(struct dorg_tsv *t, struct dorg_err *e)
     return 0;
 }
 
-static int take_line(struct dorg_tsv *t, const char *line, size_t number,
-                     const char *names_hold, struct dorg_err *e)
+static int add_row(struct dorg_tsv *t, const char *line, size_t number, struct dorg_err *e)
 {
-    int n = count_fields(line);
-    bool first = t->n_cols == 0;
-    if (first) t->n_cols = n;
-    if (n != t->n_cols)
-        return dorg_fail(e, DORG_EDATA, "line %zu has %d fields, the first one %d", number, n,
-                         t->n_cols);
-    if (first && names_hold && holds_field(line, names_hold)) {
-        if (!(t->head = dorg_strdup(line, e))) return e->code;
-        return take_names(t, e);
-    }
-    if (dorg_grow(&t->row, t->n_rows, &t->cap, sizeof *t->row, e)) return e->code;
-    if (!(t->row[t->n_rows] = dorg_strdup(line, e))) return e->code;
-    cut_at_tabs(t->row[t->n_rows++]);
+    size_t width = (size_t)t->n_cols, cap = t->cap;
+    if (dorg_grow(&t->text, t->n_rows, &t->cap, sizeof *t->text, e)) return e->code;
+    if (t->cap != cap && (dorg_resize(&t->line, t->cap, sizeof *t->line, e) ||
+                          dorg_resize(&t->cell, t->cap, width * sizeof *t->cell, e)))
+        return e->code;
+    if (!(t->text[t->n_rows] = dorg_strdup(line, e))) return e->code;
+    t->line[t->n_rows] = number;
+    cut_at_tabs(t->cell + t->n_rows * width, t->text[t->n_rows]);
+    t->n_rows++;
     return 0;
 }
 
-int dorg_tsv_read(struct dorg_tsv *t, struct dorg_in *in, const char *names_hold,
-                  struct dorg_err *e)
+static int take_line(struct dorg_tsv *t, const char *line, const struct reading *how,
+                     struct dorg_err *e)
 {
-    char *line;
-    size_t len, number = 0;
+    int n = count_fields(line);
+    bool first = t->n_cols == 0;
+    if (check_fields(t, line, how->number, e)) return e->code;
+    if (first) t->n_cols = n;
+    if (n != t->n_cols)
+        return dorg_fail(e, DORG_EDATA, "line %zu has %d fields, the first one %d",
+                         how->number, n, t->n_cols);
+    if (first && how->names_hold && holds_field(line, how->names_hold)) {
+        if (!(t->head = dorg_strdup(line, e))) return e->code;
+        return take_names(t, e);
+    }
+    return add_row(t, line, how->number, e);
+}
+
+/* Refuse UTF-16 by its mark, and step over that of UTF-8. */
+static int pass_mark(struct dorg_in *in, struct dorg_err *e)
+{
+    const uint8_t *mark;
+    uint8_t drop[3];
+    size_t got;
+    if (dorg_in_peek(in, &mark, 3, &got, e)) return e->code;
+    if (got >= 2 && (memcmp(mark, "\xff\xfe", 2) == 0 || memcmp(mark, "\xfe\xff", 2) == 0))
+        return dorg_fail(e, DORG_EDATA, "the list is in UTF-16; save it as UTF-8");
+    if (got == 3 && memcmp(mark, "\xef\xbb\xbf", 3) == 0) dorg_in_read(in, drop, 3, &got, e);
+    return e->code;
+}
+
+static int read_lines(struct dorg_tsv *t, struct dorg_in *in, struct reading *how,
+                      struct dorg_err *e)
+{
+    if (pass_mark(in, e)) return e->code;
     int hash_fields = 0;
-    *t = DORG_TSV_INIT;
     for (;;) {
-        if (dorg_in_line(in, &line, &len, e)) goto fail;
+        char *line;
+        size_t len;
+        if (how->open ? dorg_in_line_open(in, &line, &len, e)
+                      : dorg_in_line(in, &line, &len, e))
+            return e->code;
         if (!line) break;
-        number++;
+        how->number++;
         if (len && line[len - 1] == '\r') line[--len] = 0;
         if (line[0] == '#' && (t->hash_line == 0 || hash_fields != t->n_cols)) {
             hash_fields = count_fields(line);
-            t->hash_line = hash_fields > 1 ? number : 0;
+            t->hash_line = hash_fields > 1 ? how->number : 0;
         }
-        if (!len || line[0] == '#') continue;
-        if (take_line(t, line, number, names_hold, e)) goto fail;
+        bool row = len && line[0] != '#';
+        if (how->summary && t->name) {
+            row = line[0] == '#' && count_fields(line) == t->n_cols;
+            line++;
+        }
+        if (row && take_line(t, line, how, e)) return e->code;
     }
     if (hash_fields != t->n_cols) t->hash_line = 0;
-    if (t->n_cols) return 0;
-    dorg_fail(e, DORG_EDATA, "the list is empty");
-fail:
+    return t->n_cols ? 0 : dorg_fail(e, DORG_EDATA, "the list is empty");
+}
+
+static int read_all(struct dorg_tsv *t, struct dorg_in *in, struct reading how,
+                    struct dorg_err *e)
+{
+    *t = DORG_TSV_INIT;
+    if (!read_lines(t, in, &how, e)) return 0;
     dorg_err_at(e, dorg_in_name(in));
     dorg_tsv_free(t);
     return e->code;
 }
 
+int dorg_tsv_read(struct dorg_tsv *t, struct dorg_in *in, const char *names_hold,
+                  struct dorg_err *e)
+{
+    return read_all(t, in, (struct reading){.names_hold = names_hold, .open = true}, e);
+}
+
+int dorg_tsv_read_table(struct dorg_tsv *t, struct dorg_in *in, const char *names_hold,
+                        bool summary, struct dorg_err *e)
+{
+    return read_all(t, in, (struct reading){.names_hold = names_hold, .summary = summary}, e);
+}
+
 const char *dorg_tsv_at(const struct dorg_tsv *t, size_t r, int c)
 {
-    const char *p = t->row[r];
-    while (c-- > 0)
-        p += strlen(p) + 1;
-    return p;
+    return t->cell[r * (size_t)t->n_cols + (size_t)c];
 }
 
 int dorg_tsv_col(const struct dorg_tsv *t, const char *name)
@@ -112,15 +194,69 @@ int dorg_tsv_need(const struct dorg_tsv *t, const char *name, struct dorg_err *e
     return c;
 }
 
+int dorg_tsv_fail(const struct dorg_tsv *t, size_t r, int c, struct dorg_err *e,
+                  const char *fmt, ...)
+{
+    char why[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(why, sizeof why, fmt, ap);
+    va_end(ap);
+    if (t->name)
+        return dorg_fail(e, DORG_EDATA, "line %zu, column %s: %s", t->line[r], t->name[c],
+                         why);
+    return dorg_fail(e, DORG_EDATA, "line %zu, column %d: %s", t->line[r], c + 1, why);
+}
+
 void dorg_tsv_free(struct dorg_tsv *t)
 {
     if (!t) return;
     for (size_t r = 0; r < t->n_rows; r++)
-        free(t->row[r]);
-    free(t->row);
+        free(t->text[r]);
+    free(t->text);
+    free(t->cell);
+    free(t->line);
     free(t->name);
     free(t->head);
     *t = DORG_TSV_INIT;
+}
+
+/* ---- work through a list of cases ---------------------------------------------------- */
+
+static int find_columns(int *at, const struct dorg_tsv *t, const char *const *columns, int n,
+                        struct dorg_err *e)
+{
+    if (!t->name && t->n_cols != n)
+        return dorg_fail(e, DORG_EDATA, "the list has %d columns; expected %d, from %s to %s",
+                         t->n_cols, n, columns[0], columns[n - 1]);
+    for (int c = 0; c < n; c++)
+        if ((at[c] = t->name ? dorg_tsv_need(t, columns[c], e) : c) < 0) return e->code;
+    return 0;
+}
+
+int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n,
+                   dorg_tsv_case_fn *one, dorg_tsv_failed_fn *failed, struct dorg_err *e)
+{
+    struct dorg_tsv t;
+    const char *field[DORG_TSV_COLUMNS];
+    int at[DORG_TSV_COLUMNS];
+    size_t bad = 0;
+    if (dorg_tsv_read(&t, in, columns[0], e)) return e->code;
+    if (find_columns(at, &t, columns, n, e)) {
+        dorg_err_at(e, dorg_in_name(in));
+        goto done;
+    }
+    for (size_t r = 0; r < t.n_rows; r++) {
+        for (int c = 0; c < n; c++)
+            field[c] = dorg_tsv_at(&t, r, at[c]);
+        if (!one(field, e)) continue;
+        failed(field[0], e);
+        bad++;
+    }
+    if (bad) dorg_fail(e, DORG_ECASES, "%zu of %zu cases failed", bad, t.n_rows);
+done:
+    dorg_tsv_free(&t);
+    return e->code;
 }
 
 /* ---- work through a list of cases ---------------------------------------------------- */

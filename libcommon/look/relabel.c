@@ -94,3 +94,16 @@ done:
     if (e->code) dorg_vol_free(out);
     return e->code;
 }
+
+int dorg_relabel_fits(const struct dorg_vol *ct, const struct dorg_vol *mask,
+                      struct dorg_relabel *how, struct dorg_err *e)
+{
+    const uint8_t *m = mask->data;
+    if (dorg_grid_same(&ct->grid, &mask->grid, e)) return e->code;
+    for (size_t i = 0, n = dorg_grid_count(&mask->grid); i < n; i++)
+        if (m[i]) {
+            shares(how, ct, mask);
+            return how->least > 0 ? judge(how, e) : 0;
+        }
+    return 0;
+}

@@ -26,6 +26,11 @@ struct dorg_relabel {
 int dorg_relabel(struct dorg_vol *out, const struct dorg_vol *ct, const struct dorg_vol *label,
                  struct dorg_relabel *how, struct dorg_err *e);
 
+/* Whether a mask that lies on its CT fits there: one grid, and the test above on the mask as
+ * it is (empty masks pass).  ct of DORG_F32, mask of DORG_U8, all that is not 0 counts. */
+int dorg_relabel_fits(const struct dorg_vol *ct, const struct dorg_vol *mask,
+                      struct dorg_relabel *how, struct dorg_err *e);
+
 /* "none" or some of x, y, z, in any order. */
 int dorg_relabel_flips(bool flip[3], const char *word, struct dorg_err *e);
 

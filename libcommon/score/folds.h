@@ -24,8 +24,14 @@ int dorg_folds(int *fold, const char *const *name, const char *const *patient, s
                int folds, uint64_t seed, struct dorg_err *e);
 
 /* The folds of a list (columns `case` and perhaps `patient`; without names the first field is
- * the case) as a table of case and fold, in the list's order. */
-int dorg_folds_write(struct dorg_out *o, const struct dorg_tsv *list, int folds, uint64_t seed,
-                     const char *stage, struct dorg_err *e);
+ * the case) as a table of case and fold, in the list's order.
+ *
+ * `old`: such a table from before, or NULL.  A case that has a fold there keeps it, so that a
+ * longer list does not shuffle what was trained already; a new one goes to its patient's fold,
+ * else to the smallest.  DORG_EDATA where it has a fold that is none of 1..folds, a case
+ * twice, or one patient in two folds. */
+int dorg_folds_write(struct dorg_out *o, const struct dorg_tsv *list,
+                     const struct dorg_tsv *old, int folds, uint64_t seed, const char *stage,
+                     struct dorg_err *e);
 
 #endif

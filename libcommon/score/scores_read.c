@@ -44,7 +44,7 @@ static int read_from(struct dorg_scores *t, struct dorg_in *in, struct dorg_err 
     static const char *const rest[] = {"case", "label", "threshold", "status"};
     struct dorg_tsv list;
     int at[DORG_N_MEASURES + 4];
-    if (dorg_tsv_read(&list, in, "dsc", e)) return e->code;
+    if (dorg_tsv_read_table(&list, in, "dsc", false, e)) return e->code;
     for (int m = 0; m < DORG_N_MEASURES; m++)
         if ((at[m] = dorg_tsv_need(&list, dorg_measure_name[m], e)) < 0) goto done;
     for (int i = 0; i < 4; i++)
