@@ -1,7 +1,7 @@
 # ablate-run.mk: one training of ablate.mk: the cascade of $(PIPE).mk, and beside it what else
 # may stand at its end.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 include $(HERE)/$(PIPE).mk
 
 # Other fields: contrast instead of the edge net; the edge net, and slices joined.
@@ -20,7 +20,7 @@ $(eval $(call lambda_rule,lambda.3d,FIELD_3D,edgep.tab between.tab))
 $(eval $(call crf_rule,crf-3d,FIELD_3D,edgep.tab between.tab,lambda.3d))
 
 %/refine.nii.gz: %/ct.nii.gz %/g2.nii.gz %/g2-mask.nii.gz $(MODELS)/cut.g2 $(call var,REFINE)
-	$(SRUN) $(REFINE) -P $*/g2.nii.gz -p $$(cat $(MODELS)/cut.g2) -o $@ $< $*/g2-mask.nii.gz
+	$(SRUN) $(REFINE) -P $*/g2.nii.gz -p $(call number,$(MODELS)/cut.g2) -o $@ $< $*/g2-mask.nii.gz
 %/largest.nii.gz: %/g2-mask.nii.gz $(call var,LARGEST)
 	$(SRUN) $(LARGEST) -o $@ $<
 %/refine-largest.nii.gz: %/refine.nii.gz $(call var,LARGEST)

@@ -14,10 +14,9 @@
 #                                    Wilcoxon's p over the test cases
 #   RUN/results/ablation-cases.tsv   DSC and the same differences, case by case
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 PIPE ?= phantom
-RUN  ?= $(HERE)/../build/ablate-$(PIPE)
-override RUN := $(abspath $(RUN))
+RUN  ?= dorg/ablate-$(PIPE)
 ifneq ($(PIPE),slabs)
 # With three cases no test can tell anything: at n = 8 the smallest p is 0.008.
 N_TEST     ?= 8

@@ -11,11 +11,11 @@
 # under, explained, and superpixels per 512 x 512 pixels), curve.svg and k.mk (K as a make
 # variable).
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 ifeq ($(COHORT),)
 $(error usage: make calibrate-superpix COHORT=cohort.tsv [RUN=folder])
 endif
-RUN ?= $(HERE)/../build/calibrate-superpix
+RUN ?= dorg/calibrate-superpix
 include $(HERE)/common.mk
 
 K       ?= 500

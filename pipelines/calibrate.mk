@@ -11,7 +11,7 @@
 # lambda.tsv, and calib.mk: SIGMA, P0, P1, P2, LAMBDA as make variables.  SIGMA is the best for
 # the map BEST_OF, since the cascade smooths all maps alike; each threshold is the best at it.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 include $(HERE)/common.mk
 
 CASES    ?= $(RUN)/cases

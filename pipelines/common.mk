@@ -14,13 +14,19 @@ SHELL := /bin/bash
 FORCE:
 .PHONY: FORCE
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-RUN  ?= $(HERE)/../build/run
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 BIN  := $(realpath $(wildcard $(HERE)/../build/bin))
 ifneq ($(BIN),)
 export PATH := $(BIN):$(PATH)
 endif
 NETS ?= $(HERE)/nets
+# Numbers have a point and sort alike, whatever the user's language.
+export LC_ALL := C
+# make -n and make -q only look.
+looking := $(strip $(foreach f,n q,$(findstring $f,$(firstword -$(MAKEFLAGS)))))
+# A link is as new as itself or its file, whichever is newer: a case whose list now names another
+# scan is made again, even if that scan is the older one.
+MAKEFLAGS += -L
 
 # In a batch system: SRUN='srun -n1 -N1'.
 SRUN ?=
@@ -28,15 +34,58 @@ SRUN ?=
 J ?= 1
 
 comma := ,
+# $(call q,TEXT): one word for the shell, whatever is in it.
+q = '$(subst ','\'',$1)'
+# $(call now,COMMAND): its output, while the makefiles are read.
+now = $(shell export PATH=$(call q,$(PATH)) LC_ALL=C; $1)
+
+# ---- the user's folders ------------------------------------------------------------------
+
+# Relative paths start where the user stands; make -C has left that folder.
+ifndef DORG_FROM
+DORG_FROM := $(or $(if $(subst <$(CURDIR)>,,<$(realpath $(HERE))>),,$(PWD)),$(CURDIR))
+endif
+export DORG_FROM
+from = $(if $(filter /%,$(firstword $1)),$1,$(DORG_FROM)/$1)
+rooted = $(foreach v,$1,$(if $($v),$(eval override $v := $$(call from,$$($v)))))
+$(call rooted,RUN OUT COHORT CT TRUTH MODELS TCIA MSD DATA FOLDLIST SETTINGS P_NET R_NET E_NET)
+$(foreach v,TEST_CT TEST_TRUTH,$(if $($v),$(eval override $v := $$(foreach f,$$($v),$$(call from,$$f)))))
+
+# What must be given, NEEDS, is named first, before anything is made.
+missing = $(if $($1),$(if $(call now,[ -e $(call q,$($1)) ] && echo yes),,$(error $1: no such file or folder: $($1))),$(error usage: $(USAGE)))
+$(foreach v,$(NEEDS),$(call missing,$v))
+
+ifdef RUN
+ifneq ($(call now,case $(call q,$(RUN))/ in ($(call q,$(HERE))/*|$(call q,$(realpath $(HERE)))/*) echo inside;; esac),)
+$(error $(RUN) would lie among the pipelines' own files: stand in a folder of yours, or name one with RUN= or OUT=)
+endif
+# A name with blanks or quotes goes by a link that make can hold; NAMED_RUN is what it is called.
+NAMED_RUN := $(RUN)
+plain = $(or $(call now,$(HERE)/plain-name $(call q,$1)),$(error no plain name for $1))
+override RUN := $(call plain,$(RUN))
+ifdef OUT
+override OUT := $(RUN)
+endif
+# One make at a time; those that this one calls work under its lock.
+SHARD ?=
+ifeq ($(looking)$(and $(DORG_LOCKED),$(filter $(DORG_LOCKED) $(DORG_LOCKED)/%,$(RUN))),)
+ifneq ($(call now,$(if $(LOCK_WAIT),LOCK_WAIT=$(LOCK_WAIT)) $(HERE)/lock-run $$PPID $(call q,$(NAMED_RUN)) $(call q,$(SHARD)) && echo locked),locked)
+$(error $(NAMED_RUN) cannot be used)
+endif
+export DORG_LOCKED := $(RUN)
+endif
+endif
+
+# ---- recipes -----------------------------------------------------------------------------
+
 # Ends a recipe line whose output is $@: whole or not at all, so that a run that was killed
 # outright, and not only one that was interrupted, resumes where it stopped.
-to = > $@.part && mv $@.part $@
+to = > $@.$$$$.part && mv -f $@.$$$$.part $@
 
 # $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.  Folders
 # are left out, so that a run copied with its times (cp -a) is up to date where it lies then.
+# For make -n and make -q what would change counts as changed and stays.
 memo = $(strip $(subst $(HERE)/,,$(subst $(RUN)/,,$($1))))
-# make -n and make -q only look: there, what would change counts as changed and stays.
-looking := $(strip $(foreach f,n q,$(findstring $f,$(firstword -$(MAKEFLAGS)))))
 define remember_one
 ifneq ($$(if $$(wildcard $(RUN)/vars/$1),=)$$(file <$(RUN)/vars/$1),=$$(call memo,$1))
 ifeq ($(looking),)
@@ -47,5 +96,11 @@ $(RUN)/vars/$1: FORCE ; @:
 endif
 endif
 endef
-remember = $(shell mkdir -p $(RUN)/vars)$(foreach v,$1,$(eval $(call remember_one,$v)))
+remember = $(if $(looking),,$(shell mkdir -p $(RUN)/vars))$(foreach v,$1,$(eval $(call remember_one,$v)))
 var = $(addprefix $(RUN)/vars/,$1)
+
+# $(call read_settings,FILE): make variables from the settings in FILE, which is data.
+read_settings = $(if $1,$(if $(call now,mkdir -p $(RUN) && said=$$($(HERE)/settings $(call q,$1)) && \
+  printf '%s\n' "$$said" > $(RUN)/settings.part && mv $(RUN)/settings.part $(RUN)/settings && echo read),,$(error $1 is not settings))$(eval include $(RUN)/settings))
+# $(call number,FILE[,N]): the shell's words for the one number (or first of N) in FILE.
+number = "$$($(HERE)/number $1 $2)"

@@ -1,6 +1,6 @@
 # compare-nets-run.mk: one net of compare-nets.mk: what it is trained on, how it is tried.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
 # The test cases are watched while the net learns, and decide nothing: the last epoch is kept.
 EPOCHS ?= 8

@@ -11,10 +11,9 @@
 #   RUN/results/ablation.tsv         DSC and paired differences, as of ablate.mk; INNER=0, so
 #   RUN/results/ablation-cases.tsv   every map is the paper's own way
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 PIPE ?= phantom
-RUN  ?= $(HERE)/../build/compare-nets
-override RUN := $(abspath $(RUN))
+RUN  ?= dorg/compare-nets
 A      ?= deeporgan
 B      ?= compact
 CPUS   ?= $(shell nproc)

@@ -1,9 +1,10 @@
 # cv-fold.mk: one fold of cv.mk: models from TRAIN, masks and tables of TEST and TRAIN.
 # RUN is the fold's folder; SHARED holds what no model has a part in.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
--include $(SETTINGS)
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 include $(HERE)/common.mk
+$(call read_settings,$(SETTINGS))
+$(call rooted,P_NET R_NET E_NET)
 SRUN := $(HERE)/timed $(RUN)/times.tsv $(SRUN)
 include $(HERE)/deeporgan.mk
 include $(HERE)/train.mk

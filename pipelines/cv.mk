@@ -1,15 +1,15 @@
 # cv.mk: k-fold cross-validation over a cohort: the paper's experiment on any data.
 #
-#   make -C pipelines cv COHORT=cohort.tsv [RUN=folder] [FOLDS=4] [SETTINGS=file.mk] -j2
+#   make -C pipelines cv COHORT=cohort.tsv [RUN=folder] [FOLDS=4] [SETTINGS=file] -j2
 #   make -C pipelines cv-cost COHORT=cohort.tsv        hours and disk, before starting
 #
-# COHORT is tab-separated text: case, ct, truth, patient.  Of each fold the forests, P, R1, R2
+# COHORT is tab-separated text: case, ct, truth, patient; dorg-cohort(1) says what it may hold.  Of each fold the forests, P, R1, R2
 # and the edge net are trained on the cases of the others; thresholds and lambda are
 # calibrated there too, and fixed; then its own cases are segmented.  The test tables of all
 # folds are merged: every case once.  A case that fails is a row that counts as 0; one that
 # cannot even be read is left out of the training of the others.
 #
-#   RUN/folds.tsv           case and fold; give FOLDLIST=file to use your own
+#   RUN/folds.tsv           case and fold; FOLDLIST=file begins with your own
 #   RUN/cases/CASE          superpixels and their best labelling: shared by the folds
 #   RUN/foldK/models cases results times.tsv
 #   RUN/results/test train  merged tables; table1.tsv
@@ -18,63 +18,47 @@
 # An interrupted run resumes where it stopped.  A case added to COHORT goes to the smallest
 # fold, and what does not depend on it stays.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-ifeq ($(wildcard $(COHORT)),)
-$(error usage: make cv COHORT=cohort.tsv [RUN=folder] [FOLDS=4] [SETTINGS=file.mk])
-endif
-override COHORT := $(abspath $(COHORT))
-RUN      ?= $(HERE)/../build/cv/$(basename $(notdir $(COHORT)))
-override RUN := $(abspath $(RUN))
-SETTINGS ?= $(abspath $(wildcard $(dir $(COHORT))settings.mk))
--include $(SETTINGS)
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+NEEDS := COHORT $(if $(FOLDLIST),FOLDLIST) $(if $(SETTINGS),SETTINGS)
+USAGE := make cv COHORT=cohort.tsv [RUN=folder] [FOLDS=4] [FOLDLIST=folds.tsv] [SETTINGS=file]
+RUN   ?= dorg/cv/$(basename $(notdir $(COHORT)))
+include $(HERE)/common.mk
+include $(HERE)/list.mk
 FOLDS     ?= 4
 FOLD_SEED ?= 1
-FOLDLIST  ?= $(RUN)/folds.tsv
 TITLE     ?= $(FOLDS)-fold cross-validation, $(basename $(notdir $(COHORT)))
-include $(HERE)/common.mk
 SRUN := $(HERE)/timed $(RUN)/times.tsv $(SRUN)
 include $(HERE)/deeporgan.mk
-CASES := $(RUN)/cases
 COMMAND := make -C pipelines cv $(MAKEOVERRIDES)
 $(call remember,COMMAND)
 
-# column,CASE: that field of the cohort's row
-tsv = $(shell awk -F'\t' -v c='$1' '/^\#/ { next } !n { for (i = 1; i <= NF; i++) at[$$i] = i; n = 1; next } { print $$at[c] }' $(COHORT))
-IDS := $(call tsv,case)
-CTS := $(call tsv,ct)
-TRUTHS := $(call tsv,truth)
-ifeq ($(IDS),)
-$(error no case in $(COHORT))
-endif
-ifneq ($(shell PATH='$(PATH)' $(HERE)/extend-folds $(COHORT) $(FOLDLIST) $(FOLDS) $(FOLD_SEED) >&2 && echo ok),ok)
+# The folds: those from before, or those in FOLDLIST, continued by the cases that have none.
+FOLD_FILE := $(RUN)/folds.tsv
+OLD_FOLDS := $(or $(FOLDLIST),$(wildcard $(FOLD_FILE)))
+split = dorg-folds -k $(FOLDS) --seed $(FOLD_SEED) $(if $(OLD_FOLDS),--keep $(call q,$(OLD_FOLDS))) \
+  $(if $(looking),,-o $(FOLD_FILE)) -- $(call q,$(COHORT)) $(if $(looking),,&& cat $(FOLD_FILE))
+# "case:fold" of every case
+PLACES := $(call now,{ $(split); } | grep -v '^\#' | tail -n +2 | tr '\t' ':')
+ifeq ($(PLACES),)
 $(error no folds for $(COHORT))
 endif
-KS := $(shell seq $(FOLDS))
-$(foreach k,$(KS),$(eval TEST_$k := $(filter $(shell awk -F'\t' '!/^\#/ && $$2 == "$k" { print $$1 }' $(FOLDLIST)),$(IDS))))
-
+KS := $(call now,seq $(FOLDS))
+$(foreach k,$(KS),$(eval TEST_$k := $(filter $(patsubst %:$k,%,$(filter %:$k,$(PLACES))),$(IDS))))
 all: table
 .DEFAULT_GOAL := all
-
-define case_rule
-$(CASES)/$1/ct.nii.gz: $(abspath $(word $2,$(CTS)))
-	@mkdir -p $$(@D); ln -sfn $$< $$@
-$(CASES)/$1/truth.nii.gz: $(abspath $(word $2,$(TRUTHS)))
-	@mkdir -p $$(@D); ln -sfn $$< $$@
-endef
-$(foreach i,$(shell seq $(words $(IDS))),$(eval $(call case_rule,$(word $i,$(IDS)),$i)))
 
 # Case by case: one that fails here is left to its fold to count.
 SHARED_FILES := $(foreach c,$(IDS),$(CASES)/$c/sp.nii.gz $(CASES)/$c/opt-mask.nii.gz)
 shared: $(SHARED_FILES)
 shared-all:
-	+@$(MAKE) --no-print-directory -k -f $(HERE)/cv.mk COHORT=$(COHORT) RUN=$(RUN) shared || :
+	+@$(MAKE) --no-print-directory -k -f $(HERE)/cv.mk COHORT=$(call q,$(COHORT)) RUN=$(RUN) shared || :
 
 # A case that cannot be read counts against its own fold; the others learn without it.
 ready = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),$1,$(shell for c in $1; do \
   [ ! -s $(CASES)/$$c/sp.nii.gz ] || [ ! -s $(CASES)/$$c/opt-mask.nii.gz ] || echo $$c; done))
 define fold_rule
 TRAIN_$1 = $(filter-out $(TEST_$1),$(IDS))
-fold_$1 = $$(MAKE) --no-print-directory -k -f $(HERE)/cv-fold.mk RUN=$(RUN)/fold$1 SHARED=$(CASES) SETTINGS=$(SETTINGS) \
+fold_$1 = $$(MAKE) --no-print-directory -k -f $(HERE)/cv-fold.mk RUN=$(RUN)/fold$1 SHARED=$(CASES) SETTINGS=$(call q,$(SETTINGS)) \
   TRAIN='$$(call ready,$$(TRAIN_$1))' TEST='$(TEST_$1)' masks
 fold$1: shared-all
 	@$$(if $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1)),echo 'fold $1 learns without: $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1))' >&2)
@@ -106,8 +90,8 @@ $(RUN)/results/%/table1.tsv: $(foreach m,$(MASKS),$(RUN)/results/%/$m.tsv)
 
 table: $(RUN)/results/test/table1.tsv $(RUN)/results/train/table1.tsv
 	@for t in test train; do echo; echo "DSC (%), $$t cases"; column -t -s '	' $(RUN)/results/$$t/table1.tsv || cat $(RUN)/results/$$t/table1.tsv; done
-	! command -v gnuplot >/dev/null || FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' > $(RUN)/report.html
-	@echo; echo 'report: $(RUN)/report.html'
+	! command -v gnuplot >/dev/null || FINAL=$(FINAL) $(HERE)/report.sh $(RUN) $(call q,$(TITLE)) > $(RUN)/report.html
+	@echo; echo 'report: '$(call q,$(NAMED_RUN))/report.html
 	@awk -F'\t' '!/^\#/ && $$NF ~ /^failed/ { print "failed: " $$1 ": " $$NF; n++ } END { exit n > 0 }' \
 	  $(RUN)/results/test/$(FINAL)-mask.tsv >&2
 .PHONY: all shared shared-all folds table
@@ -121,7 +105,7 @@ R_MAX  ?= 100000
 # Multiply-adds a second of the machine in training; a GPU does a few times 1e13.
 RATE   ?= 5e10
 cost:
-	@$(HERE)/cost.sh $(COHORT) | awk -v folds=$(FOLDS) -v n_t=$(N_T) -v p_max=$(P_MAX) -v r_max=$(R_MAX) \
+	@$(HERE)/cost.sh $(call q,$(COHORT)) | awk -v folds=$(FOLDS) -v n_t=$(N_T) -v p_max=$(P_MAX) -v r_max=$(R_MAX) \
 	  -v stride=$(STRIDE) -v scales=$(words $(subst $(comma), ,$(SCALES))) -v rate=$(RATE) -v k=$(K) -v inner=$(if $(filter p,$(INNER_NETS)),$(INNER),0) \
 	  -v p_net=$(P_NET) -v r_net=$(R_NET) -f $(HERE)/cost.awk
 .PHONY: cost

@@ -64,7 +64,7 @@ weights = $(foreach n,$(call net_of,$1,$2),-n $n)
 LEVEL ?=
 level_of = $(if $(LEVEL),$(if $(call is_training,$2),,$(MODELS)/level.$1))
 # $(call levelled,NAME,CASE FOLDER,OPTIONS): what stands behind a command that writes to a pipe
-levelled = $(if $(call level_of,$1,$2),| $(SRUN) $(LEVEL) --share $$(cut -f 1 $(call level_of,$1,$2)) $3)
+levelled = $(if $(call level_of,$1,$2),| $(SRUN) $(LEVEL) --share $(call number,$(call level_of,$1,$2),2) $3)
 NET_VARS := INNER INNER_NETS INTERLEAVE AVERAGE LEVEL
 $(call remember,$(NET_VARS))
 .SECONDEXPANSION:
@@ -108,7 +108,7 @@ $(call remember,$(NET_VARS))
 # $(call crf_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES,LAMBDA)
 define crf_rule
 %/$1.tab: %/r2.tab $(addprefix %/,$3) $(MODELS)/$4 $(call var,$2)
-	$(SRUN) $$($2) -l $$$$(cat $(MODELS)/$4) $(foreach e,$3,-e $$*/$e) -o $$@ $$<
+	lambda=$$(call number,$(MODELS)/$4); $(SRUN) $$($2) -l $$$$lambda $(foreach e,$3,-e $$*/$e) -o $$@ $$<
 %/$1.nii.gz: %/sp.nii.gz %/$1.tab
 	dorg-paint -c label $$^ | dorg-thresh -p 0.5 -o $$@
 endef
@@ -125,7 +125,7 @@ $(foreach k,0 1 2,$(eval $(call smooth_rule,$k)))
 MAPS := p0 g0 p1 g1 p2 g2
 define mask_rule
 %/$1-mask.nii.gz: %/$1.nii.gz $(MODELS)/cut.$1 $(call var,DECIDE CLEAN)
-	zcat $$< | $$(DECIDE) -p $$$$(cat $(MODELS)/cut.$1) | $$(CLEAN) | gzip -1n $$(to)
+	cut=$$(call number,$(MODELS)/cut.$1); zcat $$< | $$(DECIDE) -p $$$$cut | $$(CLEAN) | gzip -1n $$(to)
 endef
 $(foreach m,$(MAPS),$(eval $(call mask_rule,$m)))
 

@@ -5,8 +5,8 @@
 LIST       ?= $(OUT)/cohort.tsv
 LISTS      ?= $(LIST)
 MADE       ?= $(IDS:%=$(OUT)/%/status)
-ct_of      ?= $(abspath $(OUT))/$1/ct.nii.gz
-truth_of   ?= $(abspath $(OUT))/$1/truth.nii.gz
+ct_of      ?= $(NAMED_RUN)/$1/ct.nii.gz
+truth_of   ?= $(NAMED_RUN)/$1/truth.nii.gz
 patient_of ?= $1
 tab := $(shell printf '\t')
 define newline
@@ -16,8 +16,13 @@ endef
 # By way of a file, not as arguments: a cohort may have a thousand cases.
 row  = $1$(tab)$(call ct_of,$1)$(tab)$(call truth_of,$1)$(tab)$(call patient_of,$1)
 rows := case$(tab)ct$(tab)truth$(tab)patient$(subst $() $(newline),$(newline),$(foreach i,$(IDS),$(newline)$(call row,$i)))
-ifneq ($(file <$(call var,cases)),$(rows))
+ifneq ($(if $(wildcard $(call var,cases)),$(file <$(call var,cases))),$(rows))
+ifeq ($(looking),)
+$(shell mkdir -p $(RUN)/vars)
 $(file >$(call var,cases),$(rows))
+else
+$(call var,cases): FORCE ; @:
+endif
 endif
 
 $(LIST): $(call var,cases) $(MADE)
@@ -29,7 +34,7 @@ $(LIST): $(call var,cases) $(MADE)
 	done <$< >$@
 
 all: $(OUT)/cohort.tsv
-	@for l in $(LISTS); do echo "$$(awk 'END { print NR - 1 }' $$l) cases in $$l"; done
+	@for l in $(LISTS); do echo "$$(($$(wc -l <$$l) - 1)) cases in "$(call q,$(NAMED_RUN))"/$${l##*/}"; done
 	! sed 's/^/refused: $(PREFIX)/; s/\t/: /' $(OUT)/refused.tsv | grep . >&2
 # After mending the data: look at the refused ones again.  The lists go too: what .SECONDARY
 # names is not made for its own sake.

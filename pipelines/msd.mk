@@ -6,13 +6,13 @@
 # MSD holds imagesTr/NAME.nii.gz (or NAME_0000.nii.gz) and labelsTr/NAME.nii.gz.  LABELS are
 # the labels that make up the organ; without it, all but 0.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-ifeq ($(MSD),)
-$(error usage: make msd MSD=folder [LABELS=1,2] [OUT=folder])
-endif
-OUT ?= $(HERE)/../build/msd/$(notdir $(patsubst %/,%,$(MSD)))
-RUN := $(OUT)
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+NEEDS := MSD
+USAGE := make msd MSD=folder [LABELS=1,2] [OUT=folder]
+OUT ?= dorg/msd/$(notdir $(patsubst %/,%,$(MSD)))
+RUN  = $(OUT)
 include $(HERE)/common.mk
+override MSD := $(call plain,$(MSD))
 LABELS ?=
 # The images' own headers are right here, and other organs have other HU: no HU test.
 RELABEL ?= dorg-relabel --least 0 $(if $(LABELS),--labels $(LABELS))

@@ -15,12 +15,11 @@
 #   OUT/cohort.tsv       the 80-case list
 #   OUT/refused.tsv      case and reason
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-ifeq ($(TCIA),)
-$(error usage: make pancreas-ct TCIA=folder-of-the-download [OUT=folder])
-endif
-OUT ?= $(HERE)/../build/pancreas-ct
-RUN := $(OUT)
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+NEEDS := TCIA
+USAGE := make pancreas-ct TCIA=folder-of-the-download [OUT=folder]
+OUT ?= dorg/pancreas-ct
+RUN  = $(OUT)
 include $(HERE)/common.mk
 
 # Where columns, rows and slices run, should the files of some collection be wrong: RAS, ...
@@ -35,7 +34,7 @@ TURN2   ?= $(if $(AXES2),dorg-orient -a $(AXES2),cat)
 DCM2NIIX ?= dcm2niix -m y -b n -z n -w 2
 $(call remember,DICOM RELABEL)
 
-IDS := $(shell find -L '$(TCIA)' -type d -name 'PANCREAS_[0-9][0-9][0-9][0-9]' \
+IDS := $(shell find -L $(call q,$(TCIA)) -type d -name 'PANCREAS_[0-9][0-9][0-9][0-9]' \
          | sed 's/.*PANCREAS_//' | sort -u)
 ifeq ($(IDS),)
 $(error no folder PANCREAS_00NN in $(TCIA))
@@ -46,8 +45,8 @@ $(OUT)/%/status: $(call var,DICOM RELABEL)
 	@mkdir -p $(@D); rm -f $@ $(@D)/*.nii.gz
 	trap 'rm -rf $(@D)/tmp' EXIT
 	flip=none; why=
-	mapfile -d '' -t slices < <(find -L '$(TCIA)' -path '*/PANCREAS_$*/*' -name '*.dcm' -print0 | sort -z)
-	mapfile -d '' -t labels < <(find -L '$(TCIA)' -name 'label$*.nii.gz' -print0)
+	mapfile -d '' -t slices < <(find -L $(call q,$(TCIA)) -path '*/PANCREAS_$*/*' -name '*.dcm' -print0 | sort -z)
+	mapfile -d '' -t labels < <(find -L $(call q,$(TCIA)) -name 'label$*.nii.gz' -print0)
 	if [ $${#slices[@]} = 0 ]; then why='no DICOM files'
 	elif [ $${#labels[@]} != 1 ]; then why="$${#labels[@]} files label$*.nii.gz, expected 1"
 	elif ! why=$$($(SRUN) $(DICOM) -o $(@D)/ct.nii.gz "$${slices[@]}" 2>&1); then

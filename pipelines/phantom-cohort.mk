@@ -2,8 +2,8 @@
 #
 #   make -C pipelines phantom-cohort N=8 OUT=folder [FIRST=1]     seeds FIRST, FIRST + 1, ...
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-OUT  ?= $(HERE)/../build/phantoms
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+OUT  ?= dorg/phantoms
 RUN  := $(OUT)
 include $(HERE)/common.mk
 N    ?= 8
@@ -17,6 +17,6 @@ $(OUT)/phantom%/ct.nii.gz: $(call var,PHANTOM)
 	@mkdir -p $(@D)
 	$(SRUN) $(PHANTOM) --seed $* -t $(@D)/truth.nii.gz -o $@
 $(OUT)/settings.mk: $(HERE)/phantom.mk
-	@sed -n '/^PHANTOM/q; /^# The phantoms/,$$s/^\([A-Z_]*\) *?= */\1 ?= /p' $< | sed '1iNETS ?= $(HERE)/nets' > $@
+	@sed -n '/^PHANTOM/q; /^# The phantoms/,$$s/^\([A-Z_]*\) *?= */\1 ?= /p' $< > $@
 MADE := $(IDS:%=$(OUT)/%/ct.nii.gz) $(OUT)/settings.mk
 include $(HERE)/import.mk

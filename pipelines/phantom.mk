@@ -1,8 +1,8 @@
 # phantom.mk: the demo.  A training cohort and held-out test cases of phantoms, the whole
 # cascade trained on the one and judged on the other.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-RUN  ?= $(HERE)/../build/demo
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+RUN  ?= dorg/demo
 include $(HERE)/common.mk
 
 N_TRAIN ?= 6

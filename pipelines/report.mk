@@ -4,16 +4,16 @@
 #   make -C pipelines report RUN=folder [TITLE='...']
 #   make -C pipelines calibrate-superpix COHORT=cohort.tsv RUN=folder/superpix   adds its plot
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-RUN  ?= $(HERE)/../build/demo
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+RUN  ?= dorg/demo
 include $(HERE)/common.mk
-TITLE ?= DeepOrgan on $(notdir $(realpath $(RUN)))
+TITLE ?= DeepOrgan on $(notdir $(NAMED_RUN))
 FINAL ?= g2
 $(call remember,TITLE FINAL)
 
 all: $(RUN)/report.html
-	@echo 'report: $(realpath $<)'
+	@echo 'report: '$(call q,$(NAMED_RUN))/report.html
 $(RUN)/report.html: $(call var,TITLE FINAL) $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(HERE)/report-times.awk $(wildcard $(HERE)/plots/report.*)
-	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) '$(TITLE)' $(to)
+	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) $(call q,$(TITLE)) $(to)
 .PHONY: all
 .DEFAULT_GOAL := all

@@ -13,13 +13,13 @@ run=$1 title=$2
 here=$(cd "$(dirname "$0")" && pwd)
 test=$run/results/test
 final=${FINAL:-g2}
-tmp=$(mktemp -d)
+tmp=$(mktemp -d /tmp/report.XXXXXX)
 trap 'rm -rf "$tmp"' EXIT
 export LC_ALL=C
 
-esc() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'; }
+esc() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g'"; s/'/\&#39;/g"; }
 # png FILE ALT, svg FILE: the picture itself, in the page
-png() { printf '<img alt="%s" src="data:image/png;base64,%s">\n' "$2" "$(base64 -w0 "$1")"; }
+png() { printf '<img alt="%s" src="data:image/png;base64,%s">\n' "$(sed 's/<[^>]*>//g; s/"/\&quot;/g' <<<"$2")" "$(base64 -w0 "$1")"; }
 svg() { sed -n '/<svg/,$p' "$1"; }
 # rows FILE COLUMN...: the case rows of a dorg-dice table, those columns
 rows() {
@@ -38,6 +38,8 @@ stat() {
 }
 pc() { awk -v x="$1" 'BEGIN { if (x == "" || x == "NA") print "–"; else printf "%.1f", 100 * x }'; }
 mm() { awk -v x="$1" 'BEGIN { if (x == "" || x == "NA") print "–"; else if (x == "inf") print "∞"; else printf "%.2f", x }'; }
+# listed CASE FIELD: of that case's line in the list of masks
+listed() { C=$1 K=$2 awk -F'\t' '$1 "" == ENVIRON["C"] { print $ENVIRON["K"]; exit }' "$result.list"; }
 picture() { # LABEL, then dorg-view's arguments
     local label=$1
     shift
@@ -151,14 +153,14 @@ echo '<h2>Every case</h2>'
 rows "$result" case dsc | awk -F'\t' -v OFS='\t' '{ print $1, $2 == "NA" ? 0 : $2 }' | sort -t '	' -k2,2g >"$tmp/order"
 for s in p0-mask g0-mask p2-mask; do
     if [ -s "$test/$s.tsv" ]; then
-        rows "$test/$s.tsv" case dsc | awk -F'\t' -v OFS='\t' 'FNR == NR { d[$1] = $2; next } { print FNR - 1, d[$1] == "NA" || d[$1] == "" ? 0 : 100 * d[$1] }' - "$tmp/order" >"$tmp/$s.dat"
+        rows "$test/$s.tsv" case dsc | awk -F'\t' -v OFS='\t' 'FNR == NR { d[$1 ""] = $2; next } { print FNR - 1, d[$1] == "NA" || d[$1] == "" ? 0 : 100 * d[$1] }' - "$tmp/order" >"$tmp/$s.dat"
     fi
 done
-awk -F'\t' -v OFS='\t' '{ print NR - 1, 100 * $2, $1 }' "$tmp/order" >"$tmp/final.dat"
+awk -F'\t' -v OFS='\t' '{ gsub(/[^A-Za-z0-9._+-]/, "?", $1); print NR - 1, 100 * $2, $1 }' "$tmp/order" >"$tmp/final.dat"
 cases=$(wc -l <"$tmp/order")
 {
     echo "set xrange [-0.8:$cases-0.2]; set yrange [0:100]; set ylabel 'DSC (%)'; set key outside top center horizontal"
-    if [ "$cases" -le 24 ]; then echo "set xtics rotate by -40 nomirror font ',10'"; else echo "set format x ''; set xlabel 'cases, in order of the final result'"; fi
+    if [ "$cases" -le 24 ]; then echo "set xtics rotate by -40 nomirror noenhanced font ',10'"; else echo "set format x ''; set xlabel 'cases, in order of the final result'"; fi
     printf 'plot "%s/final.dat" using 1:2%s with boxes lc rgb "#c7ddf2" title "final"' "$tmp" "$([ "$cases" -le 24 ] && echo ':xtic(3)')"
     k=0
     for s in p0-mask g0-mask p2-mask; do
@@ -203,8 +205,8 @@ if [ -s "$test/opt-mask.tsv" ] && [ -s "$test/cand.tsv" ]; then
     show_superpixels() {
         local c dir truth
         c=$(sed -n "$(((cases + 1) / 2))p" "$tmp/order" | cut -f1)
-        dir=$(dirname "$(awk -F'\t' -v c="$c" '$1 == c { print $2; exit }' "$result.list")")
-        truth=$(awk -F'\t' -v c="$c" '$1 == c { print $3; exit }' "$result.list")
+        dir=$(dirname "$(listed "$c" 2)")
+        truth=$(listed "$c" 3)
         [ ! -s "$dir/sp.nii.gz" ] || picture "$(esc <<<"$c"): superpixels, truth (red), their best labelling (green)" \
             -m "$truth" -m "$dir/opt-mask.nii.gz" --superpix "$dir/sp.nii.gz" --alpha 0.35 --crop 25 --scale 6 "$dir/ct.nii.gz"
     }
@@ -294,11 +296,11 @@ fi
 show_case() {
     local word=$1 line=$2 c d dir truth crop=(--crop 30 --scale 4)
     c=$(sed -n "${line}p" "$tmp/order" | cut -f1) d=$(sed -n "${line}p" "$tmp/order" | cut -f2)
-    dir=$(dirname "$(awk -F'\t' -v c="$c" '$1 == c { print $2; exit }' "$result.list")")
-    truth=$(awk -F'\t' -v c="$c" '$1 == c { print $3; exit }' "$result.list")
+    dir=$(dirname "$(listed "$c" 2)")
+    truth=$(listed "$c" 3)
     echo "<h3>$word: $(esc <<<"$c"), DSC $(pc "$d")%</h3>"
     [ -s "$truth" ] || return 0
-    if [ "$(rows "$result" case n_ref | awk -F'\t' -v c="$c" '$1 == c { print $2 }')" = 0 ]; then crop=(); fi
+    if [ "$(rows "$result" case n_ref | C="$c" awk -F'\t' '$1 "" == ENVIRON["C"] { print $2 }')" = 0 ]; then crop=(); fi
     echo '<div class=four>'
     picture 'truth (red), candidate superpixels (green)' -m "$truth" -m "$dir/cand.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"
     picture 'P<sub>0</sub>, patches' -m "$truth" -P "$dir/p0.nii.gz" "${crop[@]}" "$dir/ct.nii.gz"

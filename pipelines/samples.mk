@@ -1,18 +1,20 @@
 # samples.mk: a cohort of the few labelled real scans in a folder such as DORG_DATA: two
 # patients of NIH Pancreas-CT, as NAME_ct.nii.gz and NAME_label.nii.gz.
 #
-#   make -C pipelines samples [DATA=folder] [OUT=folder]
+#   make -C pipelines samples DATA=folder [OUT=folder]
 #   make -C pipelines cv COHORT=folder/cohort.tsv FOLDS=2
 #
 # settings.mk beside the list lets cv end within the hour without a GPU.
 #
 # CASES names the pairs; AXES=RAS, ... says anew where their stored axes run.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-DATA  ?= $(HERE)/../../shared/data/nih-pancreas-ct
-OUT   ?= $(HERE)/../build/samples
-RUN   := $(OUT)
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+NEEDS := DATA
+USAGE := make samples DATA=folder [OUT=folder]
+OUT   ?= dorg/samples
+RUN    = $(OUT)
 include $(HERE)/common.mk
+override DATA := $(call plain,$(DATA))
 AXES  ?=
 CASES ?= PANCREAS_0001 PANCREAS_0003_slab89-93
 ORIENT  ?= $(if $(AXES),dorg-orient -a $(AXES),zcat -f)
@@ -27,7 +29,6 @@ $(OUT)/%/truth.nii.gz: $(OUT)/%/ct.nii.gz $(DATA)/%_label.nii.gz $(call var,RELA
 # One patient to learn from at a time: small nets, no image twice the same, patches in
 # millimetres, for scanners differ; forests and levels as in slabs.mk.
 define SETTINGS
-NETS ?= $(HERE)/nets
 P_NET ?= $$(NETS)/demo.cfg
 R_NET ?= $$(NETS)/demo.cfg
 PITCH ?= 2.5

@@ -10,19 +10,21 @@
 # slices as one case, whose trees leave out thick slabs: neighbouring thin slabs are so alike
 # that out-of-bag opinions would be next to in-bag ones.  Slabs take their candidates from it.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
-RUN  ?= $(HERE)/../build/slabs
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+NEEDS := CT TRUTH
+USAGE := make slabs CT=... TRUTH=... TEST_CT=... TEST_TRUTH=... [FIRST=65 LAST=144 THICK=5] [RUN=folder]
+RUN  ?= dorg/slabs
 include $(HERE)/common.mk
 # Slices of the training scan (canonical, from the feet), and of one slab.
 FIRST ?= 65
 LAST  ?= 144
 THICK ?= 5
-ifeq ($(and $(CT),$(TRUTH),$(TEST_CT),$(TEST_TRUTH)),)
-$(error usage: make slabs CT=... TRUTH=... TEST_CT=... TEST_TRUTH=... [FIRST=$(FIRST) LAST=$(LAST) THICK=$(THICK)] [RUN=folder])
-endif
 N_SLABS := $(shell echo $$((($(LAST) - $(FIRST) + 1) / $(THICK))))
 TRAIN := $(foreach i,$(shell seq 1 $(N_SLABS)),slab$i)
 N_TESTS := $(words $(TEST_CT))
+ifeq ($(and $(TEST_CT),$(TEST_TRUTH)),)
+$(error usage: $(USAGE))
+endif
 ifneq ($(N_TESTS),$(words $(TEST_TRUTH)))
 $(error TEST_CT names $(N_TESTS) scans, TEST_TRUTH $(words $(TEST_TRUTH)) labels)
 endif
@@ -58,26 +60,28 @@ include $(HERE)/evaluate.mk
 
 first = $$(($(FIRST) + ($1 - 1) * $(THICK)))
 last  = $$(($(FIRST) + $1 * $(THICK) - 1))
-$(CASES)/slab%/ct.nii.gz: $(CT)
+# The training scan and the test scans as a list, so that they are read as all are.
+LISTED := source $(TEST)
+ifeq ($(looking),)
+ifneq ($(call now,{ printf 'case\tct\ttruth\nsource\t%s\t%s\n' $(call q,$(CT)) $(call q,$(TRUTH)); \
+    $(foreach i,$(shell seq 1 $(N_TESTS)),printf '%s\t%s\t%s\n' $(word $i,$(TEST)) \
+      $(call q,$(word $i,$(TEST_CT))) $(call q,$(word $i,$(TEST_TRUTH)));) } \
+    | dorg-cohort -c case --need truth --lay $(CASES)),$(LISTED))
+$(error the scans cannot be used)
+endif
+else
+$(foreach c,$(LISTED),$(eval $(CASES)/$c/ct.nii.gz $(CASES)/$c/truth.nii.gz: ;))
+endif
+$(CASES)/slab%/ct.nii.gz: $(CASES)/source/ct.nii.gz
 	mkdir -p $(@D)
 	dorg-crop --z $(call first,$*),$(call last,$*) -o $@ $<
-$(CASES)/slab%/truth.nii.gz: $(TRUTH)
+$(CASES)/slab%/truth.nii.gz: $(CASES)/source/truth.nii.gz
 	mkdir -p $(@D)
 	dorg-crop --type u8 --z $(call first,$*),$(call last,$*) -o $@ $<
-# $(call test_rule,CASE,CT,TRUTH)
-define test_rule
-$(CASES)/$1/ct.nii.gz: $2
-	mkdir -p $$(@D)
-	ln -sf $$(realpath $$<) $$@
-$(CASES)/$1/truth.nii.gz: $3
-	mkdir -p $$(@D)
-	ln -sf $$(realpath $$<) $$@
-endef
-$(foreach i,$(shell seq 1 $(N_TESTS)),$(eval $(call test_rule,$(word $i,$(TEST)),$(word $i,$(TEST_CT)),$(word $i,$(TEST_TRUTH)))))
-$(CASES)/whole/ct.nii.gz: $(CT)
+$(CASES)/whole/ct.nii.gz: $(CASES)/source/ct.nii.gz
 	mkdir -p $(@D)
 	dorg-crop --z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
-$(CASES)/whole/truth.nii.gz: $(TRUTH)
+$(CASES)/whole/truth.nii.gz: $(CASES)/source/truth.nii.gz
 	mkdir -p $(@D)
 	dorg-crop --type u8 --z $(FIRST),$(call last,$(N_SLABS)) -o $@ $<
 

@@ -1,25 +1,6 @@
 # cross-validation: folds that grow, costs, and the whole thing on three tiny phantoms
 load helper
 
-@test "extend-folds: a longer cohort keeps every fold; new scans go to their patient" {
-    printf 'case\tpatient\n' >c
-    for i in 1 2 3 4 5 6; do printf 'c%d\tp%d\n' $i $i; done >>c
-    "$ROOT/pipelines/extend-folds" c f.tsv 3 1
-    cp f.tsv first
-    "$ROOT/pipelines/extend-folds" c f.tsv 3 1
-    cmp f.tsv first
-    printf 'c7\tp7\nc1b\tp1\nc8\tp8\n' >>c
-    "$ROOT/pipelines/extend-folds" c f.tsv 3 1
-    cmp first <(head -n "$(wc -l <first)" f.tsv)
-    [ "$(awk '$1 == "c1" { a = $2 } $1 == "c1b" { b = $2 } END { print a == b }' f.tsv)" = 1 ]
-    run -0 awk -F'\t' '!/^#/ && $1 != "case" { n[$2]++ } END { print n[1] + n[2] + n[3], (n[1] > 2) + (n[2] > 2) + (n[3] > 2) }' f.tsv
-    [ "$output" = "9 3" ]
-    PATH=$ROOT/pipelines:$PATH refuses 3 extend-folds c f.tsv 2 1
-    printf 'case\tfold\nc1\tfirst\n' >words.tsv
-    PATH=$ROOT/pipelines:$PATH refuses 3 extend-folds c words.tsv 2 1
-    [ ! -e words.tsv.new ]
-}
-
 @test "cv: make -n tells, cost estimates, nothing runs" {
     make -s -f "$ROOT/pipelines/phantom-cohort.mk" N=3 OUT="$PWD/ph" SIZE=48,48,16
     make -n -f "$ROOT/pipelines/cv.mk" COHORT=ph/cohort.tsv RUN=run FOLDS=3 >plan

@@ -40,6 +40,7 @@ sample() {
     dorg-spfeat -t truth.nii -o sp.tab ct.nii labels.nii
     dorg-paint -c coverage -o map.nii labels.nii sp.tab
     dorg-thresh -p 0.01 -o mask.nii map.nii
+    printf 'case\tct\ttruth\tpatient\na\tct.nii\ttruth.nii\tp\n' >cohort.tsv
 }
 
 @test "EXAMPLES run as they are written" {
