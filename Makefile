@@ -202,7 +202,7 @@ bench: deps
 # The pipelines say themselves how many cases they take at once.
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@MAKEFLAGS='$(filter-out -j% --jobserver%,$(MAKEFLAGS))' $(MAKE) --no-print-directory -C pipelines demo
+	@MAKEFLAGS='$(filter-out -j% --jobserver%,$(MAKEFLAGS))' $(MAKE) --no-print-directory -C pipelines demo RUN=$(CURDIR)/$B/demo
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/dorg \
