@@ -262,7 +262,8 @@ shared() { # LIST: superpixels of every case, at most
     [ -s run/cases/phantom2/opt-mask.nii.gz ]
     # the makefiles themselves in such a folder
     cp -r "$ROOT/pipelines" "my pipelines"
-    mkdir -p build && ln -s "$B/bin" build/bin
+    mkdir -p build
+    ln -s "$B/bin" build/bin
     make -s -C "my pipelines" phantom-cohort N=1 SIZE=32,32,16 OUT=third
     cmp third/phantom1/ct.nii.gz dorg/phantoms/phantom1/ct.nii.gz
     run -2 make -s -C "$ROOT/pipelines" -f phantom-cohort.mk OUT="$ROOT/pipelines/x"
@@ -288,7 +289,7 @@ shared() { # LIST: superpixels of every case, at most
     printf '#!/bin/bash\nsleep 20\n' >slow
     chmod +x slow
     make -s -C "$ROOT/pipelines" -f phantom-cohort.mk N=2 SIZE=32,32,16 OUT=o SRUN="$PWD/slow" >/dev/null 2>&1 &
-    for _ in $(seq 100); do [ "$(sed -n 's/process \([0-9]*\) .*/\1/p' o/.lock)" = $! ] && break; sleep 0.05; done
+    until grep -q "^process $! " o/.lock; do sleep 0.05; done
     kill -9 $!
     make -s -C "$ROOT/pipelines" phantom-cohort N=2 SIZE=32,32,16 OUT=o LOCK_WAIT=10
     [ "$(grep -c phantom o/cohort.tsv)" = 2 ]
