@@ -319,7 +319,7 @@ settings() {
     done
     for c in a b c d; do printf '%s\t%s\t%s\t%s\n' $c "$PWD/$c.nii.gz" "$PWD/${c}t.nii.gz" $c; done |
         cat <(printf 'case\tct\ttruth\tpatient\n') - >cohort.tsv
-    settings cohort.mk K WINDOW SIGMA STRIDE SCALES N_T RECALL RF_COVERAGE HARD TREES PITCH P_NET R_NET \
+    settings learn.mk K WINDOW SIGMA STRIDE SCALES N_T RECALL RF_COVERAGE HARD TREES PITCH P_NET R_NET \
         E_NET INNER INNER_NETS AVERAGE LEVEL LEVEL0 CONTEXT SHIFT AUGMENT RF_OPTS P_MAX R_MAX E_MAX SEED \
         CUT_STEP LAMBDAS FINAL CLEAN MAPS >got
     diff got - <<'W'
@@ -416,9 +416,10 @@ phantom2@1 fold1/cases/phantom2/$m.nii.gz" ]
             [ "$(awk -F'\t' -v k="$k" '$1 == "Mean" { a = $k } $1 == "Std" { print a, $k }' run/results/$t/table1.tsv)" = "$want" ]
         done
     done
-    # the second fold without the truth of its test cases: one unreadable, one gone
+    # the second fold without the truth of its test cases: one unreadable, one empty
     echo junk >junk.nii.gz
-    awk -F'\t' -v OFS='\t' -v d="$PWD" '$1 == "phantom2" { $3 = d "/junk.nii.gz" } $1 == "phantom101" { $3 = d "/gone.nii.gz" } 1' cohort.tsv >blind.tsv
+    : >empty.nii.gz
+    awk -F'\t' -v OFS='\t' -v d="$PWD" '$1 == "phantom2" { $3 = d "/junk.nii.gz" } $1 == "phantom101" { $3 = d "/empty.nii.gz" } 1' cohort.tsv >blind.tsv
     cross blind blind.tsv fold2 >log 2>&1 || { tail -20 log; return 1; }
     same_folder run/fold2/models blind/fold2/models
     for c in phantom2 phantom101; do same_case blind/fold2/cases/$c run/fold2/cases/$c; done
