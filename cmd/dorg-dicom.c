@@ -15,7 +15,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-dicom",
-    .usage = "[-a codes] file...",
+    .usage = "[-a codes] file|folder...",
     .what = "one CT series of DICOM files as a volume",
     .opts = opts,
     .std = &std_,
@@ -29,11 +29,12 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol v = DORG_VOL_INIT, turned = DORG_VOL_INIT;
-    size_t n = 0;
+    size_t n = 0, n_files = 0;
     while (arg[n])
         n++;
 
-    if (dorg_dicom_load(&v, arg, n, &e)) goto done;
+    if (dorg_dicom_load(&v, arg, n, &n_files, &e)) goto done;
+    dorg_say("%zu slices", n_files);
     if (axes && dorg_grid_restate(&turned, &v, axes, &e)) goto done;
     dorg_save_vol(axes ? &turned : &v, &e);
 done:

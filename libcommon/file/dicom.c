@@ -1,80 +1,248 @@
-/* dicom.c - slices in order of their InstanceNumber become a volume */
+/* dicom.c - slices in the order of their positions become a volume */
 #include "dicom.h"
-#include "grid.h"
 #include "dicom_in.h"
+#include "grid.h" /* dorg_grid_of, dorg_grid_by_index */
 #include "../base/mem.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <sys/stat.h>
+
+static const double near_mm = 0.1; /* as far as a pixel may lie from its voxel */
+
+/* ---- files and folders --------------------------------------------------------------- */
+
+struct files {
+    char **path; /* owned */
+    size_t n, cap;
+};
+
+static int add_file(struct files *f, const char *path, struct dorg_err *e)
+{
+    if (dorg_grow(&f->path, f->n, &f->cap, sizeof *f->path, e)) return e->code;
+    if (!(f->path[f->n] = dorg_strdup(path, e))) return e->code;
+    f->n++;
+    return 0;
+}
+
+static void free_files(struct files *f)
+{
+    while (f->n > 0)
+        free(f->path[--f->n]);
+    free(f->path);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* Has it the mark of a DICOM file? */
+static bool is_dicom(const char *path)
+{
+    char head[132] = {0};
+    FILE *f = fopen(path, "rbe");
+    bool yes = f && fread(head, 1, sizeof head, f) == sizeof head &&
+               memcmp(head + 128, "DICM", 4) == 0;
+    if (f) fclose(f);
+    return yes;
+}
+
+static int add_folder(struct files *f, const char *path, struct dorg_err *e)
+{
+    char *const roots[] = {(char *)(uintptr_t)path, NULL};
+    size_t had = f->n;
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+    if (!walk) return dorg_fail_sys(e, "%s", path);
+    for (FTSENT *x; !e->code && (errno = 0, x = fts_read(walk));) {
+        if (x->fts_info == FTS_DNR || x->fts_info == FTS_ERR || x->fts_info == FTS_NS) {
+            errno = x->fts_errno;
+            dorg_fail_sys(e, "%s", x->fts_path);
+        } else if (x->fts_info == FTS_DC) {
+            dorg_fail(e, DORG_EDATA, "%s: a folder within itself", x->fts_path);
+        } else if (x->fts_info == FTS_F && strcmp(x->fts_name, "DICOMDIR") != 0 &&
+                   is_dicom(x->fts_accpath)) {
+            add_file(f, x->fts_path, e);
+        }
+    }
+    if (!e->code && errno) dorg_fail_sys(e, "%s", path);
+    fts_close(walk);
+    if (!e->code && f->n == had)
+        dorg_fail(e, DORG_EDATA, "%s: no DICOM file in this folder", path);
+    return e->code;
+}
+
+static int list(struct files *f, const char *const *path, size_t n, struct dorg_err *e)
+{
+    for (size_t i = 0; i < n && !e->code; i++) {
+        struct stat st;
+        if (stat(path[i], &st) == 0 && S_ISDIR(st.st_mode))
+            add_folder(f, path[i], e);
+        else
+            add_file(f, path[i], e);
+    }
+    return e->code;
+}
+
+/* ---- the series ---------------------------------------------------------------------- */
 
 struct slice {
     const char *path;
-    int instance;
-    double position[3];
+    double instance, position[3], along; /* along the normal, mm */
 };
 
-static int by_instance(const void *a, const void *b)
+struct series {
+    struct dorg_dicom first; /* without its bytes */
+    double normal[3];
+    bool whole; /* every value is a 16-bit integer */
+};
+
+static void cross(double n[3], const double *o)
 {
-    int x = ((const struct slice *)a)->instance, y = ((const struct slice *)b)->instance;
-    return (x > y) - (x < y);
+    n[0] = o[1] * o[5] - o[2] * o[4];
+    n[1] = o[2] * o[3] - o[0] * o[5];
+    n[2] = o[0] * o[4] - o[1] * o[3];
 }
 
-/* Every file's number and place; all must be of the first one's series and size. */
-static int survey(struct slice *s, struct dorg_dicom *first, const char *const *path, size_t n,
-                  struct dorg_err *e)
+static double apart(const double *a, double of_a, const double *b, double of_b)
 {
-    for (size_t i = 0; i < n; i++) {
+    double sum = 0;
+    for (int r = 0; r < 3; r++)
+        sum += (a[r] * of_a - b[r] * of_b) * (a[r] * of_a - b[r] * of_b);
+    return sqrt(sum);
+}
+
+/* All must be of the first one's series and size, and their last pixels lie where the first
+ * one's pitch and orientation put them. */
+static int same_series(const struct dorg_dicom *d, const struct dorg_dicom *f,
+                       const char *path, const char *first, struct dorg_err *e)
+{
+    if (strcmp(d->series, f->series) != 0)
+        return dorg_fail(e, DORG_EDATA, "%s is of another series than %s", path, first);
+    if (d->rows != f->rows || d->cols != f->cols)
+        return dorg_fail(e, DORG_EDATA, "%s has another size than %s: %d x %d, not %d x %d",
+                         path, first, d->cols, d->rows, f->cols, f->rows);
+    double off =
+        (f->cols - 1) * apart(d->orientation, d->spacing[1], f->orientation, f->spacing[1]) +
+        (f->rows - 1) *
+            apart(d->orientation + 3, d->spacing[0], f->orientation + 3, f->spacing[0]);
+    if (!(off <= near_mm))
+        return dorg_fail(e, DORG_EDATA,
+                         "%s has another pitch or orientation than %s: its last pixel lies "
+                         "%.3f mm off, at most %g are allowed",
+                         path, first, off, near_mm);
+    return 0;
+}
+
+/* Is every value of this slice a 16-bit integer? */
+static bool is_whole(const struct dorg_dicom *d)
+{
+    int lo = INT32_MAX, hi = INT32_MIN;
+    if (d->slope != floor(d->slope) || d->intercept != floor(d->intercept)) return false;
+    for (size_t i = 0, n = (size_t)d->rows * (size_t)d->cols; i < n; i++) {
+        int v = dorg_dicom_pixel(d, i);
+        lo = v < lo ? v : lo;
+        hi = v > hi ? v : hi;
+    }
+    double a = d->slope * lo + d->intercept, b = d->slope * hi + d->intercept;
+    return fmin(a, b) >= INT16_MIN && fmax(a, b) <= INT16_MAX;
+}
+
+static int survey(struct slice *s, struct series *t, const struct files *f, struct dorg_err *e)
+{
+    t->whole = true;
+    for (size_t i = 0; i < f->n; i++) {
         struct dorg_dicom d;
-        if (dorg_dicom_file(&d, path[i], e)) return e->code;
+        if (dorg_dicom_file(&d, f->path[i], e)) return e->code;
         if (i == 0) {
-            *first = d;
-            first->bytes = NULL, first->pixels = NULL;
+            t->first = d;
+            t->first.bytes = NULL, t->first.pixels = NULL;
+            cross(t->normal, d.orientation);
         }
-        s[i] = (struct slice){path[i], d.instance, {0}};
+        s[i] = (struct slice){.path = f->path[i], .instance = d.instance};
         memcpy(s[i].position, d.position, sizeof d.position);
-        if (strcmp(d.series, first->series) != 0)
-            dorg_fail(e, DORG_EDATA, "%s is of another series than %s", path[i], path[0]);
-        else if (d.rows != first->rows || d.cols != first->cols ||
-                 memcmp(d.spacing, first->spacing, sizeof d.spacing) != 0 ||
-                 memcmp(d.orientation, first->orientation, sizeof d.orientation) != 0)
-            dorg_fail(e, DORG_EDATA, "%s has another size, pitch or orientation than %s",
-                      path[i], path[0]);
+        for (int r = 0; r < 3; r++)
+            s[i].along += t->normal[r] * d.position[r];
+        t->whole = t->whole && is_whole(&d);
+        same_series(&d, &t->first, f->path[i], f->path[0], e);
         dorg_dicom_free(&d);
         if (e->code) return e->code;
     }
     return 0;
 }
 
-static int check_numbers(const struct slice *s, size_t n, struct dorg_err *e)
+static int by_place(const void *a, const void *b)
 {
-    for (size_t k = 0; k < n; k++) {
-        if (k && s[k].instance == s[k - 1].instance)
-            return dorg_fail(e, DORG_EDATA, "%s and %s both have InstanceNumber %d",
-                             s[k - 1].path, s[k].path, s[k].instance);
-        if (s[k].instance != (int)k + 1)
-            return dorg_fail(e, DORG_EDATA, "no slice with InstanceNumber %zu; the next is %s",
-                             k + 1, s[k].path);
+    const struct slice *x = a, *y = b;
+    return (x->along > y->along) - (x->along < y->along);
+}
+
+/* By position, from the end with the lower InstanceNumber. */
+static void put_in_order(struct slice *s, size_t n)
+{
+    qsort(s, n, sizeof *s, by_place);
+    if (!(s[n - 1].instance < s[0].instance)) return;
+    for (size_t i = 0; i < n / 2; i++) {
+        struct slice x = s[i];
+        s[i] = s[n - 1 - i];
+        s[n - 1 - i] = x;
     }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The usual step, to tell a gap from a drift. */
+static int usual_step(double *step, const struct slice *s, size_t n, struct dorg_err *e)
+{
+    double *d = dorg_array(n, sizeof *d, e);
+    if (!d) return e->code;
+    for (size_t k = 0; k + 1 < n; k++)
+        d[k] = fabs(s[k + 1].along - s[k].along);
+    qsort(d, n - 1, sizeof *d, by_value);
+    *step = d[(n - 2) / 2];
+    free(d);
     return 0;
 }
 
 static int check_places(const struct slice *s, size_t n, struct dorg_err *e)
 {
+    double usual = 0;
+    if (n < 2) return 0;
+    if (usual_step(&usual, s, n, e)) return e->code;
+    for (size_t k = 0; k + 1 < n; k++) {
+        double step = fabs(s[k + 1].along - s[k].along);
+        if (step < 1e-3)
+            return dorg_fail(e, DORG_EDATA, "%s and %s lie at one place", s[k].path,
+                             s[k + 1].path);
+        if (step > 1.5 * usual)
+            return dorg_fail(e, DORG_EDATA,
+                             "a slice is missing: %s and %s lie %.3f mm apart, others %.3f",
+                             s[k].path, s[k + 1].path, step, usual);
+    }
     for (size_t k = 0; k < n; k++)
-        for (int a = 0; a < 3 && n > 1; a++) {
+        for (int a = 0; a < 3; a++) {
             double step = (s[n - 1].position[a] - s[0].position[a]) / (double)(n - 1);
             double off = s[k].position[a] - s[0].position[a] - (double)k * step;
-            if (!(fabs(off) <= 0.1))
+            if (!(fabs(off) <= near_mm))
                 return dorg_fail(e, DORG_EDATA,
-                                 "slices are not evenly spaced: %s lies %.3f mm off",
-                                 s[k].path, off);
+                                 "slices are not evenly spaced: %s lies %.3f mm off, at most "
+                                 "%g are allowed",
+                                 s[k].path, off, near_mm);
         }
     return 0;
 }
 
-static int place(struct dorg_grid *g, const struct slice *s, size_t n,
-                 const struct dorg_dicom *d, struct dorg_err *e)
+/* ---- the volume ---------------------------------------------------------------------- */
+
+static int place(struct dorg_grid *g, const struct slice *s, size_t n, const struct series *t,
+                 struct dorg_err *e)
 {
+    const struct dorg_dicom *d = &t->first;
     const double *o = d->orientation;
-    const double normal[3] = {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5],
-                              o[0] * o[4] - o[1] * o[3]};
     const int32_t size[3] = {d->cols, d->rows, (int32_t)n};
     double to_mm[3][4];
     for (int r = 0; r < 3; r++) {
@@ -83,63 +251,63 @@ static int place(struct dorg_grid *g, const struct slice *s, size_t n,
         to_mm[r][1] = lps * o[3 + r] * d->spacing[0];
         to_mm[r][2] =
             lps * (n > 1 ? (s[n - 1].position[r] - s[0].position[r]) / (double)(n - 1)
-                         : normal[r] * d->thickness);
+                         : t->normal[r] * d->thickness);
         to_mm[r][3] = lps * s[0].position[r];
     }
     return dorg_grid_of(g, size, to_mm, e);
 }
 
 /* One file's pixels into slice k of v, whose stored order is the series' own. */
-static int fill(struct dorg_vol *v, size_t k, const struct dorg_dicom *d, struct dorg_err *e)
+static void fill(struct dorg_vol *v, size_t k, const struct dorg_dicom *d)
 {
     size_t n = (size_t)d->rows * (size_t)d->cols;
     for (size_t i = 0; i < n; i++) {
-        int raw = d->pixels[2 * i] | d->pixels[2 * i + 1] << 8;
-        if (d->is_signed && raw > INT16_MAX) raw -= 1 << 16;
-        double hu = d->slope * raw + d->intercept;
-        if (v->type == DORG_F32) {
+        double hu = d->slope * dorg_dicom_pixel(d, i) + d->intercept;
+        if (v->type == DORG_F32)
             ((float *)v->data)[k * n + i] = (float)hu;
-            continue;
-        }
-        if (!(hu >= INT16_MIN && hu <= INT16_MAX) || hu != floor(hu))
-            return dorg_fail(e, DORG_EDATA, "a value of %g HU, expected a 16-bit integer", hu);
-        ((int16_t *)v->data)[k * n + i] = (int16_t)hu;
+        else
+            ((int16_t *)v->data)[k * n + i] = (int16_t)hu;
     }
-    return 0;
 }
 
-static int load_all(struct dorg_vol *v, const struct slice *s, size_t n, struct dorg_err *e)
+static int load_all(struct dorg_vol *v, const struct slice *s, size_t n,
+                    const struct series *t, struct dorg_err *e)
 {
     for (size_t k = 0; k < n; k++) {
         struct dorg_dicom d;
         if (dorg_dicom_file(&d, s[k].path, e)) return e->code;
-        if (fill(v, k, &d, e)) dorg_err_at(e, s[k].path);
+        if (d.rows != t->first.rows || d.cols != t->first.cols || (t->whole && !is_whole(&d)))
+            dorg_fail(e, DORG_EDATA, "%s: changed while it was read", s[k].path);
+        else
+            fill(v, k, &d);
         dorg_dicom_free(&d);
         if (e->code) return e->code;
     }
     return 0;
 }
 
-int dorg_dicom_load(struct dorg_vol *v, const char *const *path, size_t n, struct dorg_err *e)
+int dorg_dicom_load(struct dorg_vol *v, const char *const *path, size_t n, size_t *n_files,
+                    struct dorg_err *e)
 {
-    struct slice *s = dorg_array(n, sizeof *s, e);
-    struct dorg_dicom first = {0};
+    struct files f = {0};
+    struct slice *s = NULL;
+    struct series t = {0};
     struct dorg_vol flat = DORG_VOL_INIT;
     struct dorg_grid g;
-    *v = DORG_VOL_INIT;
-    if (!s || survey(s, &first, path, n, e)) goto done;
-    qsort(s, n, sizeof *s, by_instance);
-    if (check_numbers(s, n, e) || check_places(s, n, e)) goto done;
-    if (place(&g, s, n, &first, e)) goto done;
-    bool whole =
-        first.slope == floor(first.slope) && first.intercept == floor(first.intercept);
-    const int32_t size[3] = {first.cols, first.rows, (int32_t)n};
     const float mm[3] = {1, 1, 1};
-    if (dorg_vol_new(&flat, size, mm, whole ? DORG_I16 : DORG_F32, e)) goto done;
-    if (load_all(&flat, s, n, e)) goto done;
+    *v = DORG_VOL_INIT;
+    if (list(&f, path, n, e)) goto done;
+    if (n_files) *n_files = f.n;
+    if (!(s = dorg_array(f.n, sizeof *s, e)) || survey(s, &t, &f, e)) goto done;
+    put_in_order(s, f.n);
+    if (check_places(s, f.n, e) || place(&g, s, f.n, &t, e)) goto done;
+    const int32_t size[3] = {t.first.cols, t.first.rows, (int32_t)f.n};
+    if (dorg_vol_new(&flat, size, mm, t.whole ? DORG_I16 : DORG_F32, e)) goto done;
+    if (load_all(&flat, s, f.n, &t, e)) goto done;
     dorg_grid_by_index(v, &flat, &g, (const bool[3]){false}, e);
 done:
     dorg_vol_free(&flat);
     free(s);
+    free_files(&f);
     return e->code;
 }

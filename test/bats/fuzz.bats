@@ -38,3 +38,10 @@ own_setup() {
     dorg-train -q -E ref --cfg tiny.cfg -o tiny.net r.rec
     "$B/test/fuzz/fuzz" net "$((ROUNDS / 4))" "$SEED" tiny.net
 }
+
+@test "DICOM" {
+    /usr/bin/python3 "$ROOT/test/gen/tcia.py" t doi
+    mapfile -t f < <(find t -path '*PANCREAS_0006*' -name '*.dcm' | sort)
+    mapfile -t g < <(find t -path '*PANCREAS_0001*' -name '*.dcm' | sort)
+    "$B/test/fuzz/fuzz" dicom "$((ROUNDS / 2))" "$SEED" "${f[0]}" "${g[0]}"
+}

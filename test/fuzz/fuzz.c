@@ -2,13 +2,14 @@
  * check; the same function is libFuzzer's entry when built with clang -fsanitize=fuzzer
  * -DDORG_LIBFUZZER.
  *
- *   fuzz READER ROUNDS SEED FILE...     READER: vol, tab, rec or net
+ *   fuzz READER ROUNDS SEED FILE...     READER: vol, tab, rec, net or dicom
  *
  * Each round takes a file, flips, cuts, doubles or overwrites some bytes and reads it.  The
  * reader must come back with 0 or DORG_EDATA (DORG_EIO where memory was refused), and what it
  * accepts twice it must accept alike. */
 #include "../../libcommon/base/mem.h"
 #include "../../libcommon/net/net.h"
+#include "../../libcommon/file/dicom.h"
 #include "../../libcommon/file/rec.h"
 #include "../../libcommon/base/rng.h"
 #include "../../libcommon/file/tab.h"
@@ -65,6 +66,17 @@ static int read_net(int fd, uint64_t *sum, struct dorg_err *e)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (!dorg_net_load(&n, path, e)) *sum = n.cfg.n_params;
     dorg_net_free(&n);
+    return e->code;
+}
+
+static int read_dicom(int fd, uint64_t *sum, struct dorg_err *e)
+{
+    char path[64];
+    const char *const one[] = {path};
+    struct dorg_vol v = DORG_VOL_INIT;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (!dorg_dicom_load(&v, one, 1, NULL, e)) *sum = dorg_vol_key(&v);
+    dorg_vol_free(&v);
     return e->code;
 }
 
@@ -125,6 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     feed(read_tab, data, size, &sum);
     feed(read_rec, data, size, &sum);
     feed(read_net, data, size, &sum);
+    feed(read_dicom, data, size, &sum);
     return 0;
 }
 #else
@@ -133,13 +146,17 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         reader *read_it;
-    } readers[] = {{"vol", read_vol}, {"tab", read_tab}, {"rec", read_rec}, {"net", read_net}};
+    } readers[] = {{"vol", read_vol},
+                   {"tab", read_tab},
+                   {"rec", read_rec},
+                   {"net", read_net},
+                   {"dicom", read_dicom}};
     enum { CAP = 1 << 20 };
     static uint8_t file[CAP], bytes[CAP];
     reader *read_it = NULL;
     size_t accepted = 0, refused = 0;
     if (argc < 5) return 2;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (strcmp(argv[1], readers[i].name) == 0) read_it = readers[i].read_it;
     if (!read_it) return 2;
     uint64_t rounds = strtoull(argv[2], NULL, 10), seed = strtoull(argv[3], NULL, 10);
