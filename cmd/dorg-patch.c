@@ -5,6 +5,7 @@
 
 static const char *truth_path;
 static struct dorg_list window = {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}};
+static struct dorg_list axial, every = {2, {0, 0}};
 static struct dorg_patch p = {
     .size = 64, .stride = 3, .stride_z = 1, .choice = {.classes = 2, .reference = 1}};
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -16,9 +17,15 @@ static const struct dorg_opt opts[] = {
      "take every n-th voxel of the mask in x and y", false},
     {0, "z-stride", DORG_OPT_INT, &p.stride_z, 1, 1000, "slices", "and every n-th slice",
      false},
+    {0, "every", DORG_OPT_LIST, &every, 0, 1000, "mm,mm",
+     "in place of strides: distance of samples in x and y, and in z; 0 keeps the stride",
+     false},
     {0, "size", DORG_OPT_INT, &p.size, 1, 1024, "samples", "side of a patch", false},
     {0, "pitch", DORG_OPT_F32, &p.pitch_mm, 0, 100, "mm",
      "distance of samples; 0 is the scan's own in-plane pitch", false},
+    {0, "axial", DORG_OPT_LIST, &axial, 0.1, 100, "mm,...",
+     "instead of three planes the axial one, once for each of these distances of samples",
+     false},
     {'w', "window", DORG_OPT_LIST, &window, -32768, 32767, "lo,hi", "HU that become 0 and 255",
      false},
     {0, "balance", DORG_OPT_FLAG, &p.choice.balance, 0, 0, NULL,
@@ -52,10 +59,16 @@ int main(int argc, char **argv)
 
     p.jobs = std_.jobs;
     if (dorg_pixels_window(p.window_hu, window.v, window.n, &e)) goto done;
+    if (dorg_patch_pitches(&p, axial.v, axial.n, &e)) goto done;
+    if (every.n != 2) {
+        dorg_fail(&e, DORG_EUSAGE, "--every takes two numbers");
+        goto done;
+    }
     if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
     if (dorg_load_vol(&mask, arg[1], DORG_U8, &e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    dorg_sample_every(&p.stride, &p.stride_z, every.v, ct.grid.mm);
     if (dorg_open_out(&out, &e)) goto done;
     dorg_patch_write(&out, &ct, &mask, truth_path ? &truth : NULL, &p, k, dorg_cmdline(), &e);
     dorg_out_close(&out, &e);

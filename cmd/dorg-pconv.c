@@ -1,11 +1,12 @@
 /* dorg-pconv - the P-ConvNet's probability map of a scan (Roth et al. 2015, sec. 2.2) */
-#include "../libcommon/file/tsv.h"    /* dorg_tsv_cases */
-#include "../libcommon/apply/pconv.h" /* dorg_pconv */
-#include "../libcommon/file/rec.h"    /* DORG_REC_PATCH */
+#include "../libcommon/file/tsv.h"      /* dorg_tsv_cases */
+#include "../libcommon/apply/pconv.h"   /* dorg_pconv */
+#include "../libcommon/sample/sample.h" /* dorg_sample_every */
 #include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_nets nets;
 static const char *mask_path, *list_path;
+static struct dorg_list every = {2, {0, 0}};
 static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
 static struct dorg_ensemble_opts how = {.engine = "auto", .precision = "auto"};
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -16,6 +17,9 @@ static const struct dorg_opt opts[] = {
     {0, "stride", DORG_OPT_INT, &p.stride, 1, 1000, "voxels",
      "look at every n-th voxel of the mask in x and y", false},
     {0, "z-stride", DORG_OPT_INT, &p.stride_z, 1, 1000, "slices", "and every n-th slice",
+     false},
+    {0, "every", DORG_OPT_LIST, &every, 0, 1000, "mm,mm",
+     "in place of strides: distance of samples in x and y, and in z; 0 keeps the stride",
      false},
     {'L', "list", DORG_OPT_FILE, &list_path, 0, 0, "table",
      "work through these cases: ct, mask, out", true},
@@ -45,7 +49,9 @@ static int one_case(const char *ct_path, const char *mask_at, const char *to,
     struct dorg_out out = DORG_OUT_INIT;
     if (dorg_load_vol(&mask, mask_at, DORG_U8, e)) goto done;
     if (dorg_load_vol(&ct, ct_path, DORG_F32, e)) goto done;
-    if (dorg_pconv(&map, &ct, &mask, &apply, kernels, &p, e)) goto done;
+    struct dorg_pconv here = p;
+    dorg_sample_every(&here.stride, &here.stride_z, every.v, ct.grid.mm);
+    if (dorg_pconv(&map, &ct, &mask, &apply, kernels, &here, e)) goto done;
     if (to ? dorg_out_open(&out, to, e) : dorg_open_out(&out, e)) goto done;
     dorg_vol_write(&out, &map, dorg_cmdline(), e);
     dorg_out_close(&out, e);
@@ -77,6 +83,7 @@ static int check(const char *const *arg, struct dorg_err *e)
     if (!list_path && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
     if (list_path && (arg[0] || mask_path || std_.out))
         return dorg_fail(e, DORG_EUSAGE, "-L takes scans, masks and outputs from its list");
+    if (every.n != 2) return dorg_fail(e, DORG_EUSAGE, "--every takes two numbers");
     p.jobs = std_.jobs;
     dorg_net_opts(&how, &std_);
     return 0;
@@ -90,7 +97,7 @@ int main(int argc, char **argv)
     if (check(arg, &e)) goto done;
     if (!(kernels = dorg_kernels_find("cpu", &e))) goto done; /* --device is the net's */
     if (dorg_nets_load(&nets, &e)) goto done;
-    if (dorg_ensemble_open(&apply, nets.net, DORG_REC_PATCH, 3, 2, &how, &e)) goto done;
+    if (dorg_pconv_open(&apply, nets.net, &how, &e)) goto done;
     if (dorg_nets_add(&apply, &nets, &e)) goto done;
     list_path ? all_cases(&e) : one_case(arg[0], mask_path, NULL, &e);
 done:

@@ -1,12 +1,16 @@
 /* dorg-thresh - cut a probability map into a mask (Roth et al. 2015, sec. 3, Fig. 5) */
-#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/apply/cut.h" /* dorg_cut */
+#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
-static double cut = 0.5;
+static struct dorg_cut_opts p = {.cut = 0.5};
+static struct dorg_list ml;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'p', "cut", DORG_OPT_F64, &cut, -1e9, 1e9, "p", "a voxel is in when its value is >= p",
+    {'p', "cut", DORG_OPT_F64, &p.cut, -1e9, 1e9, "p", "a voxel is in when its value is >= p",
      false},
+    {0, "volume", DORG_OPT_LIST, &ml, 0, 1e6, "lo,hi",
+     "move the cut as little as gives a mask of so many mL", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
@@ -26,15 +30,16 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol in = DORG_VOL_INIT, out = DORG_VOL_INIT;
+    float used;
 
+    if (ml.n && ml.n != 2) {
+        dorg_fail(&e, DORG_EUSAGE, "--volume takes two numbers");
+        goto done;
+    }
+    memcpy(p.ml, ml.v, sizeof p.ml);
     if (dorg_load_vol(&in, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_vol_like(&out, &in, DORG_U8, &e)) goto done;
-
-    const float *p = in.data;
-    uint8_t *m = out.data;
-    for (size_t i = 0, n = dorg_grid_count(&in.grid); i < n; i++)
-        m[i] = p[i] >= (float)cut;
-
+    if (dorg_cut(&out, &used, &in, &p, &e)) goto done;
+    if (ml.n) dorg_say("cut at %.6g", (double)used);
     dorg_save_vol(&out, &e);
 done:
     dorg_vol_free(&in);

@@ -30,7 +30,8 @@ __attribute__((unused)) static int write_records(const char *path, int channels,
                                SIDE,
                                SIDE,
                                {-100, 240},
-                               0};
+                               0,
+                               {0}};
     struct dorg_out o;
     struct dorg_rec_writer w;
     uint8_t pixel[3 * SIDE * SIDE];

@@ -10,14 +10,16 @@
 static int fits(const struct dorg_net *net, uint32_t kind, int channels, int classes,
                 struct dorg_err *e)
 {
-    static const char *const name[] = {"nothing", "patches", "regions", "pairs"};
+    static const char *const name[] = {"nothing", "patches", "regions", "pairs",
+                                       "axial patches"};
     if (net->kind != kind)
         return dorg_fail(e, DORG_EDATA, "the net was trained on %s; expected one for %s",
-                         name[net->kind <= DORG_REC_PAIR ? net->kind : 0], name[kind]);
+                         name[net->kind <= DORG_REC_AXIAL ? net->kind : 0], name[kind]);
     if (net->cfg.channels != channels)
         return dorg_fail(e, DORG_EDATA, "the net takes %d channels, %d are given%s",
                          net->cfg.channels, channels,
-                         kind != DORG_REC_PATCH && net->cfg.channels == 2
+                         (kind == DORG_REC_REGION || kind == DORG_REC_PAIR) &&
+                                 net->cfg.channels == 2
                              ? ": it needs a probability map"
                              : "");
     if (net->cfg.classes != classes)
@@ -73,7 +75,8 @@ int dorg_ensemble_add(struct dorg_ensemble *a, const struct dorg_net *net, struc
         return dorg_fail(e, DORG_EDATA, "nets of sides %d and %d do not go together",
                          one->cfg.size, net->cfg.size);
     if (memcmp(net->window_hu, one->window_hu, sizeof net->window_hu) != 0 ||
-        memcmp(&net->pitch_mm, &one->pitch_mm, sizeof net->pitch_mm) != 0)
+        memcmp(&net->pitch_mm, &one->pitch_mm, sizeof net->pitch_mm) != 0 ||
+        memcmp(net->wider_mm, one->wider_mm, sizeof net->wider_mm) != 0)
         return dorg_fail(e, DORG_EDATA,
                          "nets of different windows or pitches: %g,%g HU, %g mm "
                          "and %g,%g HU, %g mm",

@@ -3,6 +3,7 @@
 
 #include "../base/mem.h"
 #include "../sample/nearest.h"
+#include "../file/rec.h"
 #include "../sample/patch.h"
 #include "../file/pixels.h"
 
@@ -11,12 +12,37 @@ struct source {
     const uint64_t *at;
     const struct dorg_kernels *k;
     struct dorg_patch25 cut;
+    struct dorg_axial axial;
 };
 
 static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err *e)
 {
     const struct source *s = ctx;
+    if (s->axial.channels)
+        return dorg_axial(dst, s->ct->data, s->ct->grid.n, s->at + first, n, &s->axial, 1, e);
     return s->k->patch25(dst, s->ct->data, s->ct->grid.n, s->at + first, n, &s->cut, 1, e);
+}
+
+/* Every engine is given these patches: none cuts them itself. */
+static int axial(float *prob, struct dorg_ensemble *a, struct source *s, size_t n,
+                 struct dorg_err *e)
+{
+    const struct dorg_net *net = a->net;
+    float mm[DORG_AXIAL_MAX] = {net->pitch_mm};
+    memcpy(mm + 1, net->wider_mm, sizeof net->wider_mm);
+    dorg_patch_axial(&s->axial, &s->ct->grid, net->cfg.size, net->cfg.channels, mm);
+    return dorg_ensemble_run(prob, a, n, cut, s, e);
+}
+
+int dorg_pconv_open(struct dorg_ensemble *a, const struct dorg_net *net,
+                    const struct dorg_ensemble_opts *o, struct dorg_err *e)
+{
+    bool wide = net->kind == DORG_REC_AXIAL;
+    if (wide && net->cfg.channels > DORG_AXIAL_MAX)
+        return dorg_fail(e, DORG_EDATA, "a net of %d axial channels; at most %d",
+                         net->cfg.channels, DORG_AXIAL_MAX);
+    return dorg_ensemble_open(a, net, wide ? DORG_REC_AXIAL : DORG_REC_PATCH,
+                              wide ? net->cfg.channels : 3, 2, o, e);
 }
 
 int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol *mask,
@@ -35,7 +61,9 @@ int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol 
     dorg_patch_steps(&s.cut, &ct->grid, a->net->cfg.size, a->net->pitch_mm);
     struct dorg_cut c = {.volume = {ct->data}, .count = n, .at = at, .patch = s.cut};
     memcpy(c.n, ct->grid.n, sizeof c.n);
-    if (dorg_ensemble_cut(prob, a, &c, cut, &s, e)) goto done;
+    if (a->net->kind == DORG_REC_AXIAL ? axial(prob, a, &s, n, e)
+                                       : dorg_ensemble_cut(prob, a, &c, cut, &s, e))
+        goto done;
     if (dorg_vol_like(map, ct, DORG_F32, e)) goto done;
     if (dorg_history_add(&map->history, mask->history, e)) goto done;
     for (size_t i = 0; i < n; i++)

@@ -21,8 +21,12 @@ struct dorg_pconv {
     int jobs; /* of the filling; the engine has its own */
 };
 
-/* map becomes a DORG_F32 volume.  ct: DORG_F32, becomes DORG_U8; mask: DORG_U8.  a is open for
- * records of kind DORG_REC_PATCH.  DORG_EDATA when the grids disagree. */
+/* For a net of either kind of patches (DORG_REC_PATCH, _AXIAL), else DORG_EDATA. */
+int dorg_pconv_open(struct dorg_ensemble *a, const struct dorg_net *net,
+                    const struct dorg_ensemble_opts *o, struct dorg_err *e);
+
+/* map becomes a DORG_F32 volume.  ct: DORG_F32, becomes DORG_U8; mask: DORG_U8.  a was opened
+ * by dorg_pconv_open.  DORG_EDATA when the grids disagree. */
 int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol *mask,
                struct dorg_ensemble *a, const struct dorg_kernels *k,
                const struct dorg_pconv *p, struct dorg_err *e);

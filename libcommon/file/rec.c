@@ -48,6 +48,12 @@ size_t dorg_rec_pixels(const struct dorg_rec_shape *s)
     return (size_t)s->c * s->h * s->w;
 }
 
+/* Of regions and pairs the second channel is a map. */
+int dorg_rec_grey(const struct dorg_rec_shape *s)
+{
+    return s->kind == DORG_REC_REGION || s->kind == DORG_REC_PAIR ? 1 : (int)s->c;
+}
+
 size_t dorg_rec_size(const struct dorg_rec_shape *s)
 {
     return DORG_REC_META + dorg_rec_pixels(s);
@@ -70,6 +76,8 @@ int dorg_rec_begin(struct dorg_rec_writer *w, struct dorg_out *out,
     put_float(head + 32, shape->window_hu[0]);
     put_float(head + 36, shape->window_hu[1]);
     put_float(head + 40, shape->pitch_mm);
+    for (int i = 0; i < DORG_REC_WIDER; i++)
+        put_float(head + 44 + 4 * i, shape->wider_mm[i]);
     if (dorg_out_write(out, head, sizeof head, e)) goto done;
     if (text) dorg_out_write(out, text, strlen(text), e);
 done:
@@ -117,10 +125,11 @@ int dorg_rec_parse_head(struct dorg_rec_shape *s, size_t *n_history, const uint8
         .w = get32(head + 24),
         .window_hu = {get_float(head + 32), get_float(head + 36)},
         .pitch_mm = get_float(head + 40),
+        .wider_mm = {get_float(head + 44), get_float(head + 48), get_float(head + 52)},
     };
     *n_history = get32(head + 28);
-    if (s->kind < DORG_REC_PATCH || s->kind > DORG_REC_PAIR)
-        return dorg_fail(e, DORG_EDATA, "record kind %u; expected 1, 2 or 3", s->kind);
+    if (s->kind < DORG_REC_PATCH || s->kind > DORG_REC_AXIAL)
+        return dorg_fail(e, DORG_EDATA, "record kind %u; expected 1 to 4", s->kind);
     if (s->c - 1 >= 4096 || s->h - 1 >= 4096 || s->w - 1 >= 4096 ||
         dorg_rec_pixels(s) > (size_t)1 << 26)
         return dorg_fail(e, DORG_EDATA, "records of %u x %u x %u pixels", s->c, s->h, s->w);

@@ -67,7 +67,8 @@ static int check_alike(const struct dorg_rec_shape *a, const struct dorg_rec_sha
                          "%u x %u x %u",
                          b->kind, b->c, b->h, b->w, name, a->kind, a->c, a->h, a->w);
     if (memcmp(a->window_hu, b->window_hu, sizeof a->window_hu) != 0 ||
-        fabsf(a->pitch_mm - b->pitch_mm) > 0)
+        fabsf(a->pitch_mm - b->pitch_mm) > 0 ||
+        memcmp(a->wider_mm, b->wider_mm, sizeof a->wider_mm) != 0)
         return dorg_fail(
             e, DORG_EDATA, "window %g to %g HU, pitch %g mm; those of %s are %g to %g, %g",
             (double)b->window_hu[0], (double)b->window_hu[1], (double)b->pitch_mm, name,

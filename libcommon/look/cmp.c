@@ -95,7 +95,8 @@ static void shapes(struct dorg_cmp *c, const struct dorg_rec_shape *a,
     if (a->window_hu[0] != b->window_hu[0] || a->window_hu[1] != b->window_hu[1])
         says(c, "windows of %g to %g and %g to %g HU", (double)a->window_hu[0],
              (double)a->window_hu[1], (double)b->window_hu[0], (double)b->window_hu[1]);
-    if (a->pitch_mm != b->pitch_mm)
+    if (a->pitch_mm != b->pitch_mm ||
+        memcmp(a->wider_mm, b->wider_mm, sizeof a->wider_mm) != 0)
         says(c, "pitches of %g and %g mm", (double)a->pitch_mm, (double)b->pitch_mm);
 }
 
@@ -204,12 +205,16 @@ static bool same_layers(const char *a, const char *b)
 
 static void differ_nets(struct dorg_cmp *c, const struct dorg_net *a, const struct dorg_net *b)
 {
-    const struct dorg_rec_shape sa = {.kind = a->kind,
-                                      .window_hu = {a->window_hu[0], a->window_hu[1]},
-                                      .pitch_mm = a->pitch_mm};
-    const struct dorg_rec_shape sb = {.kind = b->kind,
-                                      .window_hu = {b->window_hu[0], b->window_hu[1]},
-                                      .pitch_mm = b->pitch_mm};
+    const struct dorg_rec_shape sa = {
+        .kind = a->kind,
+        .window_hu = {a->window_hu[0], a->window_hu[1]},
+        .pitch_mm = a->pitch_mm,
+        .wider_mm = {a->wider_mm[0], a->wider_mm[1], a->wider_mm[2]}};
+    const struct dorg_rec_shape sb = {
+        .kind = b->kind,
+        .window_hu = {b->window_hu[0], b->window_hu[1]},
+        .pitch_mm = b->pitch_mm,
+        .wider_mm = {b->wider_mm[0], b->wider_mm[1], b->wider_mm[2]}};
     if (!same_layers(a->cfg.text, b->cfg.text)) says(c, "the layers differ");
     if (a->cfg.n_params != b->cfg.n_params)
         says(c, "%zu and %zu parameters", a->cfg.n_params, b->cfg.n_params);

@@ -153,7 +153,8 @@ static void count_one(struct tally *t, const struct dorg_rec *r, uint64_t n)
 static void tell_records(struct dorg_out *o, const struct dorg_rec_reader *r,
                          const struct tally *t, struct dorg_err *e)
 {
-    static const char *const kind[] = {"", "patches", "regions", "region pairs"};
+    static const char *const kind[] = {"", "patches", "regions", "region pairs",
+                                       "axial patches"};
     const struct dorg_rec_shape *s = &r->shape;
     dorg_out_printf(o, e, "kind: records\nrecords: %llu\nof: %s\n",
                     (unsigned long long)r->count, kind[s->kind]);
@@ -161,9 +162,12 @@ static void tell_records(struct dorg_out *o, const struct dorg_rec_reader *r,
     dorg_out_printf(o, e, "window_hu: %g to %g\n", (double)s->window_hu[0],
                     (double)s->window_hu[1]);
     if (s->pitch_mm > 0)
-        dorg_out_printf(o, e, "pitch_mm: %g\n", (double)s->pitch_mm);
+        dorg_out_printf(o, e, "pitch_mm: %g", (double)s->pitch_mm);
     else
-        dorg_out_printf(o, e, "pitch_mm: the scan's own\n");
+        dorg_out_printf(o, e, "pitch_mm: the scan's own");
+    for (int i = 0; i < DORG_REC_WIDER && s->wider_mm[i] > 0; i++)
+        dorg_out_printf(o, e, ",%g", (double)s->wider_mm[i]);
+    dorg_out_printf(o, e, "\n");
     for (int k = 0; k < 255; k++)
         if (t->label[k])
             dorg_out_printf(o, e, "label %d: %llu\n", k, (unsigned long long)t->label[k]);

@@ -19,8 +19,9 @@ struct head {
     uint32_t n_history;
     float window_hu[2], pitch_mm;
     uint32_t kind;
+    float wider_mm[DORG_REC_WIDER], none; /* to a multiple of 8 */
 };
-_Static_assert(sizeof(struct head) == 40, "the header has no holes but its end");
+_Static_assert(sizeof(struct head) == 56, "the header has no holes but its end");
 
 static size_t aligned(size_t n)
 {
@@ -57,6 +58,7 @@ int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *sta
         .window_hu = {n->window_hu[0], n->window_hu[1]},
         .pitch_mm = n->pitch_mm,
         .kind = n->kind,
+        .wider_mm = {n->wider_mm[0], n->wider_mm[1], n->wider_mm[2]},
     };
     memcpy(first, head_magic, 8);
     memcpy(first + 8, &h, sizeof h);
@@ -91,7 +93,7 @@ int dorg_net_check_frame(const float window_hu[2], float pitch_mm, uint32_t kind
                          struct dorg_err *e)
 {
     if (window_hu[0] < window_hu[1] && isfinite(window_hu[1] - window_hu[0]) &&
-        pitch_mm >= 0 && isfinite(pitch_mm) && kind <= 3)
+        pitch_mm >= 0 && isfinite(pitch_mm) && kind <= DORG_REC_AXIAL)
         return 0;
     return dorg_fail(e, DORG_EDATA, "net window %g to %g, pitch %g mm, kind %u",
                      (double)window_hu[0], (double)window_hu[1], (double)pitch_mm, kind);
@@ -152,6 +154,7 @@ static int parse(struct dorg_net *n, const uint8_t *p, size_t size, struct dorg_
         return dorg_fail(e, DORG_EDATA, "the net holds a value that is not finite");
     memcpy(n->window_hu, h.window_hu, sizeof h.window_hu);
     n->pitch_mm = h.pitch_mm;
+    memcpy(n->wider_mm, h.wider_mm, sizeof n->wider_mm);
     n->kind = h.kind;
     return 0;
 }

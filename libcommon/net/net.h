@@ -2,8 +2,9 @@
  *
  *   "DORGNET\n", u32 version 1, u32 bytes of text, u64 floats of parameters, u32 bytes of
  *   history, f32 window low, high, f32 pitch in mm (as in dorg-rec(5)), u32 record kind,
- *   zeros to 64; history; the .cfg text; the mean image float[c][size][size]; the parameters,
- *   float32 little-endian in canonical order; "DORGEND\n", u32 CRC-32 of all before it.
+ *   f32[3] pitches of more channels, zeros to 64; history; the .cfg text; the mean image
+ * float[c][size][size]; the parameters, float32 little-endian in canonical order; "DORGEND\n",
+ * u32 CRC-32 of all before it.
  *
  * The float arrays start at a multiple of 64 bytes, so that a file can be mapped and used
  * in place. */
@@ -15,6 +16,7 @@
 
 #include "../base/err.h"
 #include "../file/io.h"
+#include "../file/rec.h" /* DORG_REC_WIDER */
 #include "../../kernels/netcfg.h"
 
 struct dorg_net {
@@ -23,7 +25,7 @@ struct dorg_net {
     float *mean;        /* channels*size*size: subtracted from 0..255 input (paper.md 5.3) */
     float *params;      /* cfg.n_params */
     float window_hu[2]; /* how its records were made: rec.h */
-    float pitch_mm;
+    float pitch_mm, wider_mm[DORG_REC_WIDER];
     uint32_t kind;
     void *map; /* the mapped file, or NULL if mean and params are owned */
     size_t map_size;

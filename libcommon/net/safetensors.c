@@ -501,14 +501,16 @@ static void list(struct parts *p, const struct dorg_net *n)
 int dorg_net_to_st(struct dorg_out *o, const struct dorg_net *n, const char *stage,
                    struct dorg_err *e)
 {
-    char window[64], pitch[32], kind[16], *history = NULL;
+    char window[64], pitch[128], kind[16], *history = NULL;
     struct parts *p = dorg_zeroed(1, sizeof *p, e);
     if (!p) return e->code;
     if (n->history && !(history = dorg_strdup(n->history, e))) goto done;
     if (dorg_history_stage(&history, stage, e)) goto done;
     snprintf(window, sizeof window, "%.9g,%.9g", (double)n->window_hu[0],
              (double)n->window_hu[1]);
-    snprintf(pitch, sizeof pitch, "%.9g", (double)n->pitch_mm);
+    int at = snprintf(pitch, sizeof pitch, "%.9g", (double)n->pitch_mm);
+    for (int i = 0; i < DORG_REC_WIDER && n->wider_mm[i] > 0; i++)
+        at += snprintf(pitch + at, sizeof pitch - (size_t)at, ",%.9g", (double)n->wider_mm[i]);
     snprintf(kind, sizeof kind, "%u", n->kind);
     struct dorg_st_text text[] = {{"format", "pt"},           {"dorg.cfg", n->cfg.text},
                                   {"dorg.window_hu", window}, {"dorg.pitch_mm", pitch},
@@ -543,20 +545,27 @@ static int number(const struct dorg_st *s, const char *key, double *v, int n,
 static int take_texts(struct dorg_net *n, const struct dorg_st *s, const char *cfg,
                       struct dorg_err *e)
 {
-    double window[2], pitch, kind;
+    double window[2], pitch[1 + DORG_REC_WIDER] = {0}, kind;
     const char *history = dorg_st_text(s, "dorg.history");
     const char *text = dorg_st_text(s, "dorg.cfg");
     if (!cfg && !text) return dorg_fail(e, DORG_EDATA, "no text dorg.cfg: give --cfg net.cfg");
     if (cfg ? dorg_net_load_cfg(&n->cfg, cfg, e)
             : dorg_netcfg_parse(&n->cfg, text, "text dorg.cfg", e))
         return e->code;
-    if (number(s, "dorg.window_hu", window, 2, e) ||
-        number(s, "dorg.pitch_mm", &pitch, 1, e) || number(s, "dorg.kind", &kind, 1, e))
+    if (number(s, "dorg.window_hu", window, 2, e) || number(s, "dorg.kind", &kind, 1, e))
         return e->code;
+    int pitches = kind == DORG_REC_AXIAL ? n->cfg.channels : 1;
+    if (pitches > 1 + DORG_REC_WIDER)
+        return dorg_fail(e, DORG_EDATA, "%d axial channels; at most %d", pitches,
+                         1 + DORG_REC_WIDER);
+    if (number(s, "dorg.pitch_mm", pitch, pitches, e)) return e->code;
     n->window_hu[0] = (float)window[0];
     n->window_hu[1] = (float)window[1];
-    n->pitch_mm = (float)pitch;
-    n->kind = kind >= 0 && kind <= 3 && kind == floor(kind) ? (uint32_t)kind : UINT32_MAX;
+    n->pitch_mm = (float)pitch[0];
+    for (int i = 0; i < DORG_REC_WIDER; i++)
+        n->wider_mm[i] = (float)pitch[1 + i];
+    n->kind = kind >= 0 && kind <= DORG_REC_AXIAL && kind == floor(kind) ? (uint32_t)kind
+                                                                         : UINT32_MAX;
     if (dorg_net_check_frame(n->window_hu, n->pitch_mm, n->kind, e)) return e->code;
     return history ? dorg_history_add(&n->history, history, e) : 0;
 }

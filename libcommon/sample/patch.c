@@ -15,6 +15,25 @@ void dorg_patch_steps(struct dorg_patch25 *k, const struct dorg_grid *g, int siz
         k->step[a] = pitch / (double)g->mm[a];
 }
 
+int dorg_patch_pitches(struct dorg_patch *p, const double *mm, int n, struct dorg_err *e)
+{
+    if (n > DORG_AXIAL_MAX)
+        return dorg_fail(e, DORG_EUSAGE, "%d pitches; at most %d", n, DORG_AXIAL_MAX);
+    p->axial = n;
+    for (int i = 0; i < n; i++)
+        p->axial_mm[i] = (float)mm[i];
+    return 0;
+}
+
+void dorg_patch_axial(struct dorg_axial *k, const struct dorg_grid *g, int size, int channels,
+                      const float *pitch_mm)
+{
+    *k = (struct dorg_axial){.size = size, .channels = channels};
+    for (int i = 0; i < channels; i++)
+        for (int a = 0; a < 2; a++)
+            k->side[i][a] = (double)pitch_mm[i] / (double)g->mm[a];
+}
+
 /* Drop the voxels that are not chosen; gives how many stay. */
 static size_t squeeze(uint64_t *at, uint8_t *label, const uint8_t *keep, size_t n)
 {
@@ -34,16 +53,26 @@ static int put_all(struct dorg_out *o, const struct dorg_vol *ct, const uint64_t
 {
     struct dorg_rec_writer w;
     const uint32_t side = (uint32_t)p->size;
-    struct dorg_rec_shape shape = {DORG_REC_PATCH, 3, side, side, {0}, p->pitch_mm};
+    struct dorg_rec_shape shape = {DORG_REC_PATCH, 3, side, side, {0}, p->pitch_mm, {0}};
     memcpy(shape.window_hu, p->window_hu, sizeof shape.window_hu);
     struct dorg_patch25 cut;
+    struct dorg_axial axial;
     dorg_patch_steps(&cut, &ct->grid, p->size, p->pitch_mm);
+    dorg_patch_axial(&axial, &ct->grid, p->size, p->axial, p->axial_mm);
+    if (p->axial) {
+        shape.kind = DORG_REC_AXIAL;
+        shape.c = (uint32_t)p->axial;
+        shape.pitch_mm = p->axial_mm[0];
+        memcpy(shape.wider_mm, p->axial_mm + 1, sizeof shape.wider_mm);
+    }
     size_t one = dorg_rec_pixels(&shape), area = (size_t)ct->grid.n[0] * (size_t)ct->grid.n[1];
     uint8_t *pixels = dorg_array(one, BLOCK, e);
     if (!pixels || dorg_rec_begin(&w, o, &shape, history, stage, e)) goto done;
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t m = n - i < BLOCK ? n - i : BLOCK;
-        if (k->patch25(pixels, ct->data, ct->grid.n, at + i, m, &cut, p->jobs, e)) goto done;
+        if (p->axial ? dorg_axial(pixels, ct->data, ct->grid.n, at + i, m, &axial, p->jobs, e)
+                     : k->patch25(pixels, ct->data, ct->grid.n, at + i, m, &cut, p->jobs, e))
+            goto done;
         for (size_t j = 0; j < m; j++) {
             struct dorg_rec r = {
                 .id = at[i + j], .slice = (uint32_t)(at[i + j] / area), .label = label[i + j]};

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../kernels/axial.h"
 #include "../../kernels/kernels.h"
 #include "../base/err.h"
 #include "../file/io.h"
@@ -18,6 +19,9 @@ struct dorg_patch {
     int size;             /* samples along a side */
     int stride, stride_z; /* voxels between samples: in x and y; in z */
     float pitch_mm;       /* distance of samples; 0: the scan's pitch along x */
+    int axial;            /* channels, each the axial plane at a pitch of its own; 0: three
+                             planes at pitch_mm */
+    float axial_mm[DORG_AXIAL_MAX]; /* those pitches */
     float window_hu[2];
     struct dorg_choice choice;
     int jobs;
@@ -26,6 +30,13 @@ struct dorg_patch {
 /* Steps in voxels for a grid: pitch / mm of each axis. */
 void dorg_patch_steps(struct dorg_patch25 *k, const struct dorg_grid *g, int size,
                       float pitch_mm);
+
+/* Axial patches at these pitches; n = 0 leaves p as it is.  DORG_EUSAGE: too many. */
+int dorg_patch_pitches(struct dorg_patch *p, const double *mm, int n, struct dorg_err *e);
+
+/* The same for axial patches, whose pitches are all given. */
+void dorg_patch_axial(struct dorg_axial *k, const struct dorg_grid *g, int size, int channels,
+                      const float *pitch_mm);
 
 /* Sample, choose, cut, write.  ct: DORG_F32, becomes DORG_U8; mask, truth: DORG_U8, truth may
  * be NULL.  All on one grid, else DORG_EDATA.  Nothing is written before all is known to fit.

@@ -301,7 +301,7 @@ int dorg_region_write(struct dorg_out *o, const struct dorg_region_view *v, bool
     struct dorg_rec_writer w;
     uint32_t side = (uint32_t)v->p->size;
     struct dorg_rec_shape shape = {
-        pairs ? DORG_REC_PAIR : DORG_REC_REGION, v->map ? 2 : 1, side, side, {0}, 0};
+        pairs ? DORG_REC_PAIR : DORG_REC_REGION, v->map ? 2 : 1, side, side, {0}, 0, {0}};
     memcpy(shape.window_hu, v->p->window_hu, sizeof shape.window_hu);
     size_t one = dorg_rec_pixels(&shape), scales = (size_t)v->p->n_scales;
     size_t total = r->n * scales;

@@ -88,3 +88,15 @@ int dorg_sample_choose(uint8_t *keep, const uint8_t *label, const uint64_t *id, 
     free(d);
     return 0;
 }
+
+static int voxels(double mm, float pitch)
+{
+    double n = floor(mm / (double)pitch + 0.5);
+    return n < 1 ? 1 : n > 1000 ? 1000 : (int)n;
+}
+
+void dorg_sample_every(int *stride, int *stride_z, const double mm[2], const float pitch[3])
+{
+    if (mm[0] > 0) *stride = voxels(mm[0], pitch[0]);
+    if (mm[1] > 0) *stride_z = voxels(mm[1], pitch[2]);
+}

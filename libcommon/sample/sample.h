@@ -26,6 +26,10 @@
 int dorg_sample_grid(uint64_t **at, size_t *n, const struct dorg_vol *mask, int stride,
                      int stride_z, struct dorg_err *e);
 
+/* The strides that take a voxel about every mm[0] in x and y and every mm[1] in z: the whole
+ * number of voxels nearest to that, at least 1.  mm[i] = 0 leaves a stride as it is. */
+void dorg_sample_every(int *stride, int *stride_z, const double mm[2], const float pitch[3]);
+
 struct dorg_choice {
     bool balance;
     uint64_t max_n; /* 0: no limit */

@@ -46,7 +46,7 @@ static int give_images(struct dorg_batches *b, size_t most, struct dorg_err *e)
         .w = (int)s->w,
         .mean = b->t->mean,
         .vary = b->o.vary,
-        .n_grey = s->kind == DORG_REC_PATCH ? 3 : 1,
+        .n_grey = dorg_rec_grey(s),
         .flip = b->o.flip,
         .seed = b->o.seed,
         .most = most,

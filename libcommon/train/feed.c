@@ -82,8 +82,8 @@ static int make_one(void *ctx, size_t j, int worker, struct dorg_err *e)
     }
     if (dorg_vary_any(&f->o.vary)) {
         uint8_t *to = f->warped + (2 * (size_t)worker + 1) * f->pixels;
-        dorg_vary(to, p, (int)s->c, (int)s->h, (int)s->w, s->kind == DORG_REC_PATCH ? 3 : 1,
-                  &f->o.vary, f->o.seed, g);
+        dorg_vary(to, p, (int)s->c, (int)s->h, (int)s->w, dorg_rec_grey(s), &f->o.vary,
+                  f->o.seed, g);
         p = to;
     }
     b->y[j] = f->t->label[i];

@@ -90,6 +90,7 @@ int dorg_train_prepare(struct dorg_net *n, struct dorg_train_setup *s,
     if (override(&n->cfg, s, t, e)) goto done;
     memcpy(n->window_hu, t->recs.shape.window_hu, sizeof n->window_hu);
     n->pitch_mm = t->recs.shape.pitch_mm;
+    memcpy(n->wider_mm, t->recs.shape.wider_mm, sizeof n->wider_mm);
     n->kind = t->recs.shape.kind;
     n->mean = dorg_zeroed(dorg_rec_pixels(&t->recs.shape), sizeof *n->mean, e);
     n->params = dorg_array(n->cfg.n_params, sizeof *n->params, e);

@@ -55,6 +55,32 @@ PY
     done
 }
 
+@test "patch: axial patches tell their pitches, and a net keeps them" {
+    dorg-patch --size 8 --stride 2 --axial 1,2.5,6 -t truth.nii -o p.rec ct.nii mask.nii
+    [ "$(field p.rec 12 u4)" = 4 ]
+    [ "$(field p.rec 16 u4)" = 3 ]
+    [ "$(field p.rec 40 f4)" = 1 ]
+    [ "$(field p.rec 44 f4)" = 2.5 ]
+    [ "$(field p.rec 48 f4)" = 6 ]
+    dorg-info p.rec >info
+    grep -qx 'of: axial patches' info
+    grep -qx 'pitch_mm: 1,2.5,6' info
+    dorg-patch --size 8 --stride 2 --axial 1,2.5,6 -t truth.nii -j 3 ct.nii mask.nii | cmp p.rec -
+    dorg-patch --size 8 --stride 2 --axial 1,2.5,7 -t truth.nii -o q.rec ct.nii mask.nii
+    run -1 dorg-cmp p.rec q.rec
+    printf '%s\n' 'input channels=3 size=8' 'fc outputs=2' softmax 'train batch=8 epochs=1' >n.cfg
+    dorg-thresh -p -2000 -o all.nii ct.nii
+    dorg-patch --size 8 --balance --axial 1,2.5,6 -t truth.nii -o t.rec ct.nii all.nii
+    dorg-train -q -E ref --cfg n.cfg -o n.net t.rec
+    dorg-info n.net | grep 'axial patches.* 1,2.5,6 mm apart'
+    dorg-netconv -o n.safetensors n.net
+    dorg-netconv -o back.net n.safetensors
+    dorg-cmp n.net back.net
+    refuses 3 dorg-train -q -E ref --cfg n.cfg -o out t.rec q.rec
+    refuses 2 dorg-patch --axial 1,2,3,4,5 -o out ct.nii mask.nii
+    refuses 2 dorg-patch --axial 0 -o out ct.nii mask.nii
+}
+
 @test "patch: -j and pipes change nothing" {
     dorg-patch --size 16 --stride 2 -o a.rec ct.nii mask.nii
     dorg-patch --size 16 --stride 2 -j 3 ct.nii - <mask.nii >b.rec

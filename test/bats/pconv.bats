@@ -21,6 +21,32 @@ net() {
     done
 }
 
+@test "pconv: axial patches, the means of the equation" {
+    needs_python nibabel
+    net 4 3 9 2 p.net mm=1.1,2.9,7
+    dorg-pconv -E ref -n p.net -m mask.nii --stride 4 -o p0.nii ct.nii
+    /usr/bin/python3 "$ROOT/test/oracle/apply.py" pconv p.net ct.nii mask.nii 4 p0.nii
+    net 4 3 9 2 other.net mm=1.1,2.9,8
+    refuses 3 dorg-pconv -E ref -n p.net -n other.net -m mask.nii -o out ct.nii
+    net 4 5 9 2 many.net mm=1,2,3,4
+    refuses 3 dorg-pconv -E ref -n many.net -m mask.nii -o out ct.nii
+}
+
+@test "pconv: --every in millimetres is the strides that are nearest to it" {
+    net 1 3 12 2 p.net
+    # the phantom's voxels: 7.2 x 7.2 x 7.5 mm or so; read them
+    dorg-info ct.nii >info
+    read -r x z < <(awk '/^pitch_mm:/ { print $2, $6 }' info)
+    mm=$(awk -v x="$x" -v z="$z" 'BEGIN { print 2.9 * x "," 2.2 * z }')
+    dorg-pconv -E ref -n p.net -m mask.nii --stride 3 --z-stride 2 -o a.nii ct.nii
+    dorg-pconv -E ref -n p.net -m mask.nii --every "$mm" -o b.nii ct.nii
+    dorg-cmp a.nii b.nii
+    dorg-pconv -E ref -n p.net -m mask.nii --every 0.01,0 -o c.nii ct.nii
+    dorg-pconv -E ref -n p.net -m mask.nii --stride 1 -o d.nii ct.nii
+    dorg-cmp c.nii d.nii
+    refuses 2 dorg-pconv -E ref -n p.net -m mask.nii --every 3 -o out ct.nii
+}
+
 @test "pconv: batches, threads and pipes change nothing" {
     needs_python numpy
     net 1 3 12 2 p.net conv

@@ -37,11 +37,12 @@ def read_net(path):
     at = -(-(at + mean.nbytes // 2) // 64) * 64
     p = np.frombuffer(b, "<f4", n_params, at).astype(float)
     k = len(p) // (c * s * s + 1)
-    return s, mean, p[:k * c * s * s].reshape(k, -1), p[k * c * s * s:]
+    kind, mm = struct.unpack("<I", b[40:44])[0], struct.unpack("<4f", b[36:40] + b[44:56])
+    return s, mean, p[:k * c * s * s].reshape(k, -1), p[k * c * s * s:], mm[:c] * (kind == 4)
 
 
 def softmax(net, pixels):
-    s, mean, w, b = net
+    s, mean, w, b = net[:4]
     y = w @ (pixels.ravel() - mean) + b
     y = np.exp(y - y.max())
     return y / y.sum()
@@ -71,12 +72,28 @@ def patch(v, mm, size, x, y, z):
                      at_point(v, x + c / mm[0], y + o, z + r / mm[2])])
 
 
+def axial(v, mm, size, x, y, z, wide):
+    """Means over rectangles: of the slice's integral, linear between the corners of voxels."""
+    corners = [np.arange(n + 1.0) for n in v.shape[:2]]
+    total = np.zeros((len(corners[0]), len(corners[1])))
+    total[1:, 1:] = v[:, :, z].cumsum(0).cumsum(1)
+    edge = np.arange(size + 1) - size // 2 - 0.5
+    out = []
+    for p in wide:
+        along = [np.stack([np.interp(q + 0.5 + edge * p / m, k, row) for row in np.eye(len(k))], 1)
+                 for q, m, k in ((x, mm[0], corners[0]), (y, mm[1], corners[1]))]
+        box = np.diff(np.diff(along[0] @ total @ along[1].T, axis=0), axis=1)
+        out.append(np.floor(box.T * mm[0] * mm[1] / p / p + 0.5 + 1e-9))
+    return np.stack(out)
+
+
 def pconv(net, ct, mask, stride, got):
     net, v, mm = read_net(net), windowed(volume(ct)), pitches(ct)
     m, got, stride = volume(mask) != 0, volume(got), int(stride)
     at = [(x, y, z) for z in range(m.shape[2]) for y in range(0, m.shape[1], stride)
           for x in range(0, m.shape[0], stride) if m[x, y, z]]
-    p = np.array([softmax(net, patch(v, mm, net[0], *q))[1] for q in at])
+    p = np.array([softmax(net, axial(v, mm, net[0], *q, net[4]) if net[4]
+                          else patch(v, mm, net[0], *q))[1] for q in at])
     want = np.zeros(m.shape)
     pts = np.array(at) * mm
     for q in np.argwhere(m):

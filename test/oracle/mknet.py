@@ -1,6 +1,6 @@
 """Write a small .net from its description alone (dorg-net(5)).
 
-usage: mknet.py KIND CHANNELS SIZE CLASSES SEED OUT [conv]
+usage: mknet.py KIND CHANNELS SIZE CLASSES SEED OUT [conv] [mm=P,P,...]
 One fully connected layer (or, with "conv", a convolution and pooling before it), random
 weights and a random mean image."""
 import struct
@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 
 
-def build(kind, channels, size, classes, seed, conv=False, window=(-100.0, 200.0), pitch=0.0):
+def build(kind, channels, size, classes, seed, conv=False, window=(-100.0, 200.0), pitch=(0.0,)):
     rng = np.random.default_rng(seed)
     text = "input channels=%d size=%d\n" % (channels, size)
     params = []
@@ -26,7 +26,8 @@ def build(kind, channels, size, classes, seed, conv=False, window=(-100.0, 200.0
                rng.normal(0, 0.3, classes)]
     params = np.concatenate(params).astype("<f4")
     mean = rng.uniform(0, 255, channels * size * size).astype("<f4")
-    return text, mean, params, struct.pack("<fffI", window[0], window[1], pitch, kind)
+    return text, mean, params, struct.pack(
+        "<fffI3f", window[0], window[1], pitch[0], kind, *(tuple(pitch[1:]) + (0.0,) * 3)[:3])
 
 
 def write(path, text, mean, params, tail):
@@ -42,4 +43,6 @@ def write(path, text, mean, params, tail):
 
 if __name__ == "__main__":
     k, c, s, n, seed = map(int, sys.argv[1:6])
-    write(sys.argv[6], *build(k, c, s, n, seed, "conv" in sys.argv[7:]))
+    mm = [tuple(map(float, a[3:].split(","))) for a in sys.argv[7:] if a.startswith("mm=")]
+    write(sys.argv[6], *build(k, c, s, n, seed, "conv" in sys.argv[7:],
+                              pitch=mm[0] if mm else (0.0,)))

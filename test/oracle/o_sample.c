@@ -39,3 +39,24 @@ double o_warp2d(const uint8_t *v, const int n[3], int x, int y, int z, int nx, i
     double p[3] = {x + c * (nx - 1.0) / size, y + r * (ny - 1.0) / size, z};
     return at_point(v, n, p);
 }
+
+/* The length that [lo, hi] and [i, i + 1] share. */
+static double shared(double lo, double hi, int i)
+{
+    double a = fmax(lo, i), b = fmin(hi, i + 1.0);
+    return b > a ? b - a : 0;
+}
+
+double o_axial(const uint8_t *v, const int n[3], const int at[3], int r, int c, int size,
+               const double side[2])
+{
+    double x = at[0] + 0.5 + (c - size / 2) * side[0],
+           y = at[1] + 0.5 + (r - size / 2) * side[1];
+    double sum = 0;
+    for (int j = 0; j < n[1]; j++)
+        for (int i = 0; i < n[0]; i++)
+            sum += v[i + n[0] * (j + n[1] * at[2])] *
+                   shared(x - side[0] / 2, x + side[0] / 2, i) *
+                   shared(y - side[1] / 2, y + side[1] / 2, j);
+    return sum / (side[0] * side[1]);
+}

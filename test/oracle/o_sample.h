@@ -15,4 +15,9 @@ double o_patch25(const uint8_t *v, const int n[3], const int at[3], int plane, i
 double o_warp2d(const uint8_t *v, const int n[3], int x, int y, int z, int nx, int ny, int r,
                 int c, int size);
 
+/* Mean of F over sample (r, c) of a square of size x size samples, each side[0] by side[1]
+ * voxels, about voxel at; F is the slice as squares of one voxel, 0 outside. */
+double o_axial(const uint8_t *v, const int n[3], const int at[3], int r, int c, int size,
+               const double side[2]);
+
 #endif

@@ -1,4 +1,5 @@
 /* patches and warped boxes against their equations, on random shapes */
+#include "../../kernels/axial.h"
 #include "../../kernels/kernels.h"
 #include "../../libcommon/base/rng.h"
 #include "../oracle/o_sample.h"
@@ -60,6 +61,44 @@ static void patches(const struct dorg_kernels *k)
     }
     ok(worst < 0.5001, "patches: every byte is the equation's nearest (worst %.5f)", worst);
     ok(same, "patches: jobs 1 and 3 give the same bytes");
+}
+
+static void surroundings(void)
+{
+    enum { COUNT = 7, LARGEST = 9 };
+    static uint8_t one[COUNT * DORG_AXIAL_MAX * LARGEST * LARGEST], two[sizeof one];
+    double worst = 0;
+    int same = 1;
+    for (uint64_t item = 900; item < 940; item++) {
+        struct dorg_err e = DORG_ERR_INIT;
+        int32_t n[3];
+        uint64_t at[COUNT];
+        shape(n, item);
+        struct dorg_axial p = {.size = pick(1, LARGEST, item, 0),
+                               .channels = pick(1, DORG_AXIAL_MAX, item, 1)};
+        for (int32_t k = 0; k < p.channels; k++)
+            for (int a = 0; a < 2; a++)
+                p.side[k][a] = 0.3 + (k + 1) * 1.5 *
+                                         dorg_rng_unit(seed, DORG_RNG_TEST, item,
+                                                       (uint32_t)(2 + 2 * k + a));
+        for (uint32_t i = 0; i < COUNT; i++)
+            at[i] = dorg_rng_below((uint64_t)(n[0] * n[1] * n[2]), seed, DORG_RNG_TEST, item,
+                                   20 + i);
+        dorg_axial(one, v, n, at, COUNT, &p, 1, &e);
+        dorg_axial(two, v, n, at, COUNT, &p, 3, &e);
+        size_t bytes = (size_t)(COUNT * p.channels * p.size * p.size), b = 0;
+        same &= memcmp(one, two, bytes) == 0;
+        for (int i = 0; i < COUNT; i++) {
+            int j = (int)at[i], c[3] = {j % n[0], j / n[0] % n[1], j / n[0] / n[1]};
+            for (int k = 0; k < p.channels; k++)
+                for (int r = 0; r < p.size; r++)
+                    for (int q = 0; q < p.size; q++, b++)
+                        worst = fmax(worst,
+                                     miss(one[b], o_axial(v, n, c, r, q, p.size, p.side[k])));
+        }
+    }
+    ok(worst < 0.5001, "axial: every byte is the mean's nearest (worst %.5f)", worst);
+    ok(same, "axial: jobs 1 and 3 give the same bytes");
 }
 
 static void boxes(const struct dorg_kernels *k)
@@ -130,6 +169,7 @@ int main(void)
     const struct dorg_kernels *k = dorg_kernels_find("cpu", &e);
     seed = tap_seed(1);
     patches(k);
+    surroundings();
     boxes(k);
     constants(k);
     return tap_done();

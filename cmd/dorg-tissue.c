@@ -1,0 +1,41 @@
+/* dorg-tissue - where an abdominal organ can be at all: neither air nor fat, nor bone */
+#include "../libcommon/feature/tissue.h" /* dorg_tissue */
+#include "../libcommon/file/pixels.h"    /* dorg_pixels_window */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+
+static struct dorg_list hu = {2, {10, 230}};
+static struct dorg_std std_ = DORG_STD_INIT;
+
+static const struct dorg_opt opts[] = {
+    {0, "hu", DORG_OPT_LIST, &hu, 0, 255, "lo,hi",
+     "in is what lies in this range, after the mean of 3 x 3 pixels", false},
+    DORG_STD_OPTS(&std_),
+    DORG_OPT_END,
+};
+
+static const struct dorg_cmd cmd = {
+    .name = "dorg-tissue",
+    .usage = "[--hu lo,hi] [ct]",
+    .what = "mask of a scan's soft tissue",
+    .opts = opts,
+    .std = &std_,
+    .max_args = 1,
+    .binary = true,
+};
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT;
+    float range[2];
+
+    if (dorg_pixels_window(range, hu.v, hu.n, &e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_tissue(&mask, &ct, range, std_.jobs, &e)) goto done;
+    dorg_save_vol(&mask, &e);
+done:
+    dorg_vol_free(&ct);
+    dorg_vol_free(&mask);
+    return dorg_finish(&e);
+}

@@ -1,0 +1,21 @@
+/* tissue.h - where an abdominal organ can be at all: neither air nor fat, nor bone.
+ *
+ *   m(x, y) = mean over the 3 x 3 pixels around (x, y) of min(max(HU, 0), 255)
+ *   mask    = lo <= m <= hi
+ *
+ * Of the 3 x 3 those inside the slice.  Values are clamped first, so that a scan that was
+ * stored within 0..255 HU has the same mask as the scan itself.
+ *
+ * Source   none in the paper, whose candidates come from its forests (sec. 2.1).
+ * Numbers  float; sums of nine values. */
+#ifndef DORG_TISSUE_H
+#define DORG_TISSUE_H
+
+#include "../file/vol.h"
+
+/* mask becomes a DORG_U8 volume like ct, which is DORG_F32.  hu: lo <= hi, else DORG_EUSAGE.
+ */
+int dorg_tissue(struct dorg_vol *mask, const struct dorg_vol *ct, const float hu[2], int jobs,
+                struct dorg_err *e);
+
+#endif

@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# dorg-tissue and dorg-thresh --volume: where to look, and how much to take
+load helper
+
+own_setup() {
+    dorg-phantom --seed 1 --size 48,40,16 -t truth.nii -o ct.nii
+}
+
+@test "tissue: the mean of 3 x 3 clamped pixels, in the range" {
+    needs_python nibabel
+    for hu in 10,230 60,130; do
+        dorg-tissue --hu $hu -o m.nii ct.nii
+        dorg-tissue --hu $hu -j 3 ct.nii | dorg-cmp m.nii -
+        /usr/bin/python3 - ${hu/,/ } <<'PY'
+import sys, nibabel as nib, numpy as np
+v = np.clip(np.asarray(nib.load("ct.nii").dataobj, float), 0, 255)
+m = np.asarray(nib.load("m.nii").dataobj)
+lo, hi = map(float, sys.argv[1:])
+n = 0
+for x in range(v.shape[0]):
+    for y in range(v.shape[1]):
+        mean = v[max(x - 1, 0):x + 2, max(y - 1, 0):y + 2].mean((0, 1))
+        sure = (np.abs(mean - lo) > 1e-3) & (np.abs(mean - hi) > 1e-3)
+        assert (m[x, y][sure] == ((mean >= lo) & (mean <= hi))[sure]).all(), (x, y)
+        n += m[x, y].sum()
+assert 0 < n < m.size
+PY
+    done
+}
+
+@test "tissue: HU outside 0 to 255 change nothing once they are clamped" {
+    needs_python nibabel
+    /usr/bin/python3 - <<'PY'
+import nibabel as nib, numpy as np
+a = nib.load("ct.nii")
+nib.save(nib.Nifti1Image(np.clip(np.asarray(a.dataobj), 0, 255).astype("i2"), a.affine), "c.nii")
+PY
+    dorg-tissue -o a.nii ct.nii
+    dorg-tissue -o b.nii c.nii
+    dorg-cmp a.nii b.nii
+}
+
+@test "tissue: refusals" {
+    refuses 2 dorg-tissue --hu 50 -o out ct.nii
+    refuses 2 dorg-tissue --hu 50,40 -o out ct.nii
+    refuses 4 dorg-tissue -o out absent.nii
+}
+
+# voxels MASK: how many are set
+voxels() {
+    /usr/bin/python3 -c 'import sys, nibabel as nib, numpy as np
+print(int(np.asarray(nib.load(sys.argv[1]).dataobj).sum()))' "$1"
+}
+
+@test "thresh: --volume moves the cut no further than the range asks" {
+    needs_python nibabel
+    dorg-thresh -p 60 ct.nii | dorg-gauss3d -s 2 -o map.nii
+    voxel=$(dorg-info ct.nii | awk '/^pitch_mm:/ { print $2 * $4 * $6 / 1000 }')
+    dorg-thresh -p 0.4 -o plain.nii map.nii
+    n=$(voxels plain.nii)
+    [ "$n" -gt 40 ]
+    range() { awk -v v="$voxel" -v a="$1" -v b="$2" 'BEGIN { print a * v "," b * v }'; }
+    dorg-thresh -p 0.4 --volume "$(range $((n - 9)) $((n + 9)))" -o in.nii map.nii
+    dorg-cmp plain.nii in.nii
+    dorg-thresh -p 0.4 --volume "$(range 5.5 20.5)" -o less.nii map.nii
+    voxels less.nii | within 5 20
+    dorg-thresh -p 0.4 --volume "$(range $((n + 9)) $((n + 50)))" -o more.nii map.nii
+    voxels more.nii | within $((n + 9)) $((n + 50))
+    dorg-thresh -p 0.4 --volume 1e5,1e6 -o all.nii map.nii
+    voxels all.nii | within $(($(voxels more.nii) + 1)) 30720
+    refuses 2 dorg-thresh --volume 5 -o out map.nii
+    refuses 2 dorg-thresh --volume 5,4 -o out map.nii
+}
