@@ -1,0 +1,33 @@
+# axial.mk: one scan with axial patch nets, as rules.  A case is a folder with ct.nii.gz in it.
+#
+#   ct -> tissue (where to look) -> p0 (mean of the patch nets) -> g0 (Gaussian)
+#      -> cut -> seg (largest component)
+#
+# All distances are in millimetres, so that scans of any pitch, and slices of any thickness,
+# are treated alike.  What a model was made with lies beside it, in its file `settings`: lines
+# of NAME=value, read as data.
+
+# Distances of the samples of the channels of a patch, and HU shown as 0 and 255.
+AXIAL    ?= 1.2,3.2,8
+WINDOW   ?= 0,200
+# HU of soft tissue.
+TISSUE_HU ?= 10,230
+# Distance of the voxels that the nets look at, in a slice and between slices.
+EVERY    ?= 4,3
+SIGMA_MM ?= 4
+CUT      ?= 0.6
+# A volume in mL that a pancreas has; the cut is moved as little as gives it.
+VOLUME   ?= 35,110
+ENGINE   ?= auto
+
+TISSUE ?= dorg-tissue -j $J --hu $(TISSUE_HU)
+PMAP   ?= dorg-pconv -j $J -E $(ENGINE) --every $(EVERY)
+SMOOTH ?= dorg-gauss3d -j $J --mm -s $(SIGMA_MM)
+DECIDE ?= dorg-thresh -p $(CUT) --volume $(VOLUME)
+CLEAN  ?= dorg-clean -k 1 --fill-slices
+AXIAL_STAGES := TISSUE PMAP SMOOTH DECIDE CLEAN
+AXIAL_SETTINGS := AXIAL WINDOW TISSUE_HU EVERY SIGMA_MM CUT VOLUME
+$(call remember,$(AXIAL_STAGES))
+
+%/tissue.nii.gz: %/ct.nii.gz $(call var,TISSUE)
+	$(SRUN) $(TISSUE) -o $@ $<

@@ -1,0 +1,179 @@
+# strangers.mk: patch nets on people they have never seen, and the model that comes with dorg.
+#
+#   make -C pipelines strangers [DATA=../shared/data] [RUN=folder]   trains and judges
+#   make -C pipelines model     [DATA=...] [RUN=...]                 and writes models/nih
+#
+# DATA holds slices of 45 patients of NIH Pancreas-CT (nih-slices), one whole scan
+# (nih-pancreas-ct/PANCREAS_0001) and 80 slices of another (nih-0006-slab).  Patients fall into
+# FOLDS folds; one net is trained per fold, without its patients, and judges them alone: nothing
+# of a patient is on both sides.  The cut is the one with the best mean DSC over the slices, each
+# judged so; neither whole scan takes part in choosing it.  The nets together are the model.
+
+HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+DATA ?= $(HERE)/../../shared/data
+RUN  ?= $(HERE)/../build/strangers
+# Relative paths start where the user stands.
+DORG_FROM ?= $(CURDIR)
+stand = $(abspath $(if $(filter /%,$1),$1,$(DORG_FROM)/$1))
+override DATA := $(call stand,$(DATA))
+override RUN  := $(call stand,$(RUN))
+include $(HERE)/common.mk
+include $(HERE)/axial.mk
+
+SLICES := $(DATA)/nih-slices
+ifeq ($(wildcard $(SLICES)/LIST.tsv),)
+$(error no nih-slices/LIST.tsv in $(DATA): give DATA=folder)
+endif
+FOLDS ?= 3
+SEED  ?= 1
+P_NET ?= $(NETS)/axial.cfg
+SIZE  ?= 32
+# Of whole scans the nets learn from every voxel in this raster of mm; of slices, which are few,
+# from a closer one, and from all of the organ.
+SPARSE ?= 5,5
+CLOSE  ?= 5,0
+INSIDE ?= 2.4,0
+IN_WHOLE ?= 2.5,3
+AUGMENT ?= --no-flip --vary 0.25,12,0.3 --tps 0.08
+EPOCHS  ?= 4
+PTRAIN = dorg-train -j $(TRAIN_J) -E $(ENGINE) --seed $(SEED) --keep last $(AUGMENT) --epochs $(EPOCHS) --cfg $(P_NET)
+TRAIN_J ?= $(CPUS)
+CPUS ?= $(shell nproc)
+PATCH = dorg-patch --axial $(AXIAL) --size $(SIZE) -w $(WINDOW)
+# Maps of single slices are sampled closer: there is no neighbour to lean on.
+SLICE_EVERY ?= 2.4,0
+$(call remember,PATCH PTRAIN FOLDS SEED SPARSE CLOSE INSIDE IN_WHOLE SLICE_EVERY)
+
+CASES  := $(RUN)/cases
+MODELS := $(RUN)/models
+SLICE_CASES := $(filter PANCREAS_%,$(shell cut -f 1 $(SLICES)/LIST.tsv))
+WHOLE  := PANCREAS_0001_whole PANCREAS_0006_slab
+whole_of.PANCREAS_0001_whole := $(DATA)/nih-pancreas-ct/PANCREAS_0001
+whole_of.PANCREAS_0006_slab  := $(DATA)/nih-0006-slab/PANCREAS_0006_slab58-137
+WHOLE  := $(foreach w,$(WHOLE),$(if $(wildcard $(whole_of.$w)_ct.nii.gz),$w))
+patient = $(word 2,$(subst _, ,$1))
+PATIENTS := $(sort $(foreach c,$(SLICE_CASES),$(call patient,$c)))
+KS := $(shell seq $(FOLDS))
+# words PATIENT:FOLD
+FOLD_WORDS := $(shell printf '%s\n' $(PATIENTS) | PATH='$(PATH)' dorg-folds -k $(FOLDS) --seed $(SEED) | awk '!/^\#/ && n++ { print $$1 ":" $$2 }')
+ifneq ($(words $(FOLD_WORDS)),$(words $(PATIENTS)))
+$(error no folds of $(words $(PATIENTS)) patients)
+endif
+fold = $(patsubst $(call patient,$1):%,%,$(filter $(call patient,$1):%,$(FOLD_WORDS)))
+$(foreach k,$(KS),$(eval IN_$k := $(foreach c,$(SLICE_CASES) $(WHOLE),$(if $(filter $k,$(call fold,$c)),$c))))
+$(foreach k,$(KS),$(eval OUT_$k := $(filter-out $(IN_$k),$(SLICE_CASES) $(WHOLE))))
+
+all: table
+.DEFAULT_GOAL := all
+
+# ---- cases -------------------------------------------------------------------------------
+
+# $(call case_rule,CASE,FILES' BEGINNING,EVERY FOR ALL,EVERY FOR THE ORGAN)
+define case_rule
+$(CASES)/$1/ct.nii.gz: $2_ct.nii.gz
+	@mkdir -p $$(@D); ln -sfn $$< $$@
+$(CASES)/$1/truth.nii.gz: $2_label.nii.gz
+	@mkdir -p $$(@D); ln -sfn $$< $$@
+$(CASES)/$1/p.recs: $(CASES)/$1/ct.nii.gz $(CASES)/$1/truth.nii.gz $(CASES)/$1/tissue.nii.gz $(call var,PATCH SPARSE CLOSE INSIDE IN_WHOLE)
+	$$(PATCH) --every $4 -t $(CASES)/$1/truth.nii.gz -o $(CASES)/$1/organ.rec $$< $(CASES)/$1/truth.nii.gz
+	$$(PATCH) --every $3 -t $(CASES)/$1/truth.nii.gz -o $(CASES)/$1/all.rec $$< $(CASES)/$1/tissue.nii.gz
+	@touch $$@
+endef
+$(foreach c,$(SLICE_CASES),$(eval $(call case_rule,$c,$(SLICES)/$c,$(CLOSE),$(INSIDE))))
+$(foreach c,$(WHOLE),$(eval $(call case_rule,$c,$(whole_of.$c),$(SPARSE),$(IN_WHOLE))))
+
+# ---- nets: one per fold, without the fold's patients ---------------------------------------
+
+define net_rule
+$(MODELS)/p$1.net: $(OUT_$1:%=$(CASES)/%/p.recs) $(P_NET) $(call var,PTRAIN FOLDS SEED)
+	@mkdir -p $$(@D)
+	cd $(CASES) && $(SRUN) $$(PTRAIN) --resume --log $$@.log -o $$@ \
+	  $(foreach c,$(OUT_$1),$c/all.rec $c/organ.rec)
+endef
+$(foreach k,$(KS),$(eval $(call net_rule,$k)))
+
+# ---- maps of each fold's cases by its own net ----------------------------------------------
+
+# $(call list,CASES,FILE): lines of case, that file, truth
+list = for c in $1; do printf '%s\t%s\t%s\n' $$c $(CASES)/$$c/$2 $(CASES)/$$c/truth.nii.gz; done
+define maps_rule
+$(RUN)/maps.$1: $(MODELS)/p$1.net $(IN_$1:%=$(CASES)/%/tissue.nii.gz) $(call var,PMAP SMOOTH SLICE_EVERY)
+	for part in slice whole; do \
+	  cases='$(filter $(SLICE_CASES),$(IN_$1))' every=$(SLICE_EVERY); \
+	  if [ $$$$part = whole ]; then cases='$(filter $(WHOLE),$(IN_$1))' every=$(EVERY); fi; \
+	  { printf 'ct\tmask\tout\n'; for c in $$$$cases; do \
+	    printf '%s\t%s\t%s\n' $(CASES)/$$$$c/ct.nii.gz $(CASES)/$$$$c/tissue.nii.gz $(CASES)/$$$$c/p0.nii.gz; done; } > $$@.list; \
+	  [ -z "$$$$cases" ] || $(SRUN) $$(PMAP) --every $$$$every -q -n $$< -L $$@.list; \
+	  for c in $$$$cases; do $$(SMOOTH) -o $(CASES)/$$$$c/g0.nii.gz $(CASES)/$$$$c/p0.nii.gz; done; \
+	done
+	@touch $$@
+endef
+$(foreach k,$(KS),$(eval $(call maps_rule,$k)))
+
+# ---- the cut: by the slices, each judged by the net that has not seen its patient ------------
+
+CUT_STEP ?= 0.02
+$(call remember,CUT_STEP)
+MAPS_DONE := $(KS:%=$(RUN)/maps.%)
+$(RUN)/sweep.tsv: $(MAPS_DONE) $(call var,CUT_STEP)
+	$(call list,$(SLICE_CASES),g0.nii.gz) > $@.list
+	$(SRUN) dorg-dice -j $(TRAIN_J) --no-surface --sweep $(CUT_STEP)$(comma)0.98$(comma)$(CUT_STEP) -L $@.list -o $@
+# column NAME of the rows CASE: in one awk, LC_ALL=C
+best = LC_ALL=C awk -F'\t' '!/^\#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$i] = i } \
+  $$1 == "\#mean" && (cut == "" || $$at["dsc"] > dsc) { dsc = $$at["dsc"]; cut = $$at["threshold"] } \
+  END { if (cut == "") exit 3; print cut }'
+$(MODELS)/cut: $(RUN)/sweep.tsv
+	$(best) $< $(to)
+
+# ---- stages and their table ------------------------------------------------------------------
+
+# Masks of every case, by stage.  Slices are cut alone: a volume says nothing of them.
+STAGES := tissue p0 g0 largest volume seg
+$(RUN)/masks: $(MODELS)/cut $(call var,DECIDE CLEAN)
+	cut=$$(cat $(MODELS)/cut); \
+	for c in $(SLICE_CASES) $(WHOLE); do d=$(CASES)/$$c; \
+	  dorg-thresh -p $$cut -o $$d/m-p0.nii.gz $$d/p0.nii.gz; \
+	  dorg-thresh -p $$cut -o $$d/m-g0.nii.gz $$d/g0.nii.gz; \
+	  cp $$d/tissue.nii.gz $$d/m-tissue.nii.gz; \
+	done; \
+	for c in $(WHOLE); do d=$(CASES)/$$c; \
+	  $(CLEAN) -o $$d/m-largest.nii.gz $$d/m-g0.nii.gz; \
+	  dorg-thresh -p $$cut --volume $(VOLUME) -o $$d/m-volume.nii.gz $$d/g0.nii.gz; \
+	  $(CLEAN) -o $$d/m-seg.nii.gz $$d/m-volume.nii.gz; \
+	done
+	@touch $@
+
+# $(call scores,NAME,CASES,STAGES)
+define scores
+$(RUN)/scores/$1.tsv: $(RUN)/masks
+	@mkdir -p $$(@D)
+	for s in $3; do \
+	  $(call list,$2,m-$$$$s.nii.gz) > $$@.list; \
+	  dorg-dice -j $(TRAIN_J) --no-surface -L $$@.list -o $$@.$$$$s; \
+	done
+	for s in $3; do LC_ALL=C awk -F'\t' -v OFS='\t' -v stage=$$$$s -v what=$1 -f $(HERE)/strangers.awk $$@.$$$$s; done $$(to)
+endef
+$(eval $(call scores,slices,$(SLICE_CASES),tissue p0 g0))
+$(foreach c,$(WHOLE),$(eval $(call scores,$c,$c,$(STAGES))))
+
+$(RUN)/table.tsv: $(RUN)/scores/slices.tsv $(WHOLE:%=$(RUN)/scores/%.tsv)
+	{ printf 'judged\tstage\tpatients\tcases\trecall\tprecision\tdsc\tworst_patient\tdsc_of_it\n'; cat $^; } $(to)
+table: $(RUN)/table.tsv
+	@echo
+	@echo 'patients that the net has not seen, $(FOLDS) folds of $(words $(PATIENTS)) patients; cut $(shell cat $(MODELS)/cut 2>/dev/null), in %'
+	@column -t -s '	' $<
+.PHONY: all table
+
+# ---- the model ---------------------------------------------------------------------------
+
+MODEL ?= $(HERE)/models/nih
+model: $(RUN)/table.tsv
+	mkdir -p $(MODEL)
+	rm -f $(MODEL)/*
+	cp $(KS:%=$(MODELS)/p%.net) $(MODEL)/
+	{ $(foreach s,$(filter-out CUT,$(AXIAL_SETTINGS)),echo '$s=$($s)';) echo "CUT=$$(cat $(MODELS)/cut)"; \
+	  echo PITCH_LO=0.5; echo PITCH_HI=1.1; echo THICK_HI=6; } > $(MODEL)/settings
+	cp $(RUN)/table.tsv $(MODEL)/table.tsv
+	cd $(MODEL) && LC_ALL=C awk -v n=$(words $(PATIENTS)) -v slices=$(words $(SLICE_CASES)) -v folds=$(FOLDS) -f $(HERE)/model-card.awk table.tsv > CARD
+	du -sk $(MODEL)
+.PHONY: model

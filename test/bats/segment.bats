@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# segment: a scan in; a mask, a volume, a word of confidence and a picture out
+load helper
+
+# A model of one small net that has learned what is bright from a phantom.
+own_setup() {
+    mkdir model
+    dorg-phantom --seed 1 --size 64,56,24 -t truth.nii -o ct.nii
+    dorg-tissue -o tissue.nii ct.nii
+    printf '%s\n' 'input channels=2 size=8' 'fc outputs=2' softmax \
+        'train batch=16 epochs=6 rate_w=const:0.001 rate_b=const:0.001' >n.cfg
+    dorg-patch --stride 1 --size 8 --axial 5,12 -w 0,200 --balance -t truth.nii -o p.rec ct.nii tissue.nii
+    dorg-train -q -E ref --cfg n.cfg --no-flip -o model/p1.net p.rec
+    printf '%s\n' WINDOW=0,200 TISSUE_HU=10,230 EVERY=8,8 SIGMA_MM=4 CUT=0.5 VOLUME=20,200 PITCH_LO=0.5 \
+        PITCH_HI=20 THICK_HI=20 >model/settings
+}
+
+segment() {
+    make --no-print-directory -C "$ROOT/pipelines" segment MODEL="$PWD/model" J=1 "$@"
+}
+
+@test "segment: mask, picture, volume and a word; nothing else is left" {
+    run -0 segment CT=ct.nii OUT=out/mask.nii.gz
+    dorg-info out/mask.nii.gz >info
+    grep -q '^type: uint8' info
+    ml=$(awk '$1 == "not_zero:" { print $4 }' info)
+    LC_ALL=C awk -F= -v ml="$ml" '$1 == "volume_ml" { n++; if ($2 - ml > 0.06 || ml - $2 > 0.06) bad = 1 }
+        END { exit bad || n != 1 }' out/mask.txt
+    [ "$(grep -c '^confidence=\(good\|fair\|doubtful\)$' out/mask.txt)" = 1 ]
+    [ "$(head -c 4 out/mask.png | tail -c 3)" = PNG ]
+    [ "$(find out -type f | wc -l)" = 3 ]
+    [ "$(find out -mindepth 1 | wc -l)" = 3 ]
+}
+
+@test "segment: it is what the stages give one by one, and several nets are averaged" {
+    cp model/p1.net model/p2.net
+    run -0 segment CT=ct.nii OUT=mask.nii
+    dorg-pconv -E auto --every 8,8 -q -n model/p1.net -m tissue.nii ct.nii | dorg-gauss3d --mm -s 4 |
+        dorg-thresh -p 0.5 --volume 20,200 | dorg-clean -k 1 --fill-slices -o want.nii
+    dorg-cmp want.nii mask.nii
+}
+
+@test "segment: nothing found is said, and fails" {
+    needs_python nibabel
+    /usr/bin/python3 - <<'EOF'
+import nibabel as nib, numpy as np
+a = nib.load("ct.nii")
+nib.save(nib.Nifti1Image(np.full(a.shape, -1000, "i2"), a.affine), "air.nii")
+EOF
+    run -2 segment CT=air.nii OUT=mask.nii.gz
+    [[ $output == *'not to be trusted'* ]]
+    grep -qx 'doubt=nothing was found' mask.txt
+    grep -qx 'confidence=doubtful' mask.txt
+    dorg-info mask.nii.gz | grep -q '^not_zero: 0 '
+}
+
+@test "segment: a pitch that the model does not know is said" {
+    sed -i 's/PITCH_HI=.*/PITCH_HI=1.1/' model/settings
+    segment CT=ct.nii OUT=mask.nii.gz || true
+    grep '^doubt=pixels of .* the model knows 0.5 to 1.1 mm' mask.txt
+}
+
+@test "segment: settings are data; a line that is none is passed over" {
+    # shellcheck disable=SC2016
+    printf '%s\n' 'EVERY=$(shell touch ran)' 'CUT=0.5;touch ran' 'HERE=/tmp' 'SMOOTH=touch ran' >>model/settings
+    run -0 segment CT=ct.nii OUT=mask.nii.gz
+    [ ! -e ran ]
+    [ ! -e "$ROOT/pipelines/ran" ]
+}
+
+@test "segment: refusals" {
+    run -2 segment CT=ct.nii
+    [[ $output == *'usage: make segment'* ]]
+    rm model/settings
+    run -2 segment CT=ct.nii OUT=mask.nii.gz
+    [[ $output == *'no settings in'* ]]
+    run -2 segment CT=absent.nii OUT=mask.nii.gz MODEL="$ROOT/pipelines/models/nih"
+    [ ! -e mask.nii.gz ]
+}
+
+@test "segment: the model in the box is whole, small, and reads" {
+    model=$ROOT/pipelines/models/nih
+    [ -e "$model/settings" ] || skip "no model was made"
+    [ -e "$model/CARD" ]
+    [ "$(du -sk "$model" | cut -f 1)" -le 4096 ]
+    n=0
+    for net in "$model"/p*.net; do
+        dorg-info "$net" | grep -q 'axial patches'
+        n=$((n + 1))
+    done
+    [ "$n" -ge 1 ]
+    grep -q 'CC BY 3.0' "$model/CARD"
+}
+
+@test "segment: a real scan, with the model in the box" {
+    needs_data
+    dice() {
+        dorg-dice --no-surface "$@" | LC_ALL=C awk -F'\t' '/^#/ { next }
+            !n { for (i = 1; i <= NF; i++) at[$i] = i; n = 1; next } { print $at["dsc"] }'
+    }
+    data=$DORG_DATA/nih-0006-slab
+    [ -d "$data" ] || skip "no nih-0006-slab at DORG_DATA"
+    [ -e "$ROOT/pipelines/models/nih/settings" ] || skip "no model was made"
+    run -0 make --no-print-directory -C "$ROOT/pipelines" segment CT="$data/PANCREAS_0006_slab58-137_ct.nii.gz" OUT="$PWD/mask.nii.gz"
+    # the model has seen this patient: a test that it runs, not of how good it is
+    dice mask.nii.gz "$data/PANCREAS_0006_slab58-137_label.nii.gz" | within 0.6 1
+}
