@@ -1,8 +1,8 @@
 /* dorg-thresh - cut a probability map into a mask (Roth et al. 2015, sec. 3, Fig. 5) */
-#include "../libcommon/apply/cut.h" /* dorg_cut */
-#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "../libcommon/apply/decide.h" /* dorg_decide */
+#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
-static struct dorg_cut_opts p = {.cut = 0.5};
+static struct dorg_decide p = {.cut = 0.5};
 static struct dorg_list ml;
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
     }
     memcpy(p.ml, ml.v, sizeof p.ml);
     if (dorg_load_vol(&in, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_cut(&out, &used, &in, &p, &e)) goto done;
+    if (dorg_decide(&out, &used, &in, &p, &e)) goto done;
     if (ml.n) dorg_say("cut at %.6g", (double)used);
     dorg_save_vol(&out, &e);
 done:

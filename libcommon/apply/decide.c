@@ -1,5 +1,5 @@
-/* cut.c - from a map to a mask */
-#include "cut.h"
+/* decide.c - from a map to a mask */
+#include "decide.h"
 
 #include "../base/mem.h"
 
@@ -53,8 +53,8 @@ static float within(const float *v, size_t n, float cut, double least, double mo
     return v[(k < n ? k : n) - 1];
 }
 
-int dorg_cut(struct dorg_vol *mask, float *used, const struct dorg_vol *map,
-             const struct dorg_cut_opts *o, struct dorg_err *e)
+int dorg_decide(struct dorg_vol *mask, float *used, const struct dorg_vol *map,
+                const struct dorg_decide *o, struct dorg_err *e)
 {
     const struct dorg_grid *g = &map->grid;
     const float *p = map->data;
