@@ -1,4 +1,4 @@
-/* dorg-relabel - lay a label on its CT by index, and check by HU that it fits (paper.md 11) */
+/* dorg-relabel - lay a label on its CT, and check by HU that it fits (paper.md 11) */
 #include "../libcommon/look/relabel.h" /* dorg_relabel */
 #include "front.h"
 
@@ -10,6 +10,10 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {0, "flip", DORG_OPT_STR, &flip, 0, 0, "axes",
      "turn the label's stored axes round first: none, or some of xyz", false},
+    {0, "header", DORG_OPT_FLAG, &how.by_header, 0, 0, NULL,
+     "place the label by its own header, which must agree with the CT's, not by index", false},
+    {0, "allow-empty", DORG_OPT_FLAG, &how.allow_empty, 0, 0, NULL,
+     "an empty label is no failure: a patient may be without the organ", false},
     {0, "labels", DORG_OPT_INTS, &keep, -2147483648.0, 2147483647, "label,...",
      "labels that count as the organ, instead of all but 0", false},
     {0, "range", DORG_OPT_LIST, &range, -1e9, 1e9, "lo,hi", "HU of the organ", false},
@@ -22,7 +26,7 @@ static const struct dorg_opt opts[] = {
 static const struct dorg_cmd cmd = {
     .name = "dorg-relabel",
     .usage = "[options] ct label",
-    .what = "lay a label on its CT by index, and check that it fits",
+    .what = "lay a label on its CT, by index or by header, and check that it fits",
     .opts = opts,
     .std = &std_,
     .min_args = 2,
@@ -42,6 +46,10 @@ int main(int argc, char **argv)
     how.n_keep = keep.n;
     if (range.n != 2) dorg_fail(&e, DORG_EUSAGE, "--range: expected lo,hi");
     if (e.code || dorg_relabel_flips(how.flip, flip, &e)) goto done;
+    if (how.by_header && (how.flip[0] || how.flip[1] || how.flip[2])) {
+        dorg_fail(&e, DORG_EUSAGE, "--flip turns a label that is placed by index");
+        goto done;
+    }
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_load_vol(&label, arg[1], DORG_I32, &e)) goto done;
     if (dorg_relabel(&out, &ct, &label, &how, &e)) {

@@ -13,6 +13,14 @@ define newline
 
 
 endef
+# What a case is made of, in OUT/sources: name, size and time of its files, as $(sources_of) says.
+# It changes when and only when they do, whichever of two files is the newer.
+SOURCES ?= $(if $(looking),,FORCE)
+$(IDS:%=$(OUT)/sources/%): $(OUT)/sources/%: $(SOURCES)
+	@mkdir -p $(@D)
+	$(call sources_of,$*) > $@.part || :
+	if cmp -s $@.part $@; then rm $@.part; else mv $@.part $@; fi
+
 # By way of a file, not as arguments: a cohort may have a thousand cases.
 row  = $1$(tab)$(call ct_of,$1)$(tab)$(call truth_of,$1)$(tab)$(call patient_of,$1)
 rows := case$(tab)ct$(tab)truth$(tab)patient$(subst $() $(newline),$(newline),$(foreach i,$(IDS),$(newline)$(call row,$i)))

@@ -1,7 +1,7 @@
 # msd.mk: from a task of the Medical Segmentation Decathlon (or any folder of that layout) to
 # a cohort list.
 #
-#   make -C pipelines msd MSD=Task07_Pancreas [LABELS=1,2] [OUT=folder]
+#   make -C pipelines msd MSD=Task07_Pancreas [LABELS=1,2] [RANGE=0,200] [LEAST=0.8] [OUT=folder]
 #
 # MSD holds imagesTr/NAME.nii.gz (or NAME_0000.nii.gz) and labelsTr/NAME.nii.gz.  LABELS are
 # the labels that make up the organ; without it, all but 0.
@@ -14,8 +14,11 @@ RUN  = $(OUT)
 include $(HERE)/common.mk
 override MSD := $(call plain,$(MSD))
 LABELS ?=
-# The images' own headers are right here, and other organs have other HU: no HU test.
-RELABEL ?= dorg-relabel --least 0 $(if $(LABELS),--labels $(LABELS))
+# The headers are right here, so labels are placed by them, however each file is stored.  Another
+# organ than the pancreas has other HU: RANGE=lo,hi, or LEAST=0 for no test.
+RANGE  ?= 0,200
+LEAST  ?= 0.8
+RELABEL ?= dorg-relabel --header --allow-empty --range=$(RANGE) --least $(LEAST)$(if $(LABELS), --labels $(LABELS))
 $(call remember,RELABEL)
 
 IDS := $(patsubst %.nii,%,$(patsubst %.gz,%,$(notdir $(wildcard $(MSD)/labelsTr/[!.]*.nii.gz $(MSD)/labelsTr/[!.]*.nii))))
@@ -25,8 +28,8 @@ endif
 image = $(abspath $(firstword $(wildcard $(foreach e,.nii.gz .nii _0000.nii.gz _0000.nii,$(MSD)/imagesTr/$1$e))))
 label = $(abspath $(firstword $(wildcard $(foreach e,.nii.gz .nii,$(MSD)/labelsTr/$1$e))))
 
-.SECONDEXPANSION:
-$(OUT)/%/status: $$(call image,$$*) $$(call label,$$*) $(call var,RELABEL)
+sources_of = stat -L -c '%n %s %y' $(foreach f,$(call image,$1) $(call label,$1),$(call q,$f))
+$(OUT)/%/status: $(OUT)/sources/% $(call var,RELABEL)
 	@mkdir -p $(@D)
 	if [ -z '$(call image,$*)' ]; then why='no image of this name in imagesTr'
 	else why=$$($(SRUN) $(RELABEL) -o $(@D)/truth.nii.gz '$(call image,$*)' '$(call label,$*)' 2>&1) || :; fi

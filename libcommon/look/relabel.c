@@ -70,25 +70,43 @@ static int judge(const struct dorg_relabel *how, struct dorg_err *e)
     return 0;
 }
 
+/* The label on the CT's grid. */
+static int lay(struct dorg_vol *laid, const struct dorg_vol *ct, const struct dorg_vol *label,
+               const struct dorg_relabel *how, struct dorg_err *e)
+{
+    const double tolerance_mm = 0.1;
+    const struct dorg_stored *c = &ct->grid.stored, *l = &label->grid.stored;
+    if (!how->by_header) return dorg_grid_by_index(laid, label, &ct->grid, how->flip, e);
+    bool ct_says = c->sform_code > 0 || c->qform_code > 0;
+    bool label_says = l->sform_code > 0 || l->qform_code > 0;
+    if (ct_says != label_says)
+        return dorg_fail(e, DORG_EDATA,
+                         "the header of the %s states no orientation, that of the %s does",
+                         ct_says ? "label" : "CT", ct_says ? "CT" : "label");
+    if (dorg_grid_within(&ct->grid, &label->grid, tolerance_mm, e)) return e->code;
+    const struct dorg_vol on_ct = {.grid = ct->grid, .history = label->history};
+    if (dorg_vol_like(laid, &on_ct, label->type, e)) return e->code;
+    memcpy(laid->data, label->data,
+           dorg_grid_count(&label->grid) * dorg_type_size(label->type));
+    return 0;
+}
+
 int dorg_relabel(struct dorg_vol *out, const struct dorg_vol *ct, const struct dorg_vol *label,
                  struct dorg_relabel *how, struct dorg_err *e)
 {
     struct dorg_vol laid;
     size_t any = 0;
     *out = DORG_VOL_INIT;
-    if (dorg_grid_by_index(&laid, label, &ct->grid, how->flip, e)) return e->code;
+    if (lay(&laid, ct, label, how, e)) return e->code;
     if (dorg_vol_like(out, &laid, DORG_U8, e)) goto done;
     const int32_t *v = laid.data;
     uint8_t *m = out->data;
     for (size_t i = 0, n = dorg_grid_count(&ct->grid); i < n; i++)
         any += m[i] = kept(how, v[i]);
-    if (how->least > 0) {
-        shares(how, ct, out);
-        if (!any)
-            dorg_fail(e, DORG_EDATA, "the label is empty");
-        else
-            judge(how, e);
-    }
+    shares(how, ct, out);
+    if (how->least > 0 && any) judge(how, e);
+    if (how->least > 0 && !any && !how->allow_empty)
+        dorg_fail(e, DORG_EDATA, "the label is empty");
 done:
     dorg_vol_free(&laid);
     if (e->code) dorg_vol_free(out);

@@ -1,7 +1,9 @@
-/* relabel.h - lay a label on its CT by index, and see from the HU whether it fits.
+/* relabel.h - lay a label on its CT, and see from the HU whether it fits.
  *
- * Stored label voxel (i, j, k), flipped as asked, belongs to stored CT voxel (i, j, k); the
- * label's own header is ignored.  The share of its voxels within [lo, hi] HU must be at least
+ * By index: stored label voxel (i, j, k), flipped as asked, belongs to stored CT voxel (i, j, k);
+ * the label's own header is ignored.  By header: a label voxel belongs to the CT voxel at its
+ * place in the patient, however either file stores it; the two grids must agree to 0.1 mm.  The
+ * share of its voxels within [lo, hi] HU must be at least
  * `least`, and no further flip of y, z or both may make it larger: a misplaced organ takes in
  * fat and air.
  *
@@ -15,6 +17,8 @@
 
 struct dorg_relabel {
     bool flip[3];        /* along stored axes */
+    bool by_header;      /* the label's header is right; no flips then */
+    bool allow_empty;    /* a patient may be without the organ */
     double lo_hu, hi_hu; /* range of the organ */
     double least;        /* share that must lie within; 0: no test at all */
     const double *keep;  /* these labels become 1 ... */

@@ -105,6 +105,46 @@ close() { # the same voxels, and matrices but for rounding
     refuses 2 dorg-relabel ct.nii
 }
 
+@test "relabel: by header, however either file is stored" {
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$ROOT/test/gen" /usr/bin/python3 - <<'P'
+from nii import write
+n, mm = (24, 20, 8), (1, 1, 3)
+organ = lambda i, j, k: 3 <= i < 9 and 4 <= j < 10 and 2 <= k < 5
+box = lambda x, y, z, dx=0: [[x, 0, 0, dx], [0, y, 0, 0], [0, 0, z, 0]]
+write("ct.nii", n, lambda i, j, k: 100 if organ(i, j, k) else -100, "h", mm, box(1, 1, 3))
+write("same.nii", n, lambda i, j, k: int(organ(i, j, k)), "B", mm, box(1, 1, 3))
+write("turned.nii", n, lambda i, j, k: int(organ(23 - i, 19 - j, k)), "B", mm, [[-1, 0, 0, 23], [0, -1, 0, 19], [0, 0, 3, 0]])
+write("swapped.nii", (20, 8, 24), lambda j, k, i: int(organ(i, j, 7 - k)), "B", (1, 3, 1),
+      [[0, 0, 1, 0], [1, 0, 0, 0], [0, -3, 0, 21]])
+write("near.nii", n, lambda i, j, k: int(organ(i, j, k)), "B", mm, box(1, 1, 3, 0.05))
+write("moved.nii", n, lambda i, j, k: int(organ(i, j, k)), "B", mm, box(1, 1, 3, 50))
+write("wide.nii", n, lambda i, j, k: int(organ(i, j, k)), "B", mm, box(1.1, 1, 3))
+write("none.nii", n, lambda i, j, k: int(organ(i, j, k)), "B", mm)
+write("wrong.nii", n, lambda i, j, k: int(organ(i, 19 - j, k)), "B", mm, box(1, 1, 3))
+write("empty.nii", n, lambda i, j, k: 0, "B", mm, box(1, 1, 3))
+P
+    dorg-relabel --header ct.nii same.nii -o want.nii
+    run -0 dorg-cmp want.nii same.nii
+    for l in turned swapped near; do
+        dorg-relabel --header ct.nii $l.nii -o got.nii
+        run -0 dorg-cmp want.nii got.nii
+    done
+    # by index the turned one covers another part of the body, and is refused for its HU
+    refuses 3 dorg-relabel -o out ct.nii turned.nii
+    for l in moved wide; do
+        refuses 3 dorg-relabel --header -o out ct.nii $l.nii
+        grep -q "$l.nii: the grids differ: corner" refuse.err
+    done
+    refuses 3 dorg-relabel --header -o out ct.nii none.nii
+    grep -q 'none.nii: the header of the label states no orientation' refuse.err
+    refuses 3 dorg-relabel --header -o out ct.nii wrong.nii
+    grep -q 'wrong.nii: the label does not fit: ' refuse.err
+    refuses 3 dorg-relabel --header -o out ct.nii empty.nii
+    dorg-relabel --header --allow-empty ct.nii empty.nii -o got.nii
+    dorg-info got.nii | grep -q '^not_zero: 0 voxels'
+    refuses 2 dorg-relabel --header --flip y -o out ct.nii same.nii
+}
+
 @test "pancreas-ct: both layouts give the same cohort; bad pairs are refused by name" {
     for layout in manifest doi; do
         tcia $layout $layout
@@ -152,6 +192,59 @@ close() { # the same voxels, and matrices but for rounding
     [ "$(cut -f1 o/refused.tsv | paste -sd,)" = 0004,0007 ]
     [ "$(cut -f1 o/cohort.tsv | paste -sd,)" = case,0001,0002,0003,0005,0006 ]
     [ "$(stat -c %Y o/0001/status)" = "$before" ]
+}
+
+@test "pancreas-ct: a scan or a label that is replaced is imported anew, and it alone" {
+    tcia t doi
+    importing() {
+        make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=t OUT=o B="$B" >log 2>&1 || :
+        grep -o '^PANCREAS_[0-9]*: ok' log | sort | paste -sd' '
+    }
+    [ "$(importing)" = "PANCREAS_0001: ok PANCREAS_0002: ok PANCREAS_0006: ok PANCREAS_0025: ok" ]
+    [ "$(importing)" = "" ]
+    before=$(dorg-info o/0002/truth.nii.gz | grep key)
+    # an older file of the same size, as rsync -t brings it
+    l=t/TCIA_pancreas_labels-02-05-2017/label0002.nii.gz
+    /usr/bin/python3 - $l <<'P'
+import gzip, sys
+b = bytearray(gzip.open(sys.argv[1]).read())
+at = [i for i in range(352, len(b)) if b[i]]
+for i in at[:20]:
+    b[i] = 0
+with gzip.GzipFile(sys.argv[1], "wb", mtime=0) as f:
+    f.write(bytes(b))
+P
+    touch -d 2015-01-01 $l
+    [ "$(importing)" = "PANCREAS_0002: ok" ]
+    [ "$(dorg-info o/0002/truth.nii.gz | grep key)" != "$before" ]
+    [ "$(importing)" = "" ]
+    f=$(series t 0006 | sort | head -1)
+    cp "$f" again.dcm
+    mv again.dcm "$f"
+    [ "$(importing)" = "PANCREAS_0006: ok" ]
+    rm "$f"
+    [ "$(importing)" = "" ]
+    grep -q '^PANCREAS_0006: refused: ' log
+    [ "$(cut -f1 o/cohort.tsv | paste -sd,)" = case,0001,0002 ]
+}
+
+@test "pancreas-ct: what dcm2niix warns of, or leaves out, is refused" {
+    tcia t doi rle
+    mkdir bin
+    said() { # LINE SLICES
+        make_nii="PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$ROOT/test/gen' /usr/bin/python3 -c"
+        # shellcheck disable=SC2016
+        printf '%s\n' '#!/bin/bash' 'while [ "$1" != -o ]; do shift; done' "echo '$1'" 'cd "$2" || exit' \
+            "$make_nii 'from nii import write; write(\"v.nii\", (24, 20, $2), lambda i, j, k: 0, \"h\")'" >bin/dcm2niix
+        chmod +x bin/dcm2niix
+        rm -rf o
+        PATH=$PWD/bin:$PATH make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=t OUT=o B="$B" >log 2>&1 || :
+        cat o/0008/status
+    }
+    [ "$(said 'Warning: Interslice distance varies in this volume (incompatible with NIfTI format).' 8)" = 'refused: dcm2niix says: Warning: Interslice distance varies in this volume (incompatible with NIfTI format).' ]
+    [ "$(said 'Error: missing images' 8)" = 'refused: dcm2niix says: Error: missing images' ]
+    [ "$(said 'Convert 8 DICOM' 7)" = 'refused: dcm2niix made 7 slices of 8' ]
+    [[ "$(said 'Convert 8 DICOM' 8)" == 'refused: '*'the label does not fit'* ]]
 }
 
 @test "pancreas-ct: the real download's miniature" {
@@ -236,4 +329,38 @@ P
     grep -q 'dorg-train .*--tps 0.08 --vary 0.15,15,0.25 --cfg .*demo.cfg' plan
     # one patient, one fold
     [ "$(awk -F'\t' '/^PANCREAS_0001/ { print $2 }' run/folds.tsv | sort -u | wc -l)" = 1 ]
+}
+
+@test "msd: labels by their headers, tested by HU, made anew when replaced" {
+    mkdir -p msd/imagesTr msd/labelsTr
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$ROOT/test/gen" /usr/bin/python3 - <<'P'
+from nii import write
+n, mm = (24, 20, 8), (1, 1, 3)
+organ = lambda i, j, k: 3 <= i < 9 and 4 <= j < 10 and 2 <= k < 5
+box = lambda x, dx=0: [[x, 0, 0, dx], [0, 1, 0, 0], [0, 0, 3, 0]]
+for c in ("a", "b", "c", "d", "e"):
+    write("msd/imagesTr/%s.nii" % c, n, lambda i, j, k: (-60 if c == "d" else 100) if organ(i, j, k) else -100, "h", mm, box(1))
+    write("msd/labelsTr/%s.nii" % c, n, lambda i, j, k: int(organ(i, j, k)), "B", mm, box(1, 50 * (c == "c")))
+write("msd/labelsTr/b.nii", n, lambda i, j, k: int(organ(23 - i, j, k)), "B", mm, box(-1, 23))
+write("new.nii", n, lambda i, j, k: int(organ(i, j, k) and i > 3), "B", mm, box(1))
+P
+    importing() {
+        make -s -f "$ROOT/pipelines/msd.mk" MSD=msd OUT=o "$@" >log 2>&1 || :
+        grep -o '^[a-e]: [a-z]*' log | sort | paste -sd' '
+    }
+    [ "$(importing)" = "a: ok b: ok c: refused d: refused e: ok" ]
+    grep -q '^refused: c: .*the grids differ' log
+    grep -q '^refused: d: .*the label does not fit' log
+    dorg-dice --no-surface o/a/truth.nii.gz o/b/truth.nii.gz -o got
+    [ "$(awk -F'\t' '!/^#/ && $1 != "case" { print $9 }' got)" = 1 ]
+    [ "$(importing)" = "" ]
+    cp new.nii msd/labelsTr/a.nii
+    touch -d 2015-01-01 msd/labelsTr/a.nii
+    [ "$(importing)" = "a: ok" ]
+    dorg-info o/a/truth.nii.gz | grep -q "^not_zero: $((5 * 6 * 3)) voxels"
+    touch -d 2016-01-01 msd/imagesTr/e.nii
+    [ "$(importing)" = "e: ok" ]
+    # other organs have other HU
+    [ "$(importing RANGE=-100,0)" = "a: refused b: refused c: refused d: ok e: refused" ]
+    [ "$(importing LEAST=0)" = "a: ok b: ok c: refused d: ok e: ok" ]
 }
