@@ -4,11 +4,14 @@
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_list hu = {2, {10, 230}};
+static bool mean_only;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "hu", DORG_OPT_LIST, &hu, 0, 255, "lo,hi",
      "in is what lies in this range, after the mean of 3 x 3 pixels", false},
+    {0, "mean", DORG_OPT_FLAG, &mean_only, 0, 0, NULL,
+     "write the mean of its HU, clamped to 0 to 255, and its voxels instead", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
@@ -23,6 +26,18 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
+static int write_mean(const struct dorg_vol *mask, const struct dorg_vol *ct,
+                      struct dorg_err *e)
+{
+    struct dorg_out o;
+    double mean;
+    size_t n;
+    dorg_tissue_mean(&mean, &n, mask, ct);
+    if (dorg_open_out(&o, e)) return e->code;
+    dorg_out_printf(&o, e, "%.6g\t%zu\n", mean, n);
+    return dorg_out_close(&o, e);
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
@@ -33,7 +48,10 @@ int main(int argc, char **argv)
     if (dorg_pixels_window(range, hu.v, hu.n, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_tissue(&mask, &ct, range, std_.jobs, &e)) goto done;
-    dorg_save_vol(&mask, &e);
+    if (mean_only)
+        write_mean(&mask, &ct, &e);
+    else
+        dorg_save_vol(&mask, &e);
 done:
     dorg_vol_free(&ct);
     dorg_vol_free(&mask);

@@ -6,46 +6,62 @@
 # was doubtful).  Where the mask is empty or its volume implausible, that is said and the target
 # fails (make exits with 2, its own code for that); mask, picture and text are there all the same.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+NEEDS := CT
+USAGE := make segment CT=scan.nii.gz OUT=mask.nii.gz [MODEL=folder]
 ifeq ($(and $(CT),$(OUT)),)
-$(error usage: make segment CT=scan.nii.gz OUT=mask.nii.gz [MODEL=folder])
+$(error usage: $(USAGE))
 endif
-# Relative paths start where the user stands.
-DORG_FROM ?= $(CURDIR)
-stand = $(abspath $(if $(filter /%,$1),$1,$(DORG_FROM)/$1))
 ifneq ($(words $(CT) $(OUT)),2)
-$(error make cannot hold names with blanks: CT=$(CT) OUT=$(OUT))
+$(error segment: no blanks in names, please: CT=$(CT) OUT=$(OUT))
 endif
-override CT  := $(call stand,$(CT))
-override OUT := $(call stand,$(OUT))
-STEM := $(patsubst %.nii,%,$(patsubst %.gz,%,$(OUT)))
-MODEL ?= $(HERE)/models/nih
-override MODEL := $(call stand,$(MODEL))
+# common.mk's OUT is a folder.
+MASK := $(OUT)
+override undefine OUT
+STEM  = $(patsubst %.nii,%,$(patsubst %.gz,%,$(MASK)))
 RUN  ?= $(STEM).work
-override RUN := $(call stand,$(RUN))
+MODEL ?= $(HERE)/models/nih
 J ?= $(shell nproc)
+include $(HERE)/common.mk
+MASK  := $(abspath $(call from,$(MASK)))
+override MODEL := $(abspath $(call from,$(MODEL)))
 
 # NAME=value, one a line; nothing else, and nothing that could be run.
-settings := $(shell sed -n 's/^\([A-Z_][A-Z0-9_]*\)=\([-0-9A-Za-z.,]*\)$$/\1=\2/p' '$(MODEL)/settings' 2>/dev/null)
+settings := $(call now,sed -n 's/^\([A-Z_][A-Z0-9_]*\)=\([-0-9A-Za-z.,]*\)$$/\1=\2/p' $(call q,$(MODEL)/settings) 2>/dev/null)
 ifeq ($(settings),)
 $(error no settings in $(MODEL): not a model of make model)
 endif
-known := AXIAL WINDOW TISSUE_HU EVERY SIGMA_MM CUT VOLUME PITCH_LO PITCH_HI THICK_HI PLAUSIBLE
+known := AXIAL WINDOW TISSUE_HU EVERY SLICE_EVERY SIGMA_MM CUT VOLUME PITCH THICK BRIGHT
 $(foreach s,$(settings),$(if $(filter $(firstword $(subst =, ,$s)),$(known)),$(eval \
   $(firstword $(subst =, ,$s)) ?= $(word 2,$(subst =, ,$s)))))
-include $(HERE)/common.mk
-include $(HERE)/axial.mk
 NET_FILES := $(sort $(wildcard $(MODEL)/*.net))
 ifeq ($(NET_FILES),)
 $(error no nets in $(MODEL))
 endif
 
+# How much of the body the scan shows.  Less than a pancreas is long, and the volume that one has
+# says nothing; in a few slices the organ is in pieces, and there is time to look closer.
+EXTENT := $(call now,dorg-info $(call q,$(CT)) | awk '$$1 == "size_mm:" { print int($$6 + 0.5) }')
+ifeq ($(EXTENT),)
+$(error $(CT) cannot be read as a scan)
+endif
+is_part := $(shell [ $(EXTENT) -ge 120 ] || echo yes)
+is_slices := $(shell [ $(EXTENT) -ge 40 ] || echo yes)
+ifneq ($(is_part),)
+VOLUME := 0,0
+endif
+ifneq ($(is_slices),)
+EVERY  := $(or $(SLICE_EVERY),$(EVERY))
+CLEAN  := dorg-clean -k 0 --fill-slices
+endif
+include $(HERE)/axial.mk
+
 C := $(RUN)/scan
-all: $(OUT)
+all: $(MASK)
 .DEFAULT_GOAL := all
 .PHONY: all
 # A mask that is not trusted stays, to be looked at.
-.PRECIOUS: $(OUT)
+.PRECIOUS: $(MASK)
 
 $(C)/ct.nii.gz: $(CT)
 	@mkdir -p $(@D); ln -sfn $< $@
@@ -55,11 +71,11 @@ $(C)/g0.nii.gz: $(C)/p0.nii.gz
 	$(SRUN) $(SMOOTH) -o $@ $<
 $(C)/cut.nii.gz: $(C)/g0.nii.gz
 	$(DECIDE) -o $@ $<
-$(OUT): $(C)/cut.nii.gz
+$(MASK): $(C)/cut.nii.gz
 	@mkdir -p $(@D)
 	$(CLEAN) -o $@ $<
 	dorg-view -m $@ --montage 9 -o $(STEM).png $(C)/ct.nii.gz || rm -f $(STEM).png
-	rc=0; CUT=$(CUT) VOLUME=$(VOLUME) PITCH=$(PITCH_LO),$(PITCH_HI) THICK=$(THICK_HI) \
+	rc=0; CUT=$(CUT) VOLUME=$(VOLUME) PITCH=$(PITCH) THICK=$(THICK) TISSUE_HU=$(TISSUE_HU) BRIGHT=$(BRIGHT) \
 	  $(HERE)/confide $(C)/ct.nii.gz $(C)/g0.nii.gz $(C)/cut.nii.gz $@ > $(STEM).txt || rc=$$?; \
 	  cat $(STEM).txt; $(if $(KEEP),,rm -rf $(RUN);) \
 	  [ $$rc = 0 ] || { echo 'segment: this mask is not to be trusted: see $(STEM).txt' >&2; touch $@; exit $$rc; }

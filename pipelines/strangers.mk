@@ -9,16 +9,12 @@
 # of a patient is on both sides.  The cut is the one with the best mean DSC over the slices, each
 # judged so; neither whole scan takes part in choosing it.  The nets together are the model.
 
-HERE := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 DATA ?= $(HERE)/../../shared/data
-RUN  ?= $(HERE)/../build/strangers
-# Relative paths start where the user stands.
-DORG_FROM ?= $(CURDIR)
-stand = $(abspath $(if $(filter /%,$1),$1,$(DORG_FROM)/$1))
-override DATA := $(call stand,$(DATA))
-override RUN  := $(call stand,$(RUN))
+RUN  ?= dorg/strangers
 include $(HERE)/common.mk
 include $(HERE)/axial.mk
+override DATA := $(abspath $(DATA))
 
 SLICES := $(DATA)/nih-slices
 ifeq ($(wildcard $(SLICES)/LIST.tsv),)
@@ -36,7 +32,7 @@ INSIDE ?= 2.4,0
 IN_WHOLE ?= 2.5,3
 AUGMENT ?= --no-flip --vary 0.25,12,0.3 --tps 0.08
 EPOCHS  ?= 4
-PTRAIN = dorg-train -j $(TRAIN_J) -E $(ENGINE) --seed $(SEED) --keep last $(AUGMENT) --epochs $(EPOCHS) --cfg $(P_NET)
+PTRAIN = dorg-train -E $(ENGINE) --seed $(SEED) --keep last $(AUGMENT) --epochs $(EPOCHS) --cfg $(P_NET)
 TRAIN_J ?= $(CPUS)
 CPUS ?= $(shell nproc)
 PATCH = dorg-patch --axial $(AXIAL) --size $(SIZE) -w $(WINDOW)
@@ -87,7 +83,7 @@ $(foreach c,$(WHOLE),$(eval $(call case_rule,$c,$(whole_of.$c),$(SPARSE),$(IN_WH
 define net_rule
 $(MODELS)/p$1.net: $(OUT_$1:%=$(CASES)/%/p.recs) $(P_NET) $(call var,PTRAIN FOLDS SEED)
 	@mkdir -p $$(@D)
-	cd $(CASES) && $(SRUN) $$(PTRAIN) --resume --log $$@.log -o $$@ \
+	cd $(CASES) && $(SRUN) $$(PTRAIN) -j $(TRAIN_J) --resume --log $$@.log -o $$@ \
 	  $(foreach c,$(OUT_$1),$c/all.rec $c/organ.rec)
 endef
 $(foreach k,$(KS),$(eval $(call net_rule,$k)))
@@ -119,7 +115,7 @@ $(RUN)/sweep.tsv: $(MAPS_DONE) $(call var,CUT_STEP)
 	$(call list,$(SLICE_CASES),g0.nii.gz) > $@.list
 	$(SRUN) dorg-dice -j $(TRAIN_J) --no-surface --sweep $(CUT_STEP)$(comma)0.98$(comma)$(CUT_STEP) -L $@.list -o $@
 # column NAME of the rows CASE: in one awk, LC_ALL=C
-best = LC_ALL=C awk -F'\t' '!/^\#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$i] = i } \
+best = awk -F'\t' '!/^\#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$i] = i } \
   $$1 == "\#mean" && (cut == "" || $$at["dsc"] > dsc) { dsc = $$at["dsc"]; cut = $$at["threshold"] } \
   END { if (cut == "") exit 3; print cut }'
 $(MODELS)/cut: $(RUN)/sweep.tsv
@@ -151,7 +147,7 @@ $(RUN)/scores/$1.tsv: $(RUN)/masks
 	  $(call list,$2,m-$$$$s.nii.gz) > $$@.list; \
 	  dorg-dice -j $(TRAIN_J) --no-surface -L $$@.list -o $$@.$$$$s; \
 	done
-	for s in $3; do LC_ALL=C awk -F'\t' -v OFS='\t' -v stage=$$$$s -v what=$1 -f $(HERE)/strangers.awk $$@.$$$$s; done $$(to)
+	for s in $3; do awk -F'\t' -v OFS='\t' -v stage=$$$$s -v what=$1 -f $(HERE)/strangers.awk $$@.$$$$s; done $$(to)
 endef
 $(eval $(call scores,slices,$(SLICE_CASES),tissue p0 g0))
 $(foreach c,$(WHOLE),$(eval $(call scores,$c,$c,$(STAGES))))
@@ -167,13 +163,21 @@ table: $(RUN)/table.tsv
 # ---- the model ---------------------------------------------------------------------------
 
 MODEL ?= $(HERE)/models/nih
-model: $(RUN)/table.tsv
+# How bright the soft tissue of the patients is, and 5% more and less: another contrast phase
+# lies outside.
+$(MODELS)/bright: $(SLICE_CASES:%=$(CASES)/%/ct.nii.gz) $(call var,TISSUE)
+	for c in $(SLICE_CASES); do printf '%s\t' $$c; $(TISSUE) --mean $(CASES)/$$c/ct.nii.gz; done > $@.tsv
+	awk -F'\t' '{ split($$1, p, "_"); sum[p[2]] += $$2; n[p[2]]++ } \
+	  END { for (i in sum) { m = sum[i] / n[i]; if (lo == "" || m < lo) lo = m; if (m > hi) hi = m } \
+	    if (lo == "") exit 3; printf "BRIGHT=%.0f,%.0f\n", 0.95 * lo, 1.05 * hi }' $@.tsv $(to)
+
+model: $(RUN)/table.tsv $(MODELS)/bright
 	mkdir -p $(MODEL)
 	rm -f $(MODEL)/*
 	cp $(KS:%=$(MODELS)/p%.net) $(MODEL)/
 	{ $(foreach s,$(filter-out CUT,$(AXIAL_SETTINGS)),echo '$s=$($s)';) echo "CUT=$$(cat $(MODELS)/cut)"; \
-	  echo PITCH_LO=0.5; echo PITCH_HI=1.1; echo THICK_HI=6; } > $(MODEL)/settings
+	  echo SLICE_EVERY=$(SLICE_EVERY); echo PITCH=0.5,1.1; echo THICK=6; cat $(MODELS)/bright; } > $(MODEL)/settings
 	cp $(RUN)/table.tsv $(MODEL)/table.tsv
-	cd $(MODEL) && LC_ALL=C awk -v n=$(words $(PATIENTS)) -v slices=$(words $(SLICE_CASES)) -v folds=$(FOLDS) -f $(HERE)/model-card.awk table.tsv > CARD
+	cd $(MODEL) && awk -v n=$(words $(PATIENTS)) -v slices=$(words $(SLICE_CASES)) -v folds=$(FOLDS) -f $(HERE)/model-card.awk table.tsv > CARD
 	du -sk $(MODEL)
 .PHONY: model

@@ -61,3 +61,18 @@ int dorg_tissue(struct dorg_vol *mask, const struct dorg_vol *ct, const float hu
     free(t.rows);
     return e->code;
 }
+
+void dorg_tissue_mean(double *mean, size_t *n, const struct dorg_vol *mask,
+                      const struct dorg_vol *ct)
+{
+    const uint8_t *in = mask->data;
+    const float *hu = ct->data;
+    double sum = 0;
+    *n = 0;
+    for (size_t i = 0, all = dorg_grid_count(&ct->grid); i < all; i++)
+        if (in[i]) {
+            sum += (double)clamped(hu[i]);
+            ++*n;
+        }
+    *mean = *n ? sum / (double)*n : 0;
+}

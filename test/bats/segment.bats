@@ -11,8 +11,8 @@ own_setup() {
         'train batch=16 epochs=6 rate_w=const:0.001 rate_b=const:0.001' >n.cfg
     dorg-patch --stride 1 --size 8 --axial 5,12 -w 0,200 --balance -t truth.nii -o p.rec ct.nii tissue.nii
     dorg-train -q -E ref --cfg n.cfg --no-flip -o model/p1.net p.rec
-    printf '%s\n' WINDOW=0,200 TISSUE_HU=10,230 EVERY=8,8 SIGMA_MM=4 CUT=0.5 VOLUME=20,200 PITCH_LO=0.5 \
-        PITCH_HI=20 THICK_HI=20 >model/settings
+    printf '%s\n' WINDOW=0,200 TISSUE_HU=10,230 EVERY=8,8 SIGMA_MM=4 CUT=0.5 VOLUME=20,200 PITCH=0.5,20 \
+        THICK=20 BRIGHT=0,255 >model/settings
 }
 
 segment() {
@@ -40,6 +40,15 @@ segment() {
     dorg-cmp want.nii mask.nii
 }
 
+@test "segment: of a few slices no volume is asked, and pieces stay" {
+    dorg-crop --z 10,13 --type i16 -o part.nii ct.nii
+    run -0 segment CT=part.nii OUT=mask.nii
+    dorg-tissue part.nii | dorg-pconv -E auto --every 8,8 -q -n model/p1.net -m - part.nii | dorg-gauss3d --mm -s 4 |
+        dorg-thresh -p 0.5 | dorg-clean -k 0 --fill-slices -o want.nii
+    dorg-cmp want.nii mask.nii
+    grep '^doubt=too little of the body' mask.txt
+}
+
 @test "segment: nothing found is said, and fails" {
     needs_python nibabel
     /usr/bin/python3 - <<'EOF'
@@ -54,9 +63,11 @@ EOF
     dorg-info mask.nii.gz | grep -q '^not_zero: 0 '
 }
 
-@test "segment: a pitch that the model does not know is said" {
-    sed -i 's/PITCH_HI=.*/PITCH_HI=1.1/' model/settings
+@test "segment: a pitch or contrast that the model does not know is said" {
+    sed -i 's/^PITCH=.*/PITCH=0.5,1.1/; s/^BRIGHT=.*/BRIGHT=1,2/' model/settings
     segment CT=ct.nii OUT=mask.nii.gz || true
+    grep '^doubt=soft tissue of .*: another contrast phase?$' mask.txt
+    grep -qx 'confidence=doubtful' mask.txt
     grep '^doubt=pixels of .* the model knows 0.5 to 1.1 mm' mask.txt
 }
 

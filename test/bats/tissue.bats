@@ -40,6 +40,20 @@ PY
     dorg-cmp a.nii b.nii
 }
 
+@test "tissue: --mean is that of the mask's clamped HU" {
+    needs_python nibabel
+    dorg-tissue -o m.nii ct.nii
+    dorg-tissue --mean ct.nii >got
+    /usr/bin/python3 - >want <<'PY'
+import nibabel as nib, numpy as np
+v = np.clip(np.asarray(nib.load("ct.nii").dataobj, float), 0, 255)
+m = np.asarray(nib.load("m.nii").dataobj) != 0
+print("%.6g\t%d" % (v[m].mean(), m.sum()))
+PY
+    paste got want | agree 1e-5 1
+    dorg-tissue --hu 254.9,255 --mean ct.nii | cut -f 2 | within 0 100
+}
+
 @test "tissue: refusals" {
     refuses 2 dorg-tissue --hu 50 -o out ct.nii
     refuses 2 dorg-tissue --hu 50,40 -o out ct.nii
