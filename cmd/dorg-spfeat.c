@@ -6,7 +6,7 @@
 
 static const char *truth_path, *kde_path, *group, *rule = DORG_TRUTH_RULE_DEFAULT;
 static struct dorg_files maps;
-static bool context;
+static bool context, landmarks;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -20,6 +20,9 @@ static const struct dorg_opt opts[] = {
      "pool the response of this density table (dorg-kde) as well", false},
     {0, "context", DORG_OPT_FLAG, &context, 0, 0, NULL,
      "add what lies around: fat and soft tissue in boxes near and far, place from the spine",
+     false},
+    {0, "landmarks", DORG_OPT_FLAG, &landmarks, 0, 0, NULL,
+     "describe by the patient's own anatomy and tissues, not by the field of view and by HU",
      false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
      "the patient's name, where several tables are of one patient", false},
@@ -69,6 +72,7 @@ int main(int argc, char **argv)
     in->truth = truth_path ? &truth : NULL;
     in->kde = kde_path ? kde : NULL;
     in->context = context;
+    in->landmarks = landmarks;
 
     if (dorg_spfeat(&t, in, std_.jobs, &e)) goto done;
     if (group && dorg_tab_set_group(&t, group, &e)) goto done;

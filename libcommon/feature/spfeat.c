@@ -2,21 +2,17 @@
 #include "spfeat.h"
 #include "body.h"
 #include "context.h"
+#include "landmarks.h"
 #include "../base/ids.h"
 #include "../base/mem.h"
 #include "../base/par.h"
 #include "../base/order.h"
 
-enum {
-    FRONT = 2,
-    PLACE = 14,
-    RANKS = 3,
-    SOFT_LO = -20,
-    SOFT_N = 280
-}; /* columns before the statistics: id z; then place */
+enum { FRONT = 2, PLACE = 14, FRAME = 5, SCAN = 2 }; /* id z; place; the scan */
 static const char *const place_name[PLACE] = {
     "area_mm2",  "rel_x", "rel_y",      "rel_z", "slice_x", "slice_y", "width_mm",
     "height_mm", "fill",  "elongation", "turn",  "x_mm",    "y_mm",    "z_mm"};
+static const char *const scan_name[SCAN] = {"volume_mm3", "below_lungs_mm"};
 
 struct scratch {
     uint32_t *count; /* [n of the slice + 1] */
@@ -24,6 +20,7 @@ struct scratch {
     float *value;    /* [plane] */
     size_t cap;
     struct dorg_context context;
+    struct dorg_landview view;
 };
 
 struct work {
@@ -31,6 +28,7 @@ struct work {
     struct dorg_tab *t;
     struct dorg_ids ids;
     struct dorg_body body;
+    struct dorg_landmarks land;
     size_t (*range)[2]; /* [nz]: lowest row, one above the highest, of each slice */
     struct scratch *scratch;
     int channels;
@@ -51,14 +49,21 @@ void dorg_spfeat_map_name(char name[64], const char *path)
             *p = '_';
 }
 
+/* Places in the frame that the scan's field of view gives. */
+static bool of_frame(int k)
+{
+    return k >= 1 && k <= FRAME;
+}
+
 static int columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg_err *e)
 {
     static const char *const front[] = {"id", "z"};
     char name[96];
     if (dorg_tab_new(t, front, FRONT, e)) return e->code;
     for (int k = 0; k < PLACE; k++)
-        if (dorg_tab_add_col(t, place_name[k], e) < 0) goto fail;
-    for (int c = 0; c < 1 + in->n_maps + (in->kde != NULL); c++)
+        if (!(in->landmarks && of_frame(k)) && dorg_tab_add_col(t, place_name[k], e) < 0)
+            goto fail;
+    for (int c = in->landmarks; c < 1 + in->n_maps + (in->kde != NULL); c++)
         for (int k = 0; k < DORG_ORDER_STATS; k++) {
             const char *of = c == 0 ? "hu" : c <= in->n_maps ? in->map_name[c - 1] : "kde";
             snprintf(name, sizeof name, "%s_%s", dorg_order_stat_name[k], of);
@@ -72,6 +77,16 @@ static int columns(struct dorg_tab *t, const struct dorg_spfeat *in, struct dorg
         dorg_context_name(name, k);
         if (dorg_tab_add_col(t, name, e) < 0) goto fail;
     }
+    for (int k = 0; in->landmarks && k < DORG_LANDMARKS; k++) {
+        dorg_landmarks_name(name, k);
+        if (dorg_tab_col(t, name) >= 0) {
+            dorg_fail(e, DORG_EDATA, "a map and the landmarks would give column %s", name);
+            goto fail;
+        }
+        if (dorg_tab_add_col(t, name, e) < 0) goto fail;
+    }
+    for (int k = 0; in->landmarks && k < SCAN; k++)
+        if (dorg_tab_add_col(t, scan_name[k], e) < 0) goto fail;
     if (!in->truth) return 0;
     if (dorg_tab_add_col(t, "coverage", e) < 0 || dorg_tab_add_col(t, "truth", e) < 0)
         goto fail;
@@ -202,6 +217,34 @@ static int room(struct scratch *s, size_t plane, size_t n, struct dorg_err *e)
     return e->code;
 }
 
+/* The row of a superpixel, from its centroid on. */
+static void fill_row(double *to, struct work *w, struct scratch *s, const uint32_t *pixel,
+                     size_t area, size_t z, const float *hu)
+{
+    const struct dorg_spfeat *in = w->in;
+    const size_t plane = (size_t)in->ct->grid.n[0] * (size_t)in->ct->grid.n[1];
+    const float *mm = in->ct->grid.mm;
+    double at[PLACE], centre[2];
+    place(at, centre, w, pixel, area, (int32_t)z);
+    for (int k = 0; k < PLACE; k++)
+        if (!(in->landmarks && of_frame(k))) *to++ = at[k];
+    for (int c = in->landmarks; c < w->channels; c++, to += DORG_ORDER_STATS) {
+        bool map = c > 0 && c <= in->n_maps;
+        const float *from = map ? (const float *)in->map[c - 1].data + z * plane : hu;
+        pooled(to, s->value, from, c > in->n_maps ? in->kde : NULL, pixel, area);
+    }
+    if (in->context) {
+        dorg_context_at(to, &s->context, centre[0], centre[1]);
+        to += DORG_CONTEXT;
+    }
+    if (!in->landmarks) return;
+    dorg_landmarks_at(to, &s->view, centre[0], centre[1], pixel, area, s->value);
+    to[DORG_LANDMARKS] = (double)area * (double)mm[0] * (double)mm[1] * (double)mm[2];
+    to[DORG_LANDMARKS + 1] = isnan(w->land.lungs)
+                                 ? DORG_LUNGS_UNKNOWN
+                                 : (w->land.lungs - (double)z) * (double)mm[2];
+}
+
 static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 {
     struct work *w = ctx;
@@ -218,24 +261,18 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     if (in->context &&
         dorg_context_slice(&s->context, hu, in->ct->grid.n, mm, w->body.slice[z], e))
         return e->code;
+    if (in->landmarks &&
+        dorg_landview_slice(&s->view, hu, in->ct->grid.n, mm, &w->land.slice[z], e))
+        return e->code;
     group(s, label, plane, &w->ids, first, n);
     for (size_t k = 0; k < n; k++) {
         const uint32_t *pixel = s->pixel + s->count[k];
         size_t area = s->count[k + 1] - s->count[k];
         if (area == 0) continue; /* of another slice */
-        double *row = w->t->v + (first + k) * (size_t)w->t->n_cols, centre[2];
+        double *row = w->t->v + (first + k) * (size_t)w->t->n_cols;
         row[0] = label[pixel[0]];
         row[1] = (double)z;
-        place(row + FRONT, centre, w, pixel, area, (int32_t)z);
-        for (int c = 0; c < w->channels; c++) {
-            bool map = c > 0 && c <= in->n_maps;
-            const float *from = map ? (const float *)in->map[c - 1].data + z * plane : hu;
-            pooled(row + FRONT + PLACE + c * DORG_ORDER_STATS, s->value, from,
-                   c > in->n_maps ? in->kde : NULL, pixel, area);
-        }
-        if (in->context)
-            dorg_context_at(row + FRONT + PLACE + w->channels * DORG_ORDER_STATS, &s->context,
-                            centre[0], centre[1]);
+        fill_row(row + FRONT, w, s, pixel, area, z, hu);
     }
     return 0;
 }
@@ -277,6 +314,7 @@ int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, stru
         goto done;
     if (slices(&w, e) || columns(t, in, e)) goto done;
     if (dorg_body_find(&w.body, in->ct, jobs, e)) goto done;
+    if (in->landmarks && dorg_landmarks_find(&w.land, in->ct, &w.body, jobs, e)) goto done;
     if (!(w.scratch = dorg_zeroed(team, sizeof *w.scratch, e))) goto done;
     free(t->v); /* the room for one row that came with the columns */
     t->v = dorg_zeroed(w.ids.n, (size_t)t->n_cols * sizeof *t->v, e);
@@ -292,9 +330,11 @@ done:
         free(w.scratch[k].pixel);
         free(w.scratch[k].value);
         dorg_context_free(&w.scratch[k].context);
+        dorg_landview_free(&w.scratch[k].view);
     }
     free(w.scratch);
     free(w.range);
+    dorg_landmarks_free(&w.land);
     dorg_body_free(&w.body);
     dorg_ids_free(&w.ids);
     if (e->code) dorg_tab_free(t);

@@ -26,6 +26,9 @@ struct dorg_spfeat {
     struct dorg_truth_rule rule;  /* of column truth */
     const struct dorg_kde *kde;   /* or NULL */
     bool context;                 /* also the columns of context.h */
+    bool landmarks;               /* also those of landmarks.h, volume_mm3 and below_lungs_mm;
+                                     and nothing that depends on the field of view or on HU
+                                     beyond a soft-tissue window: no rel_, slice_, _hu */
     int n_maps;
     struct dorg_vol map[DORG_SPFEAT_MAPS];
     char map_name[DORG_SPFEAT_MAPS][64]; /* goes into the column names */

@@ -13,8 +13,9 @@ struct columns { /* of one table; -1: absent */
 
 bool dorg_rows_reserved(const char *name)
 {
-    static const char *const fixed[] = {"id",    "z",    "coverage", "truth",
-                                        "label", "x_mm", "y_mm",     "z_mm"};
+    static const char *const fixed[] = {
+        "id",   "z",    "coverage", "truth",      "label",
+        "x_mm", "y_mm", "z_mm",     "volume_mm3", "below_lungs_mm"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (strcmp(name, fixed[i]) == 0) return true;
     return name[0] == 'p' && strspn(name + 1, "0123456789") == strlen(name + 1) &&

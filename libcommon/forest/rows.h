@@ -4,7 +4,8 @@
  * previous forest one table at a time is, because neighbours are looked up in it.
  *
  * Features are all columns of the first table but id, z, coverage, truth, label, x_mm, y_mm,
- * z_mm, p and p followed by one digit; further tables must have them too, in any order. */
+ * z_mm, volume_mm3, below_lungs_mm, p and p followed by one digit; further tables must have
+ * them too, in any order. */
 #ifndef DORG_ROWS_H
 #define DORG_ROWS_H
 

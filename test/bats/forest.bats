@@ -39,6 +39,45 @@ column() {
     /usr/bin/python3 "$ROOT/test/oracle/spfeat.py" blunt.nii sp1.nii t1.nii map.nii kde.tab x.tab
 }
 
+@test "landmarks: every column from its definition; of a slice cut to 0...255 HU the same" {
+    needs_python nibabel
+    needs_python scipy
+    oracle() { /usr/bin/python3 "$ROOT/test/oracle/landmarks.py" "$@"; }
+    oracle make ct.nii sp.nii cut.nii
+    dorg-spfeat --landmarks -o a.tab ct.nii sp.nii
+    run -0 oracle check ct.nii sp.nii a.tab
+    grep -q 'lungs: 15' <<<"$output"
+    dorg-spfeat --landmarks -o b.tab cut.nii sp.nii
+    run -0 oracle check cut.nii sp.nii b.tab
+    grep -q 'lungs: None' <<<"$output"
+    n=$(grep ^id a.tab | tr '\t' '\n' | grep -nx below_lungs_mm | cut -d: -f1)
+    # where things lie in the image is measured from the body, which air shapes
+    drop="9-11,$n"
+    [ "$(grep ^id a.tab | cut -f9-11)" = "$(printf 'x_mm\ty_mm\tz_mm')" ]
+    cmp <(grep -v '^#' a.tab | cut --complement -f"$drop") <(grep -v '^#' b.tab | cut --complement -f"$drop")
+    run -0 oracle check ct1.nii sp1.nii <(dorg-spfeat --landmarks ct1.nii sp1.nii)
+}
+
+@test "landmarks: -j changes nothing; a lone slice has no lungs; no learner takes the scan's columns" {
+    dorg-spfeat --landmarks -t t1.nii -o a.tab ct1.nii sp1.nii
+    dorg-spfeat --landmarks -j 3 -t t1.nii -o b.tab ct1.nii sp1.nii
+    cmp a.tab b.tab
+    column a.tab below_lungs_mm | awk '$1 == -10000 { exit 1 }'
+    dorg-crop -z 20,20 -o ct.nii ct1.nii
+    dorg-crop -z 20,20 -t i32 -o sp.nii sp1.nii
+    dorg-spfeat --landmarks -o one.tab ct.nii sp.nii
+    [ "$(column one.tab below_lungs_mm | sort -u)" = -10000 ]
+    dorg-rftrain -n 3 -o a.forest a.tab
+    dorg-info a.forest | grep '^feature' >features
+    grep -q '^feature tissue_24_3:' features
+    run -1 grep -e below_lungs -e volume_mm3 features
+    # maps and context beside them, each column once
+    dorg-spfeat --landmarks -c -m t1.nii -o c.tab ct1.nii sp1.nii
+    [ "$(grep ^id c.tab | wc -w)" = $(($(grep ^id a.tab | wc -w) - 2 + 12 + 78)) ]
+    cp t1.nii rel.nii
+    refuses 3 dorg-spfeat --landmarks -m rel.nii -o out ct1.nii sp1.nii
+}
+
 @test "features: -j changes nothing, a map of kde is -k, the slices may come in any order" {
     dorg-spfeat -j 3 -t t1.nii -o x.tab ct1.nii sp1.nii
     cmp f1.tab x.tab
