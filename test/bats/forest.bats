@@ -63,8 +63,8 @@ column() {
     dorg-spfeat --landmarks -j 3 -t t1.nii -o b.tab ct1.nii sp1.nii
     cmp a.tab b.tab
     column a.tab below_lungs_mm | awk '$1 == -10000 { exit 1 }'
-    dorg-crop -z 20,20 -o ct.nii ct1.nii
-    dorg-crop -z 20,20 -t i32 -o sp.nii sp1.nii
+    dorg-crop --z 20,20 -o ct.nii ct1.nii
+    dorg-crop --z 20,20 --type i32 -o sp.nii sp1.nii
     dorg-spfeat --landmarks -o one.tab ct.nii sp.nii
     [ "$(column one.tab below_lungs_mm | sort -u)" = -10000 ]
     dorg-rftrain -n 3 -o a.forest a.tab
@@ -72,10 +72,10 @@ column() {
     grep -q '^feature tissue_24_3:' features
     run -1 grep -e below_lungs -e volume_mm3 features
     # maps and context beside them, each column once
-    dorg-spfeat --landmarks -c -m t1.nii -o c.tab ct1.nii sp1.nii
+    dorg-spfeat --landmarks --context -P t1.nii -o c.tab ct1.nii sp1.nii
     [ "$(grep ^id c.tab | wc -w)" = $(($(grep ^id a.tab | wc -w) - 2 + 12 + 78)) ]
     cp t1.nii rel.nii
-    refuses 3 dorg-spfeat --landmarks -m rel.nii -o out ct1.nii sp1.nii
+    refuses 3 dorg-spfeat --landmarks -P rel.nii -o out ct1.nii sp1.nii
 }
 
 @test "features: -j changes nothing, a map of kde is -k, the slices may come in any order" {
