@@ -67,7 +67,7 @@ column() {
     dorg-crop --z 20,20 --type i32 -o sp.nii sp1.nii
     dorg-spfeat --landmarks -o one.tab ct.nii sp.nii
     [ "$(column one.tab below_lungs_mm | sort -u)" = -10000 ]
-    dorg-rftrain -n 3 -o a.forest a.tab
+    dorg-rftrain -k 3 -o a.forest a.tab
     dorg-info a.forest | grep '^feature' >features
     grep -q '^feature tissue_24_3:' features
     run -1 grep -e below_lungs -e volume_mm3 features
