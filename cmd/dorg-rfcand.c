@@ -3,7 +3,8 @@
 #include "front.h" /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
 
 static struct dorg_files forests;
-static double cut = 0.5;
+static double cut = 0.5, along = 0, max_ml = 0;
+static struct dorg_list below = {2, {-30, 200}};
 static bool oob, keep_all;
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -14,6 +15,13 @@ static const struct dorg_opt opts[] = {
      "keep rows with p >= this instead of the cut stored in the last forest", false},
     {0, "oob", DORG_OPT_FLAG, &oob, 0, 0, NULL,
      "for a case the forest was trained on, ask only the trees that never saw the row", false},
+    {0, "along", DORG_OPT_F64, &along, 0, 1000, "mm",
+     "average p up and down, by a Gaussian of this standard deviation; 0 not at all", false},
+    {0, "below", DORG_OPT_LIST, &below, -10000, 10000, "low,high",
+     "drop what lies less than low or more than high mm below the lungs; not unless given",
+     false},
+    {0, "max-ml", DORG_OPT_F64, &max_ml, 0, 1e9, "mL",
+     "keep the rows of highest p only, up to this volume; 0 all", false},
     {0, "keep-all", DORG_OPT_FLAG, &keep_all, 0, 0, NULL, "add the columns, drop nothing",
      false},
     DORG_STD_OPTS(&std_),
@@ -46,13 +54,18 @@ int main(int argc, char **argv)
         dorg_fail(&e, DORG_EUSAGE, "a forest of level 1 first, then one of level 2");
         goto done;
     }
+    if (below.n != 2 && dorg_fail(&e, DORG_EUSAGE, "--below: two numbers wanted")) goto done;
     if (dorg_load_tab(&t, arg[0], &e)) goto done;
 
     struct dorg_cascade c = {.f = {&f[0], forests.n == 2 ? &f[1] : NULL},
                              .oob = oob,
                              .keep_all = keep_all,
                              .cut = dorg_given("cut") ? cut : NAN,
+                             .along = along,
+                             .below = {NAN, NAN},
+                             .max_ml = max_ml,
                              .jobs = std_.jobs};
+    if (dorg_given("below")) memcpy(c.below, below.v, sizeof c.below);
     size_t before = t.n_rows;
     if (dorg_cascade(&t, &c, &e)) goto done;
     dorg_say("%zu of %zu superpixels kept", t.n_rows, before);

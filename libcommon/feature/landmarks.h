@@ -36,7 +36,6 @@
 #include "../base/order.h"
 
 enum { DORG_LANDMARKS = 121 };
-#define DORG_LUNGS_UNKNOWN (-10000.0) /* mm: stands in tables where no lungs were seen */
 
 struct dorg_landmark {
     int32_t box[4]; /* x lo, x hi, y lo, y hi */

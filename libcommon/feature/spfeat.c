@@ -240,9 +240,8 @@ static void fill_row(double *to, struct work *w, struct scratch *s, const uint32
     if (!in->landmarks) return;
     dorg_landmarks_at(to, &s->view, centre[0], centre[1], pixel, area, s->value);
     to[DORG_LANDMARKS] = (double)area * (double)mm[0] * (double)mm[1] * (double)mm[2];
-    to[DORG_LANDMARKS + 1] = isnan(w->land.lungs)
-                                 ? DORG_LUNGS_UNKNOWN
-                                 : (w->land.lungs - (double)z) * (double)mm[2];
+    to[DORG_LANDMARKS + 1] =
+        isnan(w->land.lungs) ? DORG_TAB_NO_LUNGS : (w->land.lungs - (double)z) * (double)mm[2];
 }
 
 static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)

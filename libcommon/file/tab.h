@@ -21,7 +21,8 @@
 #include "io.h"
 #include "vol.h" /* dorg_lines */
 
-enum { DORG_TAB_GROUP = 64 }; /* room for a group's name */
+#define DORG_TAB_NO_LUNGS (-10000.0) /* below_lungs_mm where no lungs are seen */
+enum { DORG_TAB_GROUP = 64 };        /* room for a group's name */
 
 struct dorg_tab {
     char *history;              /* owned: one line per stage, or NULL */

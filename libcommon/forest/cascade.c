@@ -99,28 +99,84 @@ static void set_column(struct dorg_tab *t, int col, const float *p)
         t->v[r * (size_t)t->n_cols + (size_t)col] = (double)p[r];
 }
 
+/* p = 0 for rows that lie too high or too low in the body. */
+static int keep_below(float *p, const struct dorg_tab *t, const double below[2],
+                      struct dorg_err *e)
+{
+    const int col = dorg_tab_need(t, "below_lungs_mm", e);
+    for (size_t r = 0; col >= 0 && r < t->n_rows; r++) {
+        double mm = t->v[r * (size_t)t->n_cols + (size_t)col];
+        if (mm > DORG_TAB_NO_LUNGS && (mm < below[0] || mm > below[1])) p[r] = 0;
+    }
+    return e->code;
+}
+
+struct ranked {
+    double p;
+    size_t row;
+};
+
+static int highest_first(const void *a, const void *b)
+{
+    const struct ranked *s = a, *u = b;
+    if (s->p != u->p) return s->p > u->p ? -1 : 1;
+    return s->row < u->row ? -1 : s->row > u->row;
+}
+
+/* The rows of highest p whose volumes add up to no more than max_ml: drop the others. */
+static int cap(struct dorg_tab *t, int p, double max_ml, struct dorg_err *e)
+{
+    const size_t width = (size_t)t->n_cols;
+    const int col = dorg_tab_need(t, "volume_mm3", e);
+    if (col < 0 || t->n_rows == 0) return e->code;
+    struct ranked *r = dorg_array(t->n_rows, sizeof *r, e);
+    uint8_t *keep = dorg_zeroed(t->n_rows, 1, e);
+    double sum = 0;
+    size_t kept = 0;
+    for (size_t i = 0; !e->code && i < t->n_rows; i++)
+        r[i] = (struct ranked){t->v[i * width + (size_t)p], i};
+    if (!e->code) qsort(r, t->n_rows, sizeof *r, highest_first);
+    for (size_t i = 0; !e->code && i < t->n_rows; i++) {
+        sum += t->v[r[i].row * width + (size_t)col];
+        if (sum > max_ml * 1000) break;
+        keep[r[i].row] = 1;
+    }
+    for (size_t i = 0; !e->code && i < t->n_rows; i++)
+        if (keep[i]) memmove(t->v + kept++ * width, t->v + i * width, width * sizeof *t->v);
+    if (!e->code) t->n_rows = kept;
+    free(r);
+    free(keep);
+    return e->code;
+}
+
 int dorg_cascade(struct dorg_tab *t, const struct dorg_cascade *c, struct dorg_err *e)
 {
     const struct dorg_forest *last = c->f[1] ? c->f[1] : c->f[0];
     float *p1 = dorg_array(t->n_rows, sizeof *p1, e);
     float *p2 = dorg_array(t->n_rows, sizeof *p2, e);
+    float *p = dorg_array(t->n_rows, sizeof *p, e);
     double cut = isnan(c->cut) ? last->cut : c->cut;
     if (e->code || dorg_cascade_level(p1, c->f[0], t, NULL, c->oob, c->jobs, e)) goto done;
     if (c->f[1] && dorg_cascade_level(p2, c->f[1], t, p1, c->oob, c->jobs, e)) goto done;
     for (size_t r = 0; c->f[1] && r < t->n_rows; r++)
         if ((double)p1[r] < c->f[0]->pass) p2[r] = 0;
+    memcpy(p, c->f[1] ? p2 : p1, t->n_rows * sizeof *p);
+    if (c->along > 0) dorg_neighbours_along(p, t, c->along, c->jobs, e);
+    if (!e->code && !isnan(c->below[0])) keep_below(p, t, c->below, e);
     int col1 = dorg_tab_add_col(t, "p1", e), col2 = -1, col;
     if (c->f[1] && !e->code) col2 = dorg_tab_add_col(t, "p2", e);
     col = e->code ? -1 : dorg_tab_add_col(t, "p", e);
     if (e->code) goto done;
     set_column(t, col1, p1);
     if (c->f[1]) set_column(t, col2, p2);
-    set_column(t, col, c->f[1] ? p2 : p1);
+    set_column(t, col, p);
     if (!c->keep_all) {
         if (c->f[1]) drop_rows(t, col1, c->f[0]->pass);
         drop_rows(t, col, cut);
+        if (c->max_ml > 0) cap(t, col, c->max_ml, e);
     }
 done:
+    free(p);
     free(p1);
     free(p2);
     return e->code;

@@ -95,14 +95,12 @@ static int one_slice(void *ctx, size_t s, int worker, struct dorg_err *e)
     return e->code;
 }
 
-static int find_neighbours(struct work *w, const struct dorg_tab *t, int jobs,
-                           struct dorg_err *e)
+static int find_spots(struct work *w, const struct dorg_tab *t, struct dorg_err *e)
 {
     const int z = dorg_tab_need(t, "z", e), x = z < 0 ? -1 : dorg_tab_need(t, "x_mm", e);
     const int y = x < 0 ? -1 : dorg_tab_need(t, "y_mm", e);
     if (y < 0) return e->code;
     w->spot = dorg_array(t->n_rows, sizeof *w->spot, e);
-    w->near = dorg_array(t->n_rows, sizeof *w->near, e);
     w->first = dorg_array(t->n_rows + 1, sizeof *w->first, e);
     if (e->code) return e->code;
     for (size_t r = 0; r < t->n_rows; r++) {
@@ -113,7 +111,7 @@ static int find_neighbours(struct work *w, const struct dorg_tab *t, int jobs,
     for (size_t r = 0; r < t->n_rows; r++)
         if (r == 0 || w->spot[r].z != w->spot[r - 1].z) w->first[w->n_slices++] = r;
     w->first[w->n_slices] = t->n_rows;
-    return dorg_par(w->n_slices, jobs, one_slice, w, e);
+    return 0;
 }
 
 static void spread(float out[3], const uint32_t *row, int n, const float *p, float own)
@@ -147,7 +145,9 @@ int dorg_neighbours(float (*out)[DORG_NEIGHBOURS], const struct dorg_tab *t, con
 {
     struct work w = {0};
     float *a = dorg_array(t->n_rows, sizeof *a, e), *b = dorg_array(t->n_rows, sizeof *b, e);
-    if (e->code || find_neighbours(&w, t, jobs, e)) goto done;
+    w.near = dorg_array(t->n_rows, sizeof *w.near, e);
+    if (e->code || find_spots(&w, t, e)) goto done;
+    if (dorg_par(w.n_slices, jobs, one_slice, &w, e)) goto done;
     for (size_t r = 0; r < t->n_rows; r++) {
         const struct near *nb = &w.near[r];
         out[r][0] = a[r] = p1[r];
@@ -171,5 +171,68 @@ done:
     free(w.spot);
     free(w.near);
     free(w.first);
+    return e->code;
+}
+
+/* ---- along z -------------------------------------------------------------------------- */
+
+struct along {
+    struct work w;
+    const float *from;
+    float *to;
+    double pitch, sigma; /* mm */
+};
+
+static int along_slice(void *ctx, size_t s, int worker, struct dorg_err *e)
+{
+    const struct along *a = ctx;
+    const struct work *w = &a->w;
+    (void)worker;
+    for (size_t i = w->first[s]; i < w->first[s + 1]; i++) {
+        const struct spot *at = &w->spot[i];
+        double sum = (double)a->from[at->row], weight = 1;
+        for (int side = -1; side <= 1; side += 2)
+            for (size_t k = s; side < 0 ? k > 0 : k + 1 < w->n_slices;) {
+                uint32_t row[IN];
+                k = side < 0 ? k - 1 : k + 1;
+                const struct spot *first = w->spot + w->first[k];
+                double d = (first->z - at->z) * a->pitch, x = d / a->sigma;
+                if (fabs(x) > 2.5) break;
+                if (!nearest(row, 1, first, w->first[k + 1] - w->first[k], at)) continue;
+                const double g = (double)expl(-(long double)(x * x) / 2);
+                sum += g * (double)a->from[row[0]];
+                weight += g;
+            }
+        a->to[at->row] = (float)(sum / weight);
+    }
+    return e->code;
+}
+
+/* mm from a slice to the next; 0 where there is one alone. */
+static double pitch_of(const struct dorg_tab *t, int z, int z_mm)
+{
+    const double *first = t->v;
+    for (size_t r = 1; r < t->n_rows; r++) {
+        const double *v = t->v + r * (size_t)t->n_cols;
+        if (v[z] != first[z]) return fabs((v[z_mm] - first[z_mm]) / (v[z] - first[z]));
+    }
+    return 0;
+}
+
+int dorg_neighbours_along(float *p, const struct dorg_tab *t, double sigma, int jobs,
+                          struct dorg_err *e)
+{
+    struct along a = {.from = p, .sigma = sigma};
+    const int z = dorg_tab_need(t, "z", e), z_mm = z < 0 ? -1 : dorg_tab_need(t, "z_mm", e);
+    if (z_mm < 0) return e->code;
+    a.pitch = pitch_of(t, z, z_mm);
+    if (!(a.pitch > 0)) return 0;
+    a.to = dorg_array(t->n_rows, sizeof *a.to, e);
+    if (!e->code && !find_spots(&a.w, t, e) &&
+        !dorg_par(a.w.n_slices, jobs, along_slice, &a, e))
+        memcpy(p, a.to, t->n_rows * sizeof *p);
+    free(a.to);
+    free(a.w.spot);
+    free(a.w.first);
     return e->code;
 }

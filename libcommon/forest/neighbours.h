@@ -26,4 +26,11 @@ extern const char *const dorg_neighbours_name[DORG_NEIGHBOURS];
 int dorg_neighbours(float (*out)[DORG_NEIGHBOURS], const struct dorg_tab *t, const float *p1,
                     int jobs, struct dorg_err *e);
 
+/* p[n_rows] averaged up and down: over the row itself and, in each other slice within 2.5 sigma
+ * (mm), the row whose centroid is nearest, with weights exp(-d^2 / (2 sigma^2)), d the
+ * distance of the slices.  What one slice alone takes for the organ seldom is.  Needs column z_mm
+ * too; a lone slice stays as it is. */
+int dorg_neighbours_along(float *p, const struct dorg_tab *t, double sigma, int jobs,
+                          struct dorg_err *e);
+
 #endif

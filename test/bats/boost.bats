@@ -165,6 +165,73 @@ B="--learner boost -k 20 --rate 0.3"
     [ "$(cut c.forest)" = "$(cut none.forest)" ]
 }
 
+# stack SLICES: a table of one superpixel of 1000 mm3 each at 4 places of every slice
+stack() {
+    awk -v n="$1" 'BEGIN { print "#dorg-tab 1\n#key 00000000000000aa"
+        print "id\tz\tx_mm\ty_mm\tz_mm\ta\tvolume_mm3\tbelow_lungs_mm\tcoverage\ttruth"
+        for (z = 0; z < n; z++) for (k = 0; k < 4; k++) {
+            t = k == 2 && z != 3
+            printf "%d\t%d\t%d\t%d\t%g\t%d\t1000\t%d\t%d\t%d\n", 1 + 4 * z + k, z, 50 * (k % 2),
+                50 * (k > 1) + z % 3, 2.5 * z, 10 * k + z % 2, 100 - 20 * z, t, t }
+        print "#end" }'
+}
+
+@test "candidates: --along is a Gaussian mean over the nearest of each slice" {
+    stack 12 >s.tab
+    dorg-rftrain --learner boost -k 9 --min-leaf 1 --bag row --seed 3 -o s.forest s.tab
+    dorg-rfcand --keep-all -f s.forest -o a.tab s.tab
+    dorg-rfcand --keep-all --along 4 -f s.forest -o b.tab s.tab
+    dorg-rfcand -j 3 --keep-all --along 4 -f s.forest s.tab | dorg-cmp - b.tab
+    cmp <(column a.tab p1) <(column b.tab p1)
+    # the nearest is the one at the same place: k
+    paste <(column a.tab p) <(column b.tab p) | awk '{ p[NR - 1] = $1; q[NR - 1] = $2 }
+        END { for (i = 0; i < NR; i++) { s = w = 0
+                for (z = 0; z < NR / 4; z++) { d = (z - int(i / 4)) * 2.5
+                    if (d > 10 || d < -10) continue
+                    g = exp(-d * d / 32); w += g; s += g * p[4 * z + i % 4] }
+                e = s / w - q[i]; if (e > 1e-6 || e < -1e-6) exit 1; moved += q[i] != p[i] }
+            exit !(moved > 10) }'
+    stack 1 >one.tab
+    dorg-rfcand --keep-all -f s.forest one.tab >a.tab
+    dorg-rfcand --keep-all --along 4 -f s.forest one.tab >b.tab
+    cmp <(column a.tab p) <(column b.tab p)
+}
+
+@test "candidates: --below keeps a range of the body, where lungs were seen" {
+    stack 12 >s.tab
+    dorg-rftrain --learner boost -k 9 --min-leaf 1 --bag row -o s.forest s.tab
+    dorg-rfcand -p 1e-9 --below 0,60 -f s.forest -o a.tab s.tab
+    [ "$(column a.tab below_lungs_mm | sort -nu | tr '\n' ' ')" = "0 20 40 60 " ]
+    dorg-rfcand --keep-all --below 0,60 -f s.forest -o a.tab s.tab
+    [ "$(paste <(column a.tab below_lungs_mm) <(column a.tab p) | awk '$2 == 0 { print $1 }' | sort -nu | tr '\n' ' ')" = "-120 -100 -80 -60 -40 -20 80 100 " ]
+    awk -F'\t' -v OFS='\t' '/^#|^id/ { print; next } { $8 = -10000; print }' s.tab >none.tab
+    dorg-rfcand -p 1e-9 --below 0,60 -f s.forest -o a.tab none.tab
+    [ "$(column a.tab id | wc -l)" = 48 ]
+    refuses 2 dorg-rfcand --below 0 -f s.forest -o out s.tab
+    cut -f1-7,9- s.tab >no.tab
+    refuses 3 dorg-rfcand --below 0,60 -f s.forest -o out no.tab
+    grep -q 'no column below_lungs_mm' refuse.err
+}
+
+@test "candidates: --max-ml keeps the best of a case, up to a volume" {
+    stack 12 >s.tab
+    dorg-rftrain --learner boost -k 9 --min-leaf 1 --bag row -o s.forest s.tab
+    dorg-rfcand --keep-all -f s.forest -o all.tab s.tab
+    for ml in 1 5 20.5; do
+        dorg-rfcand -p 0 --max-ml $ml -f s.forest -o a.tab s.tab
+        paste <(column all.tab p) <(column all.tab id) | sort -k1,1gr -k2,2n | head -${ml%.*} | cut -f2 | sort -n >best
+        cmp best <(column a.tab id)
+    done
+    dorg-rfcand -p 0 --max-ml 0 -f s.forest -o a.tab s.tab
+    [ "$(column a.tab id | wc -l)" = 48 ]
+    # below the cut nothing comes back
+    dorg-rfcand -p 0.5 -f s.forest -o a.tab s.tab
+    dorg-rfcand -p 0.5 --max-ml 40 -f s.forest s.tab | dorg-cmp - a.tab
+    cut -f1-6,8- s.tab >no.tab
+    refuses 3 dorg-rfcand --max-ml 5 -f s.forest -o out no.tab
+    grep -q 'no column volume_mm3' refuse.err
+}
+
 @test "boosting: refusals" {
     refuses 2 dorg-rftrain --learner bush -o out f1.tab
     refuses 2 dorg-rftrain --learner boost --folds 1 -o out f1.tab
