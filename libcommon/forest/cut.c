@@ -23,7 +23,7 @@ static double walk(const struct ranked *r, size_t n, const struct dorg_bins *d,
     uint32_t below = 0, cases = 0;
     for (uint32_t c = 0; c < d->n_cases; c++)
         cases += d->case_total[c] > 0;
-    below = cases;
+    if (least > 0) below = cases;
     for (size_t i = 0; i < n; i++) {
         uint32_t c = d->case_no[r[i].row];
         double add = (double)d->inside[r[i].row] / d->case_total[c];

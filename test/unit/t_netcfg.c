@@ -21,11 +21,69 @@ static int load(struct dorg_netcfg *c, const char *name, struct dorg_err *e)
     return dorg_net_load_cfg(c, path, e);
 }
 
+/* Roth et al. 2015, Fig. 1, as the authors' published configuration has it, layer by layer:
+ * conv and fc: outputs, kernel, pad, deviation of the first weights, first biases. */
+static void every_value(const struct dorg_netcfg *c)
+{
+    static const struct {
+        enum dorg_layer_type type;
+        int out, kernel, pad;
+        double init_w, init_b;
+    } want[] = {{DORG_CONV, 64, 11, 0, 0.01, 0},  {DORG_LRN, 64, 0, 0, 0, 0},
+                {DORG_POOL, 64, 3, 0, 0, 0},      {DORG_RELU, 64, 0, 0, 0, 0},
+                {DORG_CONV, 192, 5, 2, 0.01, 1},  {DORG_RELU, 192, 0, 0, 0, 0},
+                {DORG_LRN, 192, 0, 0, 0, 0},      {DORG_POOL, 192, 3, 0, 0, 0},
+                {DORG_CONV, 384, 3, 1, 0.03, 0},  {DORG_RELU, 384, 0, 0, 0, 0},
+                {DORG_CONV, 256, 3, 1, 0.03, 1},  {DORG_RELU, 256, 0, 0, 0, 0},
+                {DORG_CONV, 256, 3, 1, 0.03, 1},  {DORG_POOL, 256, 3, 0, 0, 0},
+                {DORG_RELU, 256, 0, 0, 0, 0},     {DORG_FC, 4096, 0, 0, 0.01, 1},
+                {DORG_RELU, 4096, 0, 0, 0, 0},    {DORG_DROPOUT, 4096, 0, 0, 0, 0},
+                {DORG_FC, 4096, 0, 0, 0.01, 1},   {DORG_RELU, 4096, 0, 0, 0, 0},
+                {DORG_DROPOUT, 4096, 0, 0, 0, 0}, {DORG_FC, 2, 0, 0, 0.01, -7},
+                {DORG_SOFTMAX, 2, 0, 0, 0, 0}};
+    enum { N = sizeof want / sizeof *want };
+    if (!ok(c->n_layers == N, "%d layers", c->n_layers)) return;
+    for (int i = 0; i < N; i++) {
+        const struct dorg_layer *l = &c->layer[i];
+        const char *name = dorg_layer_type_name(l->type);
+        int weights = l->type == DORG_CONV || l->type == DORG_FC;
+        int good = l->type == want[i].type && l->out[0] == want[i].out;
+        if (l->type == DORG_CONV)
+            good &= l->kernel == want[i].kernel && l->pad == want[i].pad && l->stride == 1;
+        if (l->type == DORG_POOL) good &= l->kernel == 3 && l->stride == 2;
+        if (weights)
+            good &= fabs((double)l->init_w - want[i].init_w) < 1e-8 &&
+                    fabs((double)l->init_b - want[i].init_b) < 1e-8 &&
+                    fabs((double)l->rate_w - 1) + fabs((double)l->rate_b - 1) +
+                            fabs((double)l->decay - 1) <
+                        1e-8;
+        if (l->type == DORG_LRN)
+            good &= l->lrn_size == 5 && fabs((double)l->lrn_alpha - 1e-4) < 1e-10 &&
+                    fabs((double)l->lrn_beta - 0.75) < 1e-8 &&
+                    fabs((double)l->lrn_k - 2) < 1e-8;
+        if (l->type == DORG_DROPOUT) good &= fabs((double)l->keep - 0.5) < 1e-8;
+        ok(good, "layer %d, %s, is the paper's", i, name);
+    }
+    ok(c->channels == 3 && c->size == 64 && c->batch == 128 && c->epochs == 100 &&
+           c->warmup == 0,
+       "64 x 64, batches of 128, 100 epochs");
+    near(c->momentum, 0.9, 1e-12, "momentum");
+    near(c->decay, 5e-4, 1e-12, "weight decay");
+    ok(c->rate_w.kind == DORG_DEXP && c->rate_b.kind == DORG_DEXP && c->rate_w.steps == 4 &&
+           c->rate_b.steps == 2,
+       "rates fall in 4 parts, of biases in 2");
+    near(c->rate_w.base, 0.01, 1e-12, "the weights' first rate");
+    near(c->rate_w.factor, 250, 1e-9, "falls to a 250th");
+    near(c->rate_b.base, 0.02, 1e-12, "the biases' first rate");
+    near(c->rate_b.factor, 10, 1e-9, "falls to a tenth");
+}
+
 static void the_paper(void)
 {
     struct dorg_netcfg c;
     struct dorg_err e = DORG_ERR_INIT;
     if (!ok(load(&c, paper, &e) == 0, "the paper's net parses %s", e.text)) return;
+    every_value(&c);
     static const int sides[][2] = {{0, 54}, {2, 27}, {7, 13}, {13, 6}};
     for (int i = 0; i < 4; i++)
         ok(c.layer[sides[i][0]].out[1] == sides[i][1] &&
