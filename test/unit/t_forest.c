@@ -89,6 +89,7 @@ static void training(struct dorg_forest *f)
     for (uint64_t i = 0; i < 3; i++)
         make_table(path[i], i + 1, 2000, 1.3);
     ok(dorg_learn(f, &r, path, 3, &o, &e) == 0, "trains: %s", e.text);
+    ok(f->bag.unit == DORG_BAG_CASE, "several tables: whole cases are left out");
     ok(f->n_features == 4 && strcmp(f->feature[3], "same") == 0, "id, z, coverage, truth are "
                                                                  "no features");
     ok(r.auc > 0.99, "out of bag it knows the classes apart (AUC %.4f)", r.auc);
@@ -106,6 +107,9 @@ static void training(struct dorg_forest *f)
                memcmp(g.tree[t].node, f->tree[t].node,
                       f->tree[t].n_nodes * sizeof(struct dorg_node)) == 0;
     ok(same, "threads change nothing");
+    dorg_forest_free(&g);
+    ok(!dorg_learn(&g, &r, path, 1, &o, &e) && g.bag.unit == DORG_BAG_SLAB,
+       "one table: slabs of it %s", e.text);
     dorg_forest_free(&g);
     o.data.max_rows = 3000;
     dorg_learn(&g, &r, path, 3, &o, &e);
@@ -136,6 +140,11 @@ static void walking(const struct dorg_forest *f)
     double worst = 0;
     for (uint32_t i = 0; i < N * 4; i++)
         x[i] = (float)dorg_rng_unit(3, DORG_RNG_TEST, i, 0);
+    for (uint32_t i = 0; i < N / 2; i++) { /* on a cut: to the left */
+        const struct dorg_tree *t = &f->tree[i % f->n_trees];
+        const struct dorg_node *q = &t->node[i % t->n_nodes];
+        if (isfinite(q->cut)) x[4 * i + q->feature] = q->cut;
+    }
     dorg_forest_predict(p, f, x, N, NULL, 1, &e);
     dorg_forest_predict(p3, f, x, N, NULL, 3, &e);
     for (int i = 0; i < N; i++)

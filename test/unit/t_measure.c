@@ -195,9 +195,52 @@ static void failing(void)
     dorg_scores_free(&t);
 }
 
+/* Twenty cases of DSC 0.01, 0.04, 0.09 ... shuffled: what a summary says of them. */
+static void summary(void)
+{
+    enum { N = 20 };
+    struct dorg_scores t = DORG_SCORES_INIT;
+    struct dorg_summary *s;
+    size_t n;
+    double mean = 0, var = 0, v[N];
+    static const int share[] = {10, 30, 50, 70, 80, 90};
+    for (int i = 0; i < N; i++) {
+        struct dorg_score one = {.status = "ok", .threshold = (double)NAN};
+        char name[16];
+        int k = i * 7 % N;
+        snprintf(name, sizeof name, "c%d", i);
+        v[i] = (i + 1) * (i + 1) / 400.0;
+        mean += v[i] / N;
+        one.value[DORG_DSC] = (k + 1) * (k + 1) / 400.0;
+        one.value[DORG_NSD] = i % 4 ? 0.5 : (double)NAN;
+        dorg_scores_add(&t, name, &one, &e);
+    }
+    for (int i = 0; i < N; i++)
+        var += (v[i] - mean) * (v[i] - mean) / (N - 1);
+    dorg_summarize(&s, &n, &t, &e);
+    near(s->stat[DORG_MEAN][DORG_DSC], mean, 1e-12, "the mean");
+    near(s->stat[DORG_SD][DORG_DSC], sqrt(var), 1e-12, "the standard deviation");
+    near(s->stat[DORG_MEDIAN][DORG_DSC], (v[9] + v[10]) / 2, 1e-12, "the median");
+    near(s->stat[DORG_MIN][DORG_DSC], v[0], 0, "the least");
+    near(s->stat[DORG_MAX][DORG_DSC], v[N - 1], 0, "the most");
+    near(s->stat[DORG_N][DORG_DSC], N, 0, "how many");
+    near(s->stat[DORG_MEAN][DORG_NSD], 0.5, 1e-12, "what is undefined is left out");
+    near(s->stat[DORG_N_EXCLUDED][DORG_NSD], 5, 0, "and counted");
+    for (int k = 0; k < 6; k++) { /* this share of the cases lies above */
+        double at = (N - 1) * (1 - share[k] / 100.0);
+        int low = (int)floor(at + 1e-9);
+        double want = v[low] + (at - low) * (v[low + (low < N - 1)] - v[low]);
+        near(s->stat[DORG_ABOVE_10 + k][DORG_DSC], want, 1e-9,
+             dorg_stat_name[DORG_ABOVE_10 + k]);
+    }
+    free(s);
+    dorg_scores_free(&t);
+}
+
 int main(void)
 {
     by_hand();
+    summary();
     one_rule(DORG_EMPTY_NAN, NAN, NAN, "nan");
     one_rule(DORG_EMPTY_ROTH, 1, 0, "roth");
     one_rule(DORG_EMPTY_ONE, 1, 0, "one");
