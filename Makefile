@@ -2,6 +2,7 @@
 #
 #   make            executables in build/bin, plug-ins in build/lib/dorg
 #   make check      install what is missing, build, run all tests
+#   make mutants    does the suite notice faults?  (WORD=... for those with the word)
 #   make demo       install what is missing, build, run the whole cascade on phantoms
 #   make bench      ratios against peers and the machine's limits
 #   make install    DESTDIR= PREFIX=/usr/local
@@ -47,7 +48,7 @@ HOT     := $(addprefix $B/,libcommon/superpix/ers_air.o libcommon/superpix/ers_g
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all bins plugins tests benches deps check check-san check-gpu bench-gpu lint man demo \
-        bench install clean
+        bench install clean mutants
 
 all: bins plugins
 bins: $(BINS)
@@ -194,6 +195,11 @@ man: bins
 check: deps
 	@$(MAKE) --no-print-directory lint all tests
 	@test/run.sh $B $(BATS) $(TESTS)
+
+# Faults, one by one, in copies of the tree: does the suite notice each?
+mutants: deps
+	@$(MAKE) --no-print-directory all tests
+	@test/mutants.sh $B test/mutants.tsv $(WORD)
 
 bench: deps
 	@$(MAKE) --no-print-directory all benches

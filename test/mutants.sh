@@ -30,7 +30,7 @@ faults() { grep -vE '^(#|$)' "$1"; }
 if [ "$1" = --check ]; then
     bad=0
     while IFS= read -r line; do
-        why=$(place "$line" .) || { echo "$2: $why"; bad=1; }
+        why=$(place "$line" .) || { echo "$2: $why"; bad=1; continue; }
         [ "$(field 2 "$line")" != "$(field 3 "$line")" ] || { echo "$2: no change: $line"; bad=1; }
         name=$(field 4 "$line")
         case $name in

@@ -49,3 +49,19 @@ GOOD
     run -1 agree 1 1 </dev/null
     run -1 agree 1 2 <<<'1 1'
 }
+
+@test "the faults of make mutants stand where the list says, once" {
+    cd "$ROOT"
+    test/mutants.sh --check test/mutants.tsv
+    [ "$(grep -c '^[^#]' test/mutants.tsv)" -ge 60 ]
+    printf 'Makefile\tall: bins plugins\tall: bins\tt_rng\n' >"$BATS_TEST_TMPDIR/l"
+    test/mutants.sh --check "$BATS_TEST_TMPDIR/l"
+    for bad in 'Makefile\tnowhere in it\tx\tt_rng' 'Makefile\tCC\tx\tt_rng' 'Makefile\tall: bins\tx' \
+        'none.c\ta\tb\tt_rng' 'Makefile\tall: bins plugins\tx\tt_none' \
+        'Makefile\tall: bins plugins\tall: bins plugins\tt_rng'; do
+        # shellcheck disable=SC2059
+        printf "$bad\n" >"$BATS_TEST_TMPDIR/l"
+        run -1 test/mutants.sh --check "$BATS_TEST_TMPDIR/l"
+        [ "${#lines[@]}" -eq 1 ]
+    done
+}
