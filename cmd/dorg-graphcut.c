@@ -3,7 +3,7 @@
 #include "front.h" /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
 
 static struct dorg_graphcut p = {
-    .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1};
+    .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1, .cut = 0.5};
 static struct dorg_files edges_path;
 static const char *pair = "auto";
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -16,6 +16,8 @@ static const struct dorg_opt opts[] = {
      false},
     {'c', "column", DORG_OPT_STR, &p.column, 0, 0, "name", "probability of being inside",
      false},
+    {'p', "cut", DORG_OPT_F64, &p.cut, 1e-6, 1 - 1e-6, "probability",
+     "a superpixel alone is inside when its probability is above this", false},
     {0, "pair", DORG_OPT_STR, &pair, 0, 0, "term",
      "boundary term: net (-ln p_border), contrast (exp(-(contrast_hu/sigma)^2)), constant; "
      "auto takes the first the edges have columns for",

@@ -22,7 +22,10 @@ RESPONSE ?= dorg-response -j $J -f $(MODELS)/patch.forest --kde $(KDE)
 # What lies around a superpixel: worth much where many patients are learned from, harmful where
 # one is.  CONTEXT= leaves it out.
 CONTEXT  ?= yes
-FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),--kde $(KDE)) $(if $(CONTEXT),--context)
+# When a superpixel is organ, for the nets.  LABEL_RULE=optimal is the paper's rule: the labels of
+# the column Opt.; dorg-choices(7) compares the two.
+LABEL_RULE ?= coverage:0.5
+FEATURES ?= dorg-spfeat -j $J $(if $(LEVEL0),--kde $(KDE)) $(if $(CONTEXT),--context) --label-rule $(LABEL_RULE)
 CANDS    ?= dorg-rfcand -j $J -f $(MODELS)/rf1.forest -f $(MODELS)/rf2.forest
 # Added for training cases; another program that stands in for dorg-rfcand has no such option.
 CANDS_OOB ?= $(if $(filter file,$(origin CANDS)),--oob)
@@ -32,11 +35,15 @@ R2SCORE  ?= dorg-rconv -j $J -E $(ENGINE) --scales $(SCALES)
 EDGES    ?= dorg-edges
 EDGENET  ?= dorg-rconv -j $J -E $(ENGINE) --scales $(SCALES)
 FIELD    ?= dorg-graphcut
+# CRF_CUT=yes: the CRF's regional term turns where P2's own cut is, CRF_CUT= at 0.5.
+CRF_CUT  ?= yes
+crf_cut   = $(if $(CRF_CUT),cut=$(call number,$(MODELS)/cut.p2);)
+cut_arg   = $(if $(CRF_CUT),--cut $$cut)
 SMOOTH   ?= dorg-gauss3d -j $J -s $(SIGMA)
 DECIDE   ?= dorg-thresh
 CLEAN    ?= cat
 STAGES   := SUPERPIX RESPONSE FEATURES CANDS PMAP R1SCORE R2SCORE EDGES EDGENET FIELD SMOOTH DECIDE CLEAN
-$(call remember,$(STAGES))
+$(call remember,$(STAGES) CRF_CUT)
 
 # Training cases must not be judged by trees that grew on them.
 TRAIN ?=
@@ -107,8 +114,8 @@ $(call remember,$(NET_VARS))
 	$(SRUN) $(EDGENET) $(call weights,edge,$*) --edges $< -P $*/p0.nii.gz -o $@ $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab
 # $(call crf_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES,LAMBDA)
 define crf_rule
-%/$1.tab: %/r2.tab $(addprefix %/,$3) $(MODELS)/$4 $(call var,$2)
-	lambda=$$(call number,$(MODELS)/$4); $(SRUN) $$($2) -l $$$$lambda $(foreach e,$3,-e $$*/$e) -o $$@ $$<
+%/$1.tab: %/r2.tab $(addprefix %/,$3) $(MODELS)/$4 $(if $(CRF_CUT),$(MODELS)/cut.p2) $(call var,$2 CRF_CUT)
+	lambda=$$(call number,$(MODELS)/$4); $$(crf_cut) $(SRUN) $$($2) $$(cut_arg) -l $$$$lambda $(foreach e,$3,-e $$*/$e) -o $$@ $$<
 %/$1.nii.gz: %/sp.nii.gz %/$1.tab
 	dorg-paint -c label $$^ | dorg-thresh -p 0.5 -o $$@
 endef

@@ -16,11 +16,12 @@ E_MAX     ?= 100000
 TRAINOPTS ?=
 
 # The forests must keep what touches the organ, so a superpixel of this coverage is a positive
-# for them; the nets, which must be right, use the label rule of $(FEATURES).
+# for them; the nets, which must be right, use LABEL_RULE.  RF_COVERAGE= lets the forests
+# use that, too.
 RF_COVERAGE ?= 0.1
-RFLABEL ?= awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
+RFLABEL ?= $(if $(RF_COVERAGE),awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
   !n { for (i = 1; i <= NF; i++) at[$$i] = i; n = 1; print; next } \
-  { $$at["truth"] = $$at["coverage"] >= f; print }'
+  { $$at["truth"] = $$at["coverage"] >= f; print }',cat)
 
 # HU added to the training scans, each in turn, for level 0: patients differ in contrast, and few
 # of them do not show it.
@@ -40,7 +41,9 @@ RF2    ?= $(RFTRAIN) $(HARD) --recall $(RECALL)
 PITCH  ?= 0
 PATCH  ?= dorg-patch --stride $(STRIDE) --pitch $(PITCH) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
 REGION ?= dorg-region --scales $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
-DEFORM ?= dorg-tps -k $(N_T) --seed $(SEED)
+# ORIGINALS= leaves the undeformed regions out: N_s x N_t images of each, as the paper counts.
+ORIGINALS ?= yes
+DEFORM ?= dorg-tps -k $(N_T) $(if $(ORIGINALS),,--only) --seed $(SEED)
 # Deformations made during training, afresh for every image, for P, R1 and R2.
 AUGMENT ?=
 R_AUGMENT ?= $(AUGMENT)
@@ -49,7 +52,7 @@ RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(R_AUGMENT) --cfg $(R_NE
 ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) --cfg $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
-LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
+LAMBDAS  ?= 0 0.0625 0.125 0.25 0.5 1 2 4 8 16
 $(call remember,PATCHFEAT LEARN_KDE RF0 RF1 RF2 RFLABEL PATCH REGION DEFORM PTRAIN RTRAIN ETRAIN R_MAX E_MAX CUT_STEP LAMBDAS TRAIN RF_TRAIN)
 
 CASES := $(RUN)/cases
@@ -134,12 +137,13 @@ $(foreach m,$(MAPS),$(eval $(call cut_rule,$m)))
 # The CRF's weight: one cut of every training case per candidate value.
 # $(call lambda_rule,NAME,COMMAND'S VARIABLE,EDGE TABLES)
 define lambda_rule
-$(MODELS)/$1.tsv: $(foreach f,r2.tab sp.nii.gz truth.nii.gz $3,$(call train_files,$f)) $(call var,$2 LAMBDAS TRAIN) | $(MODELS)
+$(MODELS)/$1.tsv: $(foreach f,r2.tab sp.nii.gz truth.nii.gz $3,$(call train_files,$f)) $(if $(CRF_CUT),$(MODELS)/cut.p2) \
+    $(call var,$2 CRF_CUT LAMBDAS TRAIN) | $(MODELS)
 	rm -rf $$@.d; mkdir -p $$@.d
 	printf 'lambda\tmean_dsc\n' > $$@.part
-	for l in $(LAMBDAS); do \
+	$$(crf_cut) for l in $(LAMBDAS); do \
 	  for c in $(TRAIN); do \
-	    $$($2) -l $$$$l $(foreach e,$3,-e $(CASES)/$$$$c/$e) $(CASES)/$$$$c/r2.tab | dorg-paint -c label $(CASES)/$$$$c/sp.nii.gz - \
+	    $$($2) $$(cut_arg) -l $$$$l $(foreach e,$3,-e $(CASES)/$$$$c/$e) $(CASES)/$$$$c/r2.tab | dorg-paint -c label $(CASES)/$$$$c/sp.nii.gz - \
 	      | dorg-thresh -p 0.5 -o $$@.d/$$$$c.nii.gz; \
 	    printf '%s\t%s\t%s\n' $$$$c $$@.d/$$$$c.nii.gz $(CASES)/$$$$c/truth.nii.gz; \
 	  done > $$@.d/list; \

@@ -34,8 +34,14 @@ static int regional(struct field *f, const struct dorg_tab *t, const struct dorg
     for (size_t i = 0; i < t->n_rows; i++) {
         double v = t->v[i * (size_t)t->n_cols + (size_t)c];
         if (check_p(v, t, i, p->column, e)) return e->code;
-        f->sink[i] = (float)cost(v, p->clamp);       /* paid when i is inside */
-        f->source[i] = (float)cost(1 - v, p->clamp); /* paid when i is outside */
+        double in = v, out = 1 - v;
+        if (p->cut < 0.5 || p->cut > 0.5) {
+            double a = v * (1 - p->cut), b = (1 - v) * p->cut;
+            in = a / (a + b);
+            out = b / (a + b);
+        }
+        f->sink[i] = (float)cost(in, p->clamp);    /* paid when i is inside */
+        f->source[i] = (float)cost(out, p->clamp); /* paid when i is outside */
     }
     return 0;
 }

@@ -2,21 +2,22 @@
  *
  *   E(x) = sum_i R_i(x_i) + lambda * sum_(i,j) B_ij [x_i != x_j],   x_i in {0, 1}
  *
- *   R_i(1) = -ln p_i,  R_i(0) = -ln (1 - p_i)                each clamped to [0, clamp]
+ *   R_i(1) = -ln q_i,  R_i(0) = -ln (1 - q_i)                each clamped to [0, clamp]
+ *   q_i / (1 - q_i) = p_i / (1 - p_i) * (1 - cut) / cut      q = p at a cut of 0.5
  *   B_ij   = -ln p_border(ij)                    PAIR_NET     clamped to [0, clamp]
  *          = exp(-(contrast_hu / sigma_hu)^2)    PAIR_CONTRAST
  *          = 1                                   PAIR_CONSTANT
  *            times length_ij (shared border in pixel sides) with by_length
  *
- * lambda multiplies the boundary term; 0 leaves each superpixel to its own p (1 if p > 0.5).
+ * lambda multiplies the boundary term; 0 leaves each superpixel to its own p (1 if p > cut).
  * With three_d, pairs of adjacent slices are joined too, with
  *   B_ij = lambda_z * overlap_share_ij           (times the contrast factor in PAIR_CONTRAST).
  *
  * Source   Roth et al. 2015, sec. 2.6: boundary term from a ConvNet on pairs of
  *          superpixels, regional term from the R2 net, min-cut/max-flow; Boykov and
  *          Funka-Lea, IJCV 70 (2006).
- * Silent   the form of both terms, the clamp, which term the weight multiplies, anything
- *          between slices: dorg-choices(7).
+ * Silent   the form of both terms, the clamp, the cut, which term the weight multiplies,
+ *          anything between slices: dorg-choices(7).
  * Exact    E is minimised exactly, up to the rounding of its terms in maxflow.h; of equal
  *          minima the one with the fewest superpixels labelled 1.  In 2-D slices share no
  *          edge, so one cut of all of them is one cut of each.
@@ -44,6 +45,7 @@ struct dorg_graphcut {
     bool by_length;
     bool three_d; /* also edges with overlap > 0; one table must have them */
     double lambda_z;
+    double cut; /* within (0, 1): alone, a superpixel is inside when p is above it */
 };
 
 struct dorg_graphcut_sum {     /* what was done, for a message */

@@ -26,6 +26,19 @@ TAB
     [ "$(labels -l 100)" = "label 1 1 1 1 " ]
 }
 
+@test "graphcut: alone, a superpixel is inside above the cut" {
+    labels() {
+        dorg-graphcut -l "$1" --cut "$2" -e edges.tab sp.tab | awk -F'\t' '!/^#/ { printf "%s ", $3 }'
+    }
+    [ "$(labels 0 0.1)" = "label 1 1 1 1 " ]
+    [ "$(labels 0 0.3)" = "label 1 0 1 1 " ]
+    [ "$(labels 0 0.6)" = "label 1 0 0 1 " ]
+    [ "$(labels 0 0.95)" = "label 0 0 0 1 " ]
+    dorg-graphcut -l 1 -e edges.tab sp.tab | grep -v '^#@' >a
+    dorg-graphcut -l 1 --cut 0.5 -e edges.tab sp.tab | grep -v '^#@' | cmp a -
+    for bad in 0 1 -1 half; do refuses 2 dorg-graphcut -o out --cut $bad -e edges.tab sp.tab; done
+}
+
 @test "graphcut: reads a pipe, keeps columns and rows, says what it did at -v" {
     dorg-graphcut -v -l 1 -e edges.tab <sp.tab >out.tab 2>err
     [ "$(grep -v '^#' out.tab | cut -f1,2)" = "$(grep -v '^#' sp.tab)" ]

@@ -157,7 +157,7 @@ col() { # COLUMN FILE: a column of a table by name
         [ "$(grep "^$n.inner2" trained)" = "$n.inner2.net phantom1" ]
         where=$(case $n in p) echo dorg-pconv ;; *) echo "dorg-rconv .*/$n\\." ;; esac)
         for c in $TRAINED $TESTED; do
-            used=$(notes "$where.*/$c/" | grep -v -- '--edges' | grep -oE "/$n(\.inner[0-9])?\.net" | tr -d / | sort | paste -sd ' ')
+            used=$(notes "$where.*/$c/" | grep -oE "/$n(\.inner[0-9])?\.net" | tr -d / | sort | paste -sd ' ')
             case $c in
             phantom1) [ "$used" = "$n.inner1.net" ] ;;
             phantom2) [ "$used" = "$n.inner2.net" ] ;;
@@ -189,6 +189,17 @@ col() { # COLUMN FILE: a column of a table by name
             dorg-gauss3d -s 0.7 "$d/p$k.nii.gz" | dorg-cmp - "$d/g$k.nii.gz"
         done
     done
+}
+
+@test "the paper's choices: optimal labels for all that learns, deformed regions alone" {
+    cp -a "$RUN" run
+    d=$PWD/run/cases/phantom1
+    cascade "$PWD/run" LABEL_RULE=optimal RF_COVERAGE= ORIGINALS= "$d/rf.tab" "$d/r1.rec" >log 2>&1 || { tail -20 log; return 1; }
+    dorg-spfeat --label-rule optimal -t "$d/truth.nii.gz" "$d/ct.nii.gz" "$d/sp.nii.gz" >best.tab
+    [ "$(col truth "$d/sp.tab")" = "$(col truth best.tab)" ]
+    cmp "$d/rf.tab" "$d/sp.tab"
+    dorg-region --scales 1,2 -w -100,200 --balance --seed 1 --max 60 --size 12 "$d/ct.nii.gz" "$d/sp.nii.gz" "$d/cand.tab" |
+        dorg-tps -k 2 --only --seed 1 | cmp <(tail -c 10000 "$d/r1.rec") <(tail -c 10000)
 }
 
 @test "nets: every region is deformed N_t times by thin-plate splines, in training alone" {
@@ -243,7 +254,7 @@ col() { # COLUMN FILE: a column of a table by name
     [ "$(awk -F'\t' 'NR > 1 { print $1 }' run/models/lambda.tsv | paste -sd ' ')" = '0.5 2 8' ]
     for c in $TRAINED; do
         d=run/cases/$c
-        dorg-graphcut -l 2 -e "$d/edgep.tab" "$d/r2.tab" | dorg-paint -c label "$d/sp.nii.gz" - | dorg-thresh -p 0.5 -o "$c.nii"
+        dorg-graphcut --cut "$(cat run/models/cut.p2)" -l 2 -e "$d/edgep.tab" "$d/r2.tab" | dorg-paint -c label "$d/sp.nii.gz" - | dorg-thresh -p 0.5 -o "$c.nii"
         printf '%s\t%s\t%s\n' "$c" "$c.nii" "$d/truth.nii.gz"
     done >l
     [ "$(dorg-dice --no-surface -L l | awk -F'\t' '$1 == "#mean" { print $9 }')" = "$(awk -F'\t' '$1 == 2 { print $2 }' run/models/lambda.tsv)" ]
@@ -253,7 +264,19 @@ col() { # COLUMN FILE: a column of a table by name
     cascade "$PWD/run" -o "$PWD/run/models/lambda.tsv" "$PWD/run/cases/phantom101/crf.nii.gz" >log 2>&1 || { tail -20 log; return 1; }
     [ "$(cat run/models/lambda)" = 2 ]
     d=run/cases/phantom101
-    dorg-graphcut -l 2 -e $d/edgep.tab $d/r2.tab | dorg-paint -c label $d/sp.nii.gz - | dorg-thresh -p 0.5 | dorg-cmp - $d/crf.nii.gz
+    dorg-graphcut --cut "$(cat run/models/cut.p2)" -l 2 -e $d/edgep.tab $d/r2.tab | dorg-paint -c label $d/sp.nii.gz - | dorg-thresh -p 0.5 | dorg-cmp - $d/crf.nii.gz
+}
+
+@test "operating points: without a boundary term the CRF is P2 at P2's own cut" {
+    cp -a "$RUN" run
+    d=$PWD/run/cases/phantom101
+    rm "$d"/crf.* run/models/lambda*
+    median=$(grep -v '^#' "$d/r2.tab" | awk -F'\t' '!n { for (n = 1; n <= NF; n++) at[$n] = n; next } { print $at["p"] }' | sort -g | awk '{ v[NR] = $1 } END { print v[int(NR / 2)] }')
+    echo "$median" >run/models/cut.p2
+    cascade "$PWD/run" LAMBDAS=0 "$d/crf.nii.gz" "$d/p2-mask.nii.gz" >log 2>&1 || { tail -20 log; return 1; }
+    dorg-thresh -p "$(awk -v m="$median" 'BEGIN { printf "%.9g", m * 1.000001 }')" "$d/p2.nii.gz" | dorg-cmp - "$d/crf.nii.gz"
+    cascade "$PWD/run" LAMBDAS=0 CRF_CUT= "$d/crf.nii.gz" >log 2>&1 || { tail -20 log; return 1; }
+    dorg-thresh -p 0.500001 "$d/p2.nii.gz" | dorg-cmp - "$d/crf.nii.gz"
 }
 
 # table FILE MEAN SD MIN MAX: one of dorg-dice, with these
@@ -319,9 +342,9 @@ settings() {
     done
     for c in a b c d; do printf '%s\t%s\t%s\t%s\n' $c "$PWD/$c.nii.gz" "$PWD/${c}t.nii.gz" $c; done |
         cat <(printf 'case\tct\ttruth\tpatient\n') - >cohort.tsv
-    settings learn.mk K WINDOW SIGMA STRIDE SCALES N_T RECALL RF_COVERAGE HARD TREES PITCH P_NET R_NET \
+    settings learn.mk K WINDOW SIGMA STRIDE SCALES N_T ORIGINALS LABEL_RULE RECALL RF_COVERAGE HARD TREES PITCH P_NET R_NET \
         E_NET INNER INNER_NETS AVERAGE LEVEL LEVEL0 CONTEXT SHIFT AUGMENT RF_OPTS P_MAX R_MAX E_MAX SEED \
-        CUT_STEP LAMBDAS FINAL CLEAN MAPS >got
+        CUT_STEP LAMBDAS CRF_CUT FINAL CLEAN MAPS >got
     diff got - <<'W'
 K=500
 WINDOW=-100,200
@@ -329,6 +352,8 @@ SIGMA=3
 STRIDE=3
 SCALES=1,1.5,2.25,3.375
 N_T=8
+ORIGINALS=yes
+LABEL_RULE=coverage:0.5
 RECALL=0.97
 RF_COVERAGE=0.1
 HARD=--hard
@@ -351,7 +376,8 @@ R_MAX=100000
 E_MAX=100000
 SEED=1
 CUT_STEP=0.02
-LAMBDAS=0.0625 0.125 0.25 0.5 1 2 4 8 16
+LAMBDAS=0 0.0625 0.125 0.25 0.5 1 2 4 8 16
+CRF_CUT=yes
 FINAL=g2
 CLEAN=cat
 MAPS=p0 g0 p1 g1 p2 g2
@@ -373,6 +399,7 @@ W
     reaches dorg-rconv SCALES=1,2.718
     reaches dorg-region SCALES=1,2.718
     reaches dorg-tps N_T=27
+    reaches dorg-spfeat LABEL_RULE=dice:0.2718
     reaches dorg-rftrain RECALL=0.2718
     reaches dorg-rftrain TREES=27182
     reaches dorg-patch P_MAX=27182

@@ -72,8 +72,10 @@ static void terms(struct o_cut *o, const struct dorg_tab *t, const struct dorg_t
     o->n = (int)t->n_rows;
     o->m = 0;
     for (int i = 0; i < o->n; i++) {
-        o->sink[i] = clamped(t->v[i * t->n_cols + 2], p->clamp);
-        o->source[i] = clamped(1 - t->v[i * t->n_cols + 2], p->clamp);
+        double v = t->v[i * t->n_cols + 2];
+        double odds = log(v / (1 - v)) - log(p->cut / (1 - p->cut)); /* their logarithm */
+        o->sink[i] = fmin(log1p(exp(-odds)), p->clamp);
+        o->source[i] = fmin(log1p(exp(odds)), p->clamp);
     }
     for (size_t i = 0; i < g->n_rows; i++) {
         const double *r = g->v + i * 9;
@@ -110,7 +112,8 @@ int main(void)
                                   30,
                                   draw(2),
                                   draw(2),
-                                  2 * unit()};
+                                  2 * unit(),
+                                  draw(2) ? 0.5 : 0.05 + 0.9 * unit()};
         if (r % 20 == 0) p.lambda = 0;
         random_tables(&t, &g);
         if (split(&t, &g, &p, &s)) {
@@ -122,7 +125,7 @@ int main(void)
         for (size_t i = 0; i < t.n_rows; i++) {
             const double *row = t.v + i * (size_t)t.n_cols;
             x |= (uint32_t)row[3] << i;
-            alone += !p.lambda && row[3] != (row[2] > 0.5);
+            alone += !p.lambda && row[3] != (row[2] > p.cut);
         }
         double least = o_cut_least(&o, &least_x), tol = 1e-5 * (1 + least);
         worse += o_cut_cost(&o, x) > least + tol;
@@ -132,6 +135,6 @@ int main(void)
     }
     ok(!worse, "the labelling's energy is the least of all (%d are not)", worse);
     ok(!energy, "and is the one reported (%d are not)", energy);
-    ok(!alone, "lambda 0: each superpixel is inside when p > 0.5");
+    ok(!alone, "lambda 0: each superpixel is inside when p > cut");
     return tap_done();
 }
