@@ -1,5 +1,6 @@
 # cv-fold.mk: one fold of cv.mk: models from TRAIN, masks and tables of TEST and TRAIN.
-# RUN is the fold's folder; SHARED holds what no model has a part in.
+# RUN is the fold's folder; SHARED holds what no model has a part in.  With AS_TEST=yes: masks of
+# the cases EVAL, judged like test cases, in RUN/in-sample.
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 include $(HERE)/common.mk
@@ -7,7 +8,14 @@ $(call read_settings,$(SETTINGS))
 $(call rooted,P_NET R_NET E_NET)
 SRUN := $(HERE)/timed $(RUN)/times.tsv $(SRUN)
 include $(HERE)/deeporgan.mk
+ifeq ($(AS_TEST),)
 include $(HERE)/train.mk
+else
+# Training cases judged as if they were not: by all trees and nets, whatever these learned from.
+CASES := $(RUN)/in-sample
+override TRAIN :=
+override INNER := $(words $(wildcard $(MODELS)/$(firstword $(INNER_NETS)).inner*.net))
+endif
 include $(HERE)/evaluate.mk
 
 define shared_rule

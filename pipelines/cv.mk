@@ -12,7 +12,10 @@
 #   RUN/folds.tsv           case and fold; FOLDLIST=file begins with your own
 #   RUN/cases/CASE          superpixels and their best labelling: shared by the folds
 #   RUN/foldK/models cases results times.tsv
-#   RUN/results/test train  merged tables; table1.tsv
+#   RUN/results/test        merged tables, every case once; table1.tsv; curves of Fig. 5
+#   RUN/results/train       training cases, each in every fold that learned from it, as the next
+#                           stage learns from them: candidates out of bag, P0 by inner folds
+#   RUN/results/in-sample   the same cases judged like test cases, by all that learned from them
 #   RUN/report.html         make report
 #
 # An interrupted run resumes where it stopped.  A case added to COHORT goes to the smallest
@@ -26,6 +29,8 @@ include $(HERE)/common.mk
 include $(HERE)/list.mk
 FOLDS     ?= 4
 FOLD_SEED ?= 1
+# IN_SAMPLE=: no table of the training cases as if they were test cases.
+IN_SAMPLE ?= yes
 TITLE     ?= $(FOLDS)-fold cross-validation, $(basename $(notdir $(COHORT)))
 SRUN := $(HERE)/timed $(RUN)/times.tsv $(SRUN)
 include $(HERE)/deeporgan.mk
@@ -64,6 +69,7 @@ fold$1: shared-all
 	@$$(if $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1)),echo 'fold $1 learns without: $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1))' >&2)
 	+$$(fold_$1) EVAL='$(TEST_$1)' NAME=test || :
 	+$$(fold_$1) EVAL='$$(call ready,$$(TRAIN_$1))' NAME=train || :
+	+$$(if $$(IN_SAMPLE),$$(fold_$1) EVAL='$$(call ready,$$(TRAIN_$1))' NAME=in-sample AS_TEST=yes || :)
 .PHONY: fold$1
 endef
 $(foreach k,$(KS),$(eval $(call fold_rule,$k)))
@@ -74,9 +80,12 @@ COLUMNS := Opt.:opt-mask S_RF:cand P0:p0-mask G(P0):g0-mask P1:p1-mask G(P1):g1-
            P2:p2-mask G(P2):g2-mask CRF(P2):crf
 MASKS := $(foreach c,$(COLUMNS),$(lastword $(subst :, ,$c)))
 TITLES := $(foreach c,$(COLUMNS),$(firstword $(subst :, ,$c)))
-# test: case, its fold's mask; train: case@fold, once for each fold that trained on it
+# test: case, its fold's mask; train: case@fold, once for each fold that trained on it, judged
+# as what is learned from is (out of bag, by inner folds); in-sample: by what learned from it
 list_test = $(foreach k,$(KS),$(foreach c,$(TEST_$k),$c $(RUN)/fold$k/cases/$c/$1.nii.gz $(CASES)/$c/truth.nii.gz))
 list_train = $(foreach k,$(KS),$(foreach c,$(TRAIN_$k),$c@$k $(RUN)/fold$k/cases/$c/$1.nii.gz $(CASES)/$c/truth.nii.gz))
+list_in-sample = $(foreach k,$(KS),$(foreach c,$(TRAIN_$k),$c@$k $(RUN)/fold$k/in-sample/$c/$1.nii.gz $(CASES)/$c/truth.nii.gz))
+SETS := test train $(if $(IN_SAMPLE),in-sample)
 DICE ?= dorg-dice -j $J
 
 define merge_rule
@@ -84,12 +93,20 @@ $(RUN)/results/$1/$2.tsv: folds
 	@mkdir -p $$(@D); printf '%s\t%s\t%s\n' $$(call list_$1,$2) > $$@.list
 	$$(DICE) -L $$@.list -o $$@ || [ $$$$? = 5 ]
 endef
-$(foreach m,$(MASKS),$(foreach n,test train,$(eval $(call merge_rule,$n,$m))))
+$(foreach m,$(MASKS),$(foreach n,$(SETS),$(eval $(call merge_rule,$n,$m))))
+# Fig. 5 on the test cases, for the page alone.
+define curve_rule
+$(RUN)/results/test/sweep.$1.tsv: folds
+	@mkdir -p $$(@D); printf '%s\t%s\t%s\n' $$(call list_test,$1) > $$@.list
+	$$(DICE) --no-surface --sweep $(CUT_STEP)$(comma)0.99$(comma)$(CUT_STEP) -L $$@.list -o $$@ || [ $$$$? = 5 ]
+endef
+CUT_STEP ?= 0.02
+$(foreach m,$(MAPS),$(eval $(call curve_rule,$m)))
 $(RUN)/results/%/table1.tsv: $(foreach m,$(MASKS),$(RUN)/results/%/$m.tsv)
 	awk -v titles='$(TITLES)' -f $(HERE)/table1.awk $^ $(to)
 
-table: $(RUN)/results/test/table1.tsv $(RUN)/results/train/table1.tsv
-	@for t in test train; do echo; echo "DSC (%), $$t cases"; column -t -s '	' $(RUN)/results/$$t/table1.tsv || cat $(RUN)/results/$$t/table1.tsv; done
+table: $(SETS:%=$(RUN)/results/%/table1.tsv) $(MAPS:%=$(RUN)/results/test/sweep.%.tsv)
+	@for t in $(SETS); do echo; echo "DSC (%), $$t cases"; column -t -s '	' $(RUN)/results/$$t/table1.tsv || cat $(RUN)/results/$$t/table1.tsv; done
 	! command -v gnuplot >/dev/null || FINAL=$(FINAL) $(HERE)/report.sh $(RUN) $(call q,$(TITLE)) > $(RUN)/report.html
 	@echo; echo 'report: '$(call q,$(NAMED_RUN))/report.html
 	@awk -F'\t' '!/^\#/ && $$NF ~ /^failed/ { print "failed: " $$1 ": " $$NF; n++ } END { exit n > 0 }' \

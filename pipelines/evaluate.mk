@@ -24,6 +24,19 @@ $(foreach c,$(COLUMNS),$(eval $(call dice_rule,$c)))
 $(RESULTS)/$(NAME)/table1.tsv: $(foreach c,$(COLUMNS),$(RESULTS)/$(NAME)/$(call mask,$c).tsv)
 	awk -v titles='$(foreach c,$(COLUMNS),$(call title,$c))' -f $(HERE)/table1.awk $^ $(to)
 
+# The other half of Fig. 5: mean DSC against the threshold on these cases.  It is looked at;
+# nothing is set by it.
+CUT_STEP ?= 0.02
+define curve_rule
+$(RESULTS)/$(NAME)/sweep.$1.tsv: $(call eval_files,$1) $(call eval_files,truth) $(call var,DICE EVAL)
+	mkdir -p $$(@D)
+	for c in $(EVAL); do printf '%s\t%s\t%s\n' $$$$c $(CASES)/$$$$c/$1.nii.gz $(CASES)/$$$$c/truth.nii.gz; done > $$@.list
+	$$(DICE) --no-surface --sweep $(CUT_STEP)$(comma)0.99$(comma)$(CUT_STEP) -L $$@.list -o $$@
+endef
+$(foreach m,$(MAPS),$(eval $(call curve_rule,$m)))
+curves: $(MAPS:%=$(RESULTS)/$(NAME)/sweep.%.tsv)
+.PHONY: curves
+
 table: $(RESULTS)/$(NAME)/table1.tsv
 	@echo
 	@echo "DSC (%) on $(words $(EVAL)) $(NAME) cases"

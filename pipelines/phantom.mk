@@ -36,5 +36,5 @@ include $(HERE)/evaluate.mk
 $(CASES)/phantom%/ct.nii.gz $(CASES)/phantom%/truth.nii.gz: $(call var,PHANTOM)
 	mkdir -p $(@D)
 	$(SRUN) $(PHANTOM) --seed $* -t $(@D)/truth.nii.gz -o $(@D)/ct.nii.gz
-all: models table pictures
+all: models table curves pictures
 .DEFAULT_GOAL := all

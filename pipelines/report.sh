@@ -3,7 +3,10 @@
 #
 # RUN/results/test/*.tsv   tables of dorg-dice, one for each column of Table 1 (and .list,
 #                          which says where the masks lie)
-# RUN/results/train/*.tsv  the same on training cases, if there
+# RUN/results/train/*.tsv, RUN/results/in-sample/*.tsv
+#                          the same on training cases, if there
+# RUN/results/test/sweep.*.tsv, RUN/models/sweep.*.tsv
+#                          DSC against the threshold, on test and training cases
 # RUN/models or RUN/fold*/models, RUN/vars, RUN/times.tsv: what made them
 # RUN/superpix             calibrate-superpix.mk's RUN, if there
 #
@@ -119,8 +122,15 @@ echo '</div>'
 echo '<h2>Table 1: Dice similarity on test cases</h2>'
 dsc_table "$test" paper
 if [ -s "$run/results/train/$final-mask.tsv" ]; then
-    echo '<h2>The same on training cases</h2><p>The paper quotes 83.6 ± 6.3 for G(P<sub>2</sub>) in training.</p>'
+    inner=$(cat "$run/vars/INNER" "$run/fold1/vars/INNER" 2>/dev/null | head -1 || :)
+    echo '<h2>Training cases, as the next stage learns from them</h2><p>Neither in-sample nor held out: candidates come from trees that left the case out, P<sub>0</sub>'
+    if [ "${inner:-0}" = 0 ]; then echo 'from the net that learned from it,'; else echo "from the nets of $(esc <<<"$inner") inner folds,"; fi
+    echo 'R<sub>1</sub>, R<sub>2</sub> and the edge net (but for nets that have inner folds, too) have learned from it, and every cut was chosen on these cases. Not to be compared with the paper&rsquo;s 83.6.</p>'
     dsc_table "$run/results/train"
+fi
+if [ -s "$run/results/in-sample/$final-mask.tsv" ]; then
+    echo '<h2>Training cases, in-sample</h2><p>Judged like test cases, by forests and nets all of which learned from them. The paper quotes 83.6 ± 6.3 for G(P<sub>2</sub>) in training, and does not say how its maps of training cases were made; this is the likely reading.</p>'
+    dsc_table "$run/results/in-sample"
 fi
 
 echo '<h2>How many cases reach what</h2><table><tr><th>share of cases</th>'
@@ -221,15 +231,35 @@ fi
 shopt -s nullglob
 folds=("$run"/fold[0-9]*/models)
 [ ${#folds[@]} -gt 0 ] || folds=("$run"/models)
-series=()
+# curve FILE...: threshold and mean DSC of sweeps, averaged
+curve() {
+    awk -F'\t' -v OFS='\t' '
+        /^case\t/ { for (i = 1; i <= NF; i++) at[$i] = i } $1 == "#mean" { s[$3] += $at["dsc"]; n[$3]++ }
+        END { for (t in s) print t, 100 * s[t] / n[t] }' "$@" | sort -g
+}
+# curves_plot NAME MAP...: the files $tmp/NAME.MAP
+curves_plot() {
+    local name=$1 m w
+    shift
+    echo "set xrange [0:1]; set yrange [0:100]; set xlabel 'threshold'; set ylabel 'mean DSC (%)'; set key outside top center horizontal"
+    printf 'plot '
+    for m; do
+        case $m in g?) w='lw 2.5' ;; *) w='lw 1.2 dt 2' ;; esac
+        printf '"%s/%s.%s" with lines ls %d %s title "%s", ' "$tmp" "$name" "$m" $((${m:1} + 1)) "$w" "$(sed 's/g\(.\)/G(P\1)/; s/^p/P/' <<<"$m")"
+    done
+    echo '0 notitle lc rgb "white"'
+}
+series=() tested=()
 for m in p0 g0 p1 g1 p2 g2; do
+    if [ -s "$test/sweep.$m.tsv" ]; then
+        tested+=("$m")
+        curve "$test/sweep.$m.tsv" >"$tmp/tested.$m"
+    fi
     f=()
     for d in "${folds[@]}"; do if [ -s "$d/sweep.$m.tsv" ]; then f+=("$d/sweep.$m.tsv"); fi; done
     [ ${#f[@]} -gt 0 ] || continue
     series+=("$m")
-    awk -F'\t' -v OFS='\t' '
-        /^case\t/ { for (i = 1; i <= NF; i++) at[$i] = i } $1 == "#mean" { s[$3] += $at["dsc"]; n[$3]++ }
-        END { for (t in s) print t, 100 * s[t] / n[t] }' "${f[@]}" | sort -g >"$tmp/sweep.$m"
+    curve "${f[@]}" >"$tmp/sweep.$m"
     # of the voxels between two thresholds, the share that is organ
     awk -F'\t' -v OFS='\t' '
         /^#/ || /^case\t/ { next }
@@ -241,15 +271,10 @@ for m in p0 g0 p1 g1 p2 g2; do
 done
 if [ ${#series[@]} -gt 0 ]; then
     echo '<h2>Thresholds (Fig. 5)</h2><div class=two>'
-    {
-        echo "set xrange [0:1]; set yrange [0:100]; set xlabel 'threshold'; set ylabel 'mean DSC (%), training'; set key outside top center horizontal"
-        printf 'plot '
-        for m in "${series[@]}"; do
-            case $m in g?) w='lw 2.5' ;; *) w='lw 1.2 dt 2' ;; esac
-            printf '"%s/sweep.%s" with lines ls %d %s title "%s", ' "$tmp" "$m" $((${m:1} + 1)) "$w" "$(sed 's/g\(.\)/G(P\1)/; s/^p/P/' <<<"$m")"
-        done
-        echo '0 notitle lc rgb "white"'
-    } | plot sweep 'Mean DSC of the training cases against the threshold, before (dashed) and after smoothing; the best of each is used on the test cases.' half
+    curves_plot sweep "${series[@]}" | plot sweep 'Training: mean DSC of the training cases against the threshold, before (dashed) and after smoothing; the best of each is used on the test cases.' half
+    if [ ${#tested[@]} -gt 0 ]; then
+        curves_plot tested "${tested[@]}" | plot tested 'Testing: the same of the test cases, drawn afterwards; no threshold was taken from here.' half
+    fi
     {
         echo "set xrange [0:1]; set yrange [0:1]; set xlabel 'probability given'; set ylabel 'share that is organ'; set key outside top center horizontal"
         printf 'plot x with lines lc rgb "#999999" dt 2 title "perfect"'

@@ -97,5 +97,5 @@ $(CASES)/slab%/cand.tab: $(CASES)/whole/cand.tab
 	  !z { for (i = 1; i <= NF; i++) if ($$i == "z") z = i; print; next } \
 	  $$z >= lo && $$z <= hi { $$z -= lo; print }' $< $(to)
 
-all: models table pictures
+all: models table curves pictures
 .DEFAULT_GOAL := all

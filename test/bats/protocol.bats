@@ -431,18 +431,32 @@ phantom2 fold2/cases/phantom2/$m.nii.gz" ]
             "phantom101@1 fold1/cases/phantom101/$m.nii.gz
 phantom1@2 fold2/cases/phantom1/$m.nii.gz
 phantom2@1 fold1/cases/phantom2/$m.nii.gz" ]
-        for t in test train; do
+        [ "$(sed "s:$PWD/run/::; s:\t$PWD.*::" "run/results/in-sample/$m.tsv.list" | tr '\t' ' ' | LC_ALL=C sort)" = \
+            "phantom101@1 fold1/in-sample/phantom101/$m.nii.gz
+phantom1@2 fold2/in-sample/phantom1/$m.nii.gz
+phantom2@1 fold1/in-sample/phantom2/$m.nii.gz" ]
+        for t in test train in-sample; do
             dorg-dice -L run/results/$t/$m.tsv.list | cmp <(grep -v '^#@' run/results/$t/$m.tsv) <(grep -v '^#@' -)
         done
     done
     [ "$(grep -c '@' <<<"$(col case run/results/train/g2-mask.tsv)")" -eq 3 ]
-    for t in test train; do
+    for t in test train in-sample; do
         for x in '2 opt-mask' '3 cand' '4 p0-mask' '5 g0-mask' '6 p1-mask' '7 g1-mask' '8 p2-mask' '9 g2-mask' '10 crf'; do
             read -r k m <<<"$x"
             want=$(awk -F'\t' '$1 == "#mean" { a = $9 } $1 == "#sd" { printf "%.1f %.1f", 100 * a, 100 * $9 }' "run/results/$t/$m.tsv")
             [ "$(awk -F'\t' -v k="$k" '$1 == "Mean" { a = $k } $1 == "Std" { print a, $k }' run/results/$t/table1.tsv)" = "$want" ]
         done
     done
+    # in-sample: all trees, all nets
+    m=run/fold1/models d=run/fold1/in-sample/phantom2
+    dorg-rfcand -f $m/rf1.forest -f $m/rf2.forest <$d/sp.tab | cmp <(grep -v '^#' $d/cand.tab) <(grep -v '^#' -)
+    run -1 cmp -s <(grep -v '^#' $d/cand.tab) <(grep -v '^#' run/fold1/cases/phantom2/cand.tab)
+    dorg-pconv -E ref --stride 3 -n $m/p.net -n $m/p.inner1.net -n $m/p.inner2.net -m $d/cand.nii.gz $d/ct.nii.gz |
+        dorg-level --share "$(cut -f 1 $m/level.p0)" -m $d/cand.nii.gz | dorg-cmp - $d/p0.nii.gz
+    # the test half of Fig. 5 is of the test cases
+    [ "$(col case run/results/test/sweep.g1.tsv | sort -u | paste -sd ' ')" = 'phantom1 phantom101 phantom2' ]
+    [ "$(LC_ALL=C sort run/results/test/sweep.g1.tsv.list | sed "s:$PWD/run/::" | cut -f 2 | paste -sd ' ')" = \
+        'fold1/cases/phantom1/g1.nii.gz fold2/cases/phantom101/g1.nii.gz fold2/cases/phantom2/g1.nii.gz' ]
     # the second fold without the truth of its test cases: one unreadable, one empty
     echo junk >junk.nii.gz
     : >empty.nii.gz

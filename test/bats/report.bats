@@ -51,6 +51,34 @@ load helper
     grep -q '<h1>Another</h1>' $f
 }
 
+@test "report: Fig. 5 has both halves, and each training table says what it is" {
+    command -v gnuplot >/dev/null || skip "no gnuplot"
+    mkdir -p run/results/test run/models run/vars run/cases/c1
+    dorg-phantom --seed 1 --size 64,64,20 -t run/cases/c1/truth.nii.gz -o run/cases/c1/ct.nii.gz
+    dorg-gauss3d -s 1 run/cases/c1/truth.nii.gz -o run/cases/c1/g2.nii.gz
+    dorg-thresh -p 0.5 run/cases/c1/g2.nii.gz -o run/cases/c1/g2-mask.nii.gz
+    for m in g2 g2-mask; do printf 'c1\t%s\t%s\n' "$PWD/run/cases/c1/$m.nii.gz" "$PWD/run/cases/c1/truth.nii.gz" >$m.list; done
+    cp g2-mask.list run/results/test/g2-mask.tsv.list
+    dorg-dice -L g2-mask.list -o run/results/test/g2-mask.tsv
+    dorg-dice --no-surface --sweep 0.1,0.99,0.1 -L g2.list -o run/models/sweep.g2.tsv
+    page() { make -s -C "$ROOT/pipelines" report RUN="$PWD/run"; }
+    page
+    grep -q '<figcaption>Training: mean DSC' run/report.html
+    run -1 grep -E 'Testing: the same|Training cases, ' run/report.html
+    cp run/models/sweep.g2.tsv run/results/test/sweep.g2.tsv
+    cp -r run/results/test run/results/train
+    cp -r run/results/test run/results/in-sample
+    echo 3 >run/vars/INNER
+    page
+    grep -q '<figcaption>Testing: the same' run/report.html
+    grep -A 1 '<h2>Training cases, as the next stage learns from them' run/report.html | grep -q 'from the nets of 3 inner folds'
+    grep '<h2>Training cases, in-sample' run/report.html | grep -q '83.6 ± 6.3'
+    echo 0 >run/vars/INNER
+    touch run/results/train/g2-mask.tsv
+    page
+    grep -A 1 '<h2>Training cases, as the next stage learns from them' run/report.html | grep -q 'from the net that learned from it'
+}
+
 @test "report: no results, no page" {
     mkdir run
     run -2 make -s -C "$ROOT/pipelines" report RUN="$PWD/run"
