@@ -1,6 +1,7 @@
 /* nii_head.c - NIfTI-1 and -2 headers off a stream, and the canonical axis order */
 #include "nii.h"
 #include "../base/mem.h"
+#include "sniff.h" /* dorg_sniff_foreign */
 
 int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
                      struct dorg_err *e)
@@ -20,6 +21,18 @@ int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e)
         n -= (int64_t)k;
     }
     return 0;
+}
+
+/* Not NIfTI: what else it may be, for which some more bytes tell. */
+static int refuse_foreign(int32_t size, struct dorg_in *in, struct dorg_err *e)
+{
+    uint8_t first[132];
+    size_t got;
+    memcpy(first, &size, 4);
+    if (dorg_in_read(in, first + 4, sizeof first - 4, &got, e)) return e->code;
+    const char *what = dorg_sniff_foreign(first, 4 + got);
+    if (what) return dorg_fail(e, DORG_EDATA, "not NIfTI but %s", what);
+    return dorg_fail(e, DORG_EDATA, "not NIfTI: header size %d, expected 348 or 540", size);
 }
 
 static int read_raw(struct dorg_nii_head *h, struct dorg_in *in, struct dorg_err *e)
@@ -48,8 +61,7 @@ static int read_raw(struct dorg_nii_head *h, struct dorg_in *in, struct dorg_err
             return dorg_fail(e, DORG_EDATA, "not NIfTI-2: a damaged magic number");
         h->pair = h->h2.magic[1] == 'i';
     } else {
-        return dorg_fail(e, DORG_EDATA, "not NIfTI: header size %d, expected 348 or 540",
-                         size);
+        return refuse_foreign(size, in, e);
     }
     return 0;
 }

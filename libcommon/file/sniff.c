@@ -30,6 +30,32 @@ static bool header_size(uint32_t *size, bool *swapped, const uint8_t *p, size_t 
     return false;
 }
 
+const char *dorg_sniff_foreign(const uint8_t *p, size_t n)
+{
+    static const struct {
+        const char *magic, *what;
+    } known[] = {
+        {"NRRD", "an NRRD file; c3d (convert3d) converts it"},
+        {"ObjectType", "a MetaImage file; c3d (convert3d) converts it"},
+        {"Comment =", "a MetaImage file; c3d (convert3d) converts it"},
+        {"NDims", "a MetaImage file; c3d (convert3d) converts it"},
+        {"\x89HDF", "an HDF5 or MINC2 file; mnc2nii (minc-tools) converts it"},
+        {"CDF\x01", "a MINC1 file; mnc2nii (minc-tools) converts it"},
+        {"mrtrix image", "an MRtrix file; mrconvert (mrtrix3) converts it"},
+        {"\x89PNG", "a PNG picture, which has no millimetres and no HU"},
+        {"BZh", "compressed by bzip2; bunzip2 unpacks it"},
+        {"\xfd"
+         "7zXZ",
+         "compressed by xz; unxz unpacks it"},
+        {"PK\x03\x04", "a zip archive; unzip unpacks it"},
+    };
+    if (n >= 132 && memcmp(p + 128, "DICM", 4) == 0)
+        return "a DICOM file; dorg-dicom reads a series of them";
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (begins(p, n, known[i].magic)) return known[i].what;
+    return NULL;
+}
+
 int dorg_sniff(enum dorg_kind *k, struct dorg_in *in, struct dorg_err *e)
 {
     const uint8_t *p;
@@ -48,6 +74,8 @@ int dorg_sniff(enum dorg_kind *k, struct dorg_in *in, struct dorg_err *e)
         *k = DORG_KIND_TABLE;
     else if (header_size(&size, &swapped, p, n))
         *k = DORG_KIND_VOLUME;
+    else if (dorg_sniff_foreign(p, n))
+        return dorg_fail(e, DORG_EDATA, "%s", dorg_sniff_foreign(p, n));
     else
         return dorg_fail(e, DORG_EDATA,
                          "not a volume, table, record stream, net or forest: begins with "

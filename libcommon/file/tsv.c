@@ -234,6 +234,32 @@ static int find_columns(int *at, const struct dorg_tsv *t, const char *const *co
     return 0;
 }
 
+/* No line is lost as a comment, no field is empty, no two cases write one output. */
+static int check_cases(const int *at, const struct dorg_tsv *t, const char *const *columns,
+                       int n, struct dorg_err *e)
+{
+    if (t->hash_line)
+        return dorg_fail(e, DORG_EDATA,
+                         "line %zu begins with # and has the fields of a row: no case is "
+                         "called that, and a comment has other fields",
+                         t->hash_line);
+    const char **out = dorg_array(t->n_rows, sizeof *out, e);
+    if (!out) return e->code;
+    for (int c = 0; c < n && !e->code; c++) {
+        size_t first, again;
+        for (size_t r = 0; r < t->n_rows && !e->code; r++) {
+            out[r] = dorg_tsv_at(t, r, at[c]);
+            if (!*out[r]) dorg_tsv_fail(t, r, at[c], e, "empty");
+        }
+        if (e->code || strcmp(columns[c], "out") != 0) continue;
+        if (dorg_twin(&first, &again, out, t->n_rows, e) || again == t->n_rows) continue;
+        dorg_tsv_fail(t, again, at[c], e, "%.200s is the output of line %zu", out[again],
+                      t->line[first]);
+    }
+    free(out);
+    return e->code;
+}
+
 int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n,
                    dorg_tsv_case_fn *one, dorg_tsv_failed_fn *failed, struct dorg_err *e)
 {
@@ -242,7 +268,7 @@ int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n,
     int at[DORG_TSV_COLUMNS];
     size_t bad = 0;
     if (dorg_tsv_read(&t, in, columns[0], e)) return e->code;
-    if (find_columns(at, &t, columns, n, e)) {
+    if (find_columns(at, &t, columns, n, e) || check_cases(at, &t, columns, n, e)) {
         dorg_err_at(e, dorg_in_name(in));
         goto done;
     }

@@ -67,7 +67,8 @@ typedef int dorg_tsv_case_fn(const char *const *field, struct dorg_err *e);
 typedef void dorg_tsv_failed_fn(const char *name, struct dorg_err *e);
 
 /* n columns, at most DORG_TSV_COLUMNS; columns[0] names a case in messages.  DORG_EDATA,
- * before any case is begun, if the list does not have the columns; DORG_ECASES after the last
+ * before any case is begun, if the list does not have the columns, a field is empty or two
+ * lines have one field under "out"; DORG_ECASES after the last
  * one if one or more failed. */
 int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n,
                    dorg_tsv_case_fn *one, dorg_tsv_failed_fn *failed, struct dorg_err *e);

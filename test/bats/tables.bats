@@ -125,3 +125,21 @@ P
     refuses 2 dorg-dice -l
     refuses 2 dorg-dice -t 2 one.nii one.nii
 }
+
+@test "a list of cases: no output twice, no empty field, no line lost" {
+    dorg-phantom --size 16,16,16 -t m.nii -o ct.nii
+    printf '%s\n' 'input channels=3 size=8' 'conv name=c filters=4 kernel=3' relu 'fc name=f outputs=2' softmax \
+        'train batch=8 epochs=1' >tiny.cfg
+    dorg-patch --size 8 --stride 2 -t m.nii -o q.rec ct.nii m.nii
+    dorg-train -q -E ref --epochs 1 --cfg tiny.cfg --balance none -o p.net q.rec
+    run_list() { refuses 3 dorg-pconv -E ref -n p.net -L list; }
+    printf 'out\tct\tmask\na.nii\tct.nii\tm.nii\nb.nii\tct.nii\tm.nii\na.nii\tct.nii\tm.nii\n' >list
+    run_list
+    grep -q 'list: line 4, column out: a.nii is the output of line 2' refuse.err
+    printf 'out\tct\tmask\na.nii\tct.nii\tm.nii\n#b.nii\tct.nii\tm.nii\n' >list
+    run_list
+    grep -q 'line 3 begins with #' refuse.err
+    printf 'out\tct\tmask\na.nii\t\tm.nii\n' >list
+    run_list
+    [ ! -e a.nii ]
+}

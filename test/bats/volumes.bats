@@ -253,3 +253,30 @@ P
     refuses 3 dorg-info -o out long.tab
     grep -q 'a history of more than 1048576 bytes' refuse.err
 }
+
+@test "what others make is refused with what it is and what converts it" {
+    printf 'NRRD0004\ntype: short\ndimension: 3\nsizes: 2 2 2\n\n' >a.nrrd
+    printf 'ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementType = MET_SHORT\n' >a.mha
+    printf 'NDims = 3\nDimSize = 2 2 2\n' >b.mhd
+    { head -c 128 /dev/zero && printf 'DICM\2\0'; } >a.dcm
+    printf '\x89HDF\r\n\x1a\n0123456789' >a.mnc
+    printf 'BZh91AY&SY' >a.nii.bz2
+    printf 'PK\3\4aaaaaaaaaa' >a.zip
+    while read -r f words; do
+        refuses 3 dorg-thresh -o out $f
+        grep -q "$f: not NIfTI but .*$words" refuse.err
+        refuses 3 dorg-info -o out $f
+        grep -q "$words" refuse.err
+    done <<'W'
+a.nrrd an NRRD file; c3d (convert3d) converts it
+a.mha a MetaImage file; c3d
+b.mhd a MetaImage file; c3d
+a.dcm a DICOM file; dorg-dicom
+a.mnc MINC2 file; mnc2nii
+a.nii.bz2 bzip2; bunzip2
+a.zip zip archive; unzip
+W
+    head -c 700 /dev/zero >zeros.nii
+    refuses 3 dorg-thresh -o out zeros.nii
+    grep -q 'header size 0, expected 348 or 540' refuse.err
+}
