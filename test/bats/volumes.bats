@@ -258,7 +258,8 @@ P
     printf 'NRRD0004\ntype: short\ndimension: 3\nsizes: 2 2 2\n\n' >a.nrrd
     printf 'ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementType = MET_SHORT\n' >a.mha
     printf 'NDims = 3\nDimSize = 2 2 2\n' >b.mhd
-    { head -c 128 /dev/zero && printf 'DICM\2\0'; } >a.dcm
+    head -c 128 /dev/zero >a.dcm
+    printf 'DICM\2\0' >>a.dcm
     printf '\x89HDF\r\n\x1a\n0123456789' >a.mnc
     printf 'BZh91AY&SY' >a.nii.bz2
     printf 'PK\3\4aaaaaaaaaa' >a.zip
