@@ -127,10 +127,11 @@ P
 }
 
 @test "a list of cases: no output twice, no empty field, no line lost" {
-    dorg-phantom --size 16,16,16 -t m.nii -o ct.nii
+    dorg-phantom --seed 1 --size 40,40,16 -t m.nii -o ct.nii
     printf '%s\n' 'input channels=3 size=8' 'conv name=c filters=4 kernel=3' relu 'fc name=f outputs=2' softmax \
         'train batch=8 epochs=1' >tiny.cfg
-    dorg-patch --size 8 --stride 2 -t m.nii -o q.rec ct.nii m.nii
+    dorg-thresh -p -2000 -o all.nii ct.nii
+    dorg-patch --size 8 --stride 3 -t m.nii -o q.rec ct.nii all.nii
     dorg-train -q -E ref --epochs 1 --cfg tiny.cfg --sampling none -o p.net q.rec
     run_list() { refuses 3 dorg-pconv -E ref -n p.net -L list; }
     printf 'out\tct\tmask\na.nii\tct.nii\tm.nii\nb.nii\tct.nii\tm.nii\na.nii\tct.nii\tm.nii\n' >list
