@@ -95,13 +95,13 @@ int dorg_level_tab(struct dorg_tab *t, const char *column, const char *weight,
     if (e->code || (weight && (w = dorg_tab_need(t, weight, e)) < 0)) return e->code;
     if (room(&v, t->n_rows, e)) goto done;
     for (size_t r = 0; r < t->n_rows; r++) {
-        const double *row = t->v + r * (size_t)t->n_cols;
+        const double *row = dorg_tab_row(t, r);
         if (add(&v, row[c], w < 0 ? 1 : row[w], e)) goto done;
     }
     level(sum, &v, l);
     double factor = exp(sum->shift);
     for (size_t r = 0; r < t->n_rows; r++)
-        t->v[r * (size_t)t->n_cols + (size_t)c] = moved(v.p[r], factor);
+        dorg_tab_row(t, r)[c] = moved(v.p[r], factor);
 done:
     free(v.p);
     free(v.w);

@@ -90,7 +90,7 @@ int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg
     if (!p || judge(p, &view, a, total, e)) goto done;
     if (add_columns(col, t, per_scale ? n_scales : 0, pairs, e)) goto done;
     for (size_t r = 0; r < t->n_rows; r++) {
-        double *row = t->v + r * (size_t)t->n_cols, sum = 0;
+        double *row = dorg_tab_row(t, r), sum = 0;
         const float *of = p + r * per_row;
         for (int c = 0; c < n_out; c++)
             sum += row[col[c]] = average(of + first + c, classes, n_scales, how, sorted);

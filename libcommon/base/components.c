@@ -6,7 +6,7 @@ struct work {
     struct dorg_components *c;
     size_t cap;
     const uint8_t *mask;
-    int32_t nx, ny, nz;
+    const int32_t *n;
     bool of_zero;
 };
 
@@ -29,9 +29,9 @@ static int32_t next(const uint8_t *row, int32_t from, int32_t nx, bool in, bool 
 static int find_runs(struct work *w, int32_t y, int32_t z, struct dorg_err *e)
 {
     struct dorg_components *c = w->c;
-    const uint8_t *row = w->mask + ((size_t)z * (size_t)w->ny + (size_t)y) * (size_t)w->nx;
-    for (int32_t x = 0; (x = next(row, x, w->nx, true, w->of_zero)) < w->nx;) {
-        int32_t to = next(row, x, w->nx, false, w->of_zero);
+    const uint8_t *row = w->mask + dorg_at(w->n, 0, y, z);
+    for (int32_t x = 0; (x = next(row, x, w->n[0], true, w->of_zero)) < w->n[0];) {
+        int32_t to = next(row, x, w->n[0], false, w->of_zero);
         if (c->n_runs >= UINT32_MAX)
             return dorg_fail(e, DORG_EDATA, "a mask of 2^32 runs of voxels");
         if (dorg_grow(&c->run, c->n_runs, &w->cap, sizeof *c->run, e)) return e->code;
@@ -80,11 +80,11 @@ static void join_rows(struct dorg_run *r, size_t i, size_t i_end, size_t j, size
 static void join_before(struct work *w, const size_t *at, int32_t y, int32_t z, int connect)
 {
     static const int32_t before[4][2] = {{-1, 0}, {0, -1}, {-1, -1}, {1, -1}}; /* y, z */
-    size_t me = (size_t)z * (size_t)w->ny + (size_t)y;
+    size_t me = (size_t)z * (size_t)w->n[1] + (size_t)y;
     for (int k = 0; k < (connect == 6 ? 2 : 4); k++) {
         int32_t v = y + before[k][0], u = z + before[k][1];
-        if (v < 0 || v >= w->ny || u < 0) continue;
-        size_t row = (size_t)u * (size_t)w->ny + (size_t)v;
+        if (v < 0 || v >= w->n[1] || u < 0) continue;
+        size_t row = (size_t)u * (size_t)w->n[1] + (size_t)v;
         int32_t reach = connect == 26 || (connect == 18 && k < 2) ? 1 : 0;
         join_rows(w->c->run, at[me], at[me + 1], at[row], at[row + 1], reach);
     }
@@ -108,7 +108,7 @@ static int number(struct dorg_components *c, struct dorg_err *e)
 int dorg_components(struct dorg_components *c, const uint8_t *mask, const int32_t n[3],
                     int connect, bool of_zero, struct dorg_err *e)
 {
-    struct work w = {c, 0, mask, n[0], n[1], n[2], of_zero};
+    struct work w = {c, 0, mask, n, of_zero};
     size_t rows = (size_t)n[1] * (size_t)n[2], *at;
     *c = DORG_COMPONENTS_INIT;
     if (!(at = dorg_array(rows + 1, sizeof *at, e))) return e->code;

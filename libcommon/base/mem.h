@@ -6,6 +6,7 @@
 #define DORG_MEM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -20,5 +21,15 @@ int dorg_resize(void *p, size_t count, size_t size, struct dorg_err *e);
 int dorg_grow(void *p, size_t n, size_t *cap, size_t size, struct dorg_err *e);
 
 char *dorg_strdup(const char *s, struct dorg_err *e);
+
+/* Where voxel (x, y, z) lies in an array [n[2]][n[1]][n[0]], and how many make a slice. */
+static inline size_t dorg_at(const int32_t n[3], int32_t x, int32_t y, int32_t z)
+{
+    return ((size_t)z * (size_t)n[1] + (size_t)y) * (size_t)n[0] + (size_t)x;
+}
+static inline size_t dorg_area(const int32_t n[2])
+{
+    return (size_t)n[0] * (size_t)n[1];
+}
 
 #endif

@@ -14,11 +14,6 @@ struct work {
     float *d1, *d2;             /* squared distances after x, after y; of the box */
 };
 
-static size_t at(const struct work *w, int32_t x, int32_t y, int32_t z)
-{
-    return ((size_t)z * (size_t)w->n[1] + (size_t)y) * (size_t)w->n[0] + (size_t)x;
-}
-
 static size_t in_box(const struct work *w, int32_t x, int32_t y, int32_t z)
 {
     size_t bx = (size_t)(w->hi[0] - w->lo[0]), by = (size_t)(w->hi[1] - w->lo[1]);
@@ -48,7 +43,7 @@ static void along_x(struct work *w, int32_t y, int32_t z)
     for (int32_t x = w->lo[0]; x < w->hi[0]; x++) {
         float best = 2 * w->limit + 1;
         for (int32_t u = from(w, 0, x); u <= to(w, 0, x); u++) {
-            if ((w->mask[at(w, u, y, z)] != 0) != w->side) continue;
+            if ((w->mask[dorg_at(w->n, u, y, z)] != 0) != w->side) continue;
             float d = square(w->mm[0], u - x);
             best = d < best ? d : best;
         }
@@ -86,7 +81,7 @@ static int mark(void *ctx, size_t item, int worker, struct dorg_err *e)
     (void)e;
     for (int32_t y = w->lo[1]; y < w->hi[1]; y++)
         for (int32_t x = w->lo[0]; x < w->hi[0]; x++) {
-            size_t i = at(w, x, y, z);
+            size_t i = dorg_at(w->n, x, y, z);
             if ((w->mask[i] != 0) == w->side) continue;
             for (int32_t v = from(w, 2, z); v <= to(w, 2, z) && !w->band[i]; v++)
                 w->band[i] = w->d2[in_box(w, x, y, v)] + square(w->mm[2], v - z) <= w->limit;
@@ -95,26 +90,12 @@ static int mark(void *ctx, size_t item, int worker, struct dorg_err *e)
 }
 
 /* The mask's box, widened; false if the mask is empty. */
-static bool find_box(struct work *w)
+static bool find_box(struct work *w, const struct dorg_grid *g)
 {
-    for (int a = 0; a < 3; a++) {
-        w->lo[a] = w->n[a];
-        w->hi[a] = 0;
-    }
-    for (int32_t z = 0; z < w->n[2]; z++)
-        for (int32_t y = 0; y < w->n[1]; y++)
-            for (int32_t x = 0; x < w->n[0]; x++) {
-                if (!w->mask[at(w, x, y, z)]) continue;
-                const int32_t p[3] = {x, y, z};
-                for (int a = 0; a < 3; a++) {
-                    w->lo[a] = p[a] < w->lo[a] ? p[a] : w->lo[a];
-                    w->hi[a] = p[a] >= w->hi[a] ? p[a] + 1 : w->hi[a];
-                }
-            }
-    if (w->hi[0] == 0) return false;
+    if (!dorg_grid_box(w->lo, w->hi, g, w->mask)) return false;
     for (int a = 0; a < 3; a++) {
         w->lo[a] = w->lo[a] < w->reach[a] ? 0 : w->lo[a] - w->reach[a];
-        w->hi[a] = w->n[a] - w->hi[a] < w->reach[a] ? w->n[a] : w->hi[a] + w->reach[a];
+        w->hi[a] = w->n[a] - ++w->hi[a] < w->reach[a] ? w->n[a] : w->hi[a] + w->reach[a];
     }
     return true;
 }
@@ -131,7 +112,7 @@ int dorg_band(uint8_t *band, const uint8_t *mask, const struct dorg_grid *g, dou
         w.reach[a] = steps < g->n[a] ? (int32_t)steps : g->n[a];
     }
     memset(band, 0, dorg_grid_count(g));
-    if (!find_box(&w)) return 0;
+    if (!find_box(&w, g)) return 0;
     size_t nz = (size_t)(w.hi[2] - w.lo[2]), box = in_box(&w, w.lo[0], w.lo[1], w.hi[2]);
     if (!(w.d1 = dorg_array(box, sizeof *w.d1, e)) ||
         !(w.d2 = dorg_array(box, sizeof *w.d2, e)))

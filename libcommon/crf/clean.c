@@ -17,7 +17,7 @@ static int larger_first(const void *x, const void *y)
 
 static void set_run(uint8_t *mask, const struct dorg_run *r, const int32_t n[3], int value)
 {
-    size_t row = ((size_t)r->z * (size_t)n[1] + (size_t)r->y) * (size_t)n[0];
+    size_t row = dorg_at(n, 0, r->y, r->z);
     memset(mask + row + (size_t)r->from, value, (size_t)(r->to - r->from));
 }
 
@@ -88,7 +88,7 @@ int dorg_clean(struct dorg_vol *mask, const struct dorg_clean *p, struct dorg_cl
 {
     const struct dorg_grid *g = &mask->grid;
     const int32_t one[3] = {g->n[0], g->n[1], 1};
-    size_t area = (size_t)one[0] * (size_t)one[1];
+    size_t area = dorg_area(one);
     *sum = (struct dorg_clean_sum){0};
     if (p->connect != 6 && p->connect != 18 && p->connect != 26)
         return dorg_fail(e, DORG_EUSAGE,

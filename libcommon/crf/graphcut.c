@@ -23,7 +23,7 @@ static int check_p(double p, const struct dorg_tab *t, size_t row, const char *c
 {
     if (p >= 0 && p <= 1) return 0;
     return dorg_fail(e, DORG_EDATA, "%s of id %.0f is %g, not a probability", column,
-                     t->v[row * (size_t)t->n_cols], p);
+                     dorg_tab_row(t, row)[0], p);
 }
 
 static int regional(struct field *f, const struct dorg_tab *t, const struct dorg_graphcut *p,
@@ -32,7 +32,7 @@ static int regional(struct field *f, const struct dorg_tab *t, const struct dorg
     int c = dorg_tab_need(t, p->column, e);
     if (c < 0) return e->code;
     for (size_t i = 0; i < t->n_rows; i++) {
-        double v = t->v[i * (size_t)t->n_cols + (size_t)c];
+        double v = dorg_tab_row(t, i)[c];
         if (check_p(v, t, i, p->column, e)) return e->code;
         double in = v, out = 1 - v;
         if (p->cut < 0.5 || p->cut > 0.5) {
@@ -49,8 +49,7 @@ static int regional(struct field *f, const struct dorg_tab *t, const struct dorg
 static bool any_within(const struct field *f, const struct dorg_tab *g)
 {
     for (size_t i = 0; i < g->n_rows; i++)
-        if (f->c_overlap < 0 || !(g->v[i * (size_t)g->n_cols + (size_t)f->c_overlap] > 0))
-            return true;
+        if (f->c_overlap < 0 || !(dorg_tab_row(g, i)[f->c_overlap] > 0)) return true;
     return false;
 }
 
@@ -97,7 +96,7 @@ static int edge_rows(struct field *f, struct dorg_graphcut_sum *s, enum dorg_pai
                      const struct dorg_graphcut *p, struct dorg_err *e)
 {
     for (size_t i = 0; i < g->n_rows; i++) {
-        const double *row = g->v + i * (size_t)g->n_cols;
+        const double *row = dorg_tab_row(g, i);
         bool up = f->c_overlap >= 0 && row[f->c_overlap] > 0;
         if (up && !p->three_d) continue;
         if (!up && pair == DORG_PAIR_NET && check_p(row[f->c_border], g, i, "p_border", e))
@@ -170,7 +169,7 @@ int dorg_graphcut(struct dorg_tab *t, const struct dorg_tab *edges, int n_tabs,
     int c = dorg_tab_add_col(t, "label", e);
     if (c < 0) goto done;
     for (size_t i = 0; i < t->n_rows; i++) {
-        t->v[i * (size_t)t->n_cols + (size_t)c] = side[i];
+        dorg_tab_row(t, i)[c] = side[i];
         sum->n_inside += side[i];
     }
     sum->n_edges = f.n_edges;

@@ -27,7 +27,7 @@ static double around(const struct work *w, int32_t x, int32_t y, int32_t z)
                 if (u < 0 || v < 0 || t < 0 || u >= w->n[0] || v >= w->n[1] || t >= w->n[2])
                     continue;
                 int k = (a ? 1 : 2) * (b ? 1 : 2) * (c ? 1 : 2);
-                size_t i = ((size_t)t * (size_t)w->n[1] + (size_t)v) * (size_t)w->n[0];
+                size_t i = dorg_at(w->n, 0, v, t);
                 sum += k * (double)w->hu[i + (size_t)u];
                 weight += k;
             }
@@ -37,7 +37,7 @@ static double around(const struct work *w, int32_t x, int32_t y, int32_t z)
 static int bins_of_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 {
     struct work *w = ctx;
-    size_t i = z * (size_t)w->n[0] * (size_t)w->n[1];
+    size_t i = z * dorg_area(w->n);
     (void)worker;
     (void)e;
     for (int32_t y = 0; y < w->n[1]; y++)
@@ -186,7 +186,7 @@ static void pair(struct graph *w, size_t i, size_t j, double scale)
 static void boundary(struct graph *w)
 {
     const int32_t *n = w->g->n;
-    const size_t step[3] = {1, (size_t)n[0], (size_t)n[0] * (size_t)n[1]};
+    const size_t step[3] = {1, (size_t)n[0], dorg_area(n)};
     double scale[3];
     for (int a = 0; a < 3; a++)
         scale[a] = w->p->lambda_mm / (double)w->g->mm[a];

@@ -41,7 +41,7 @@ static void scatter(struct dorg_dsift *s, int32_t x, int32_t y, int dx, int dy)
 
 static void cells(struct dorg_dsift *s, const uint8_t *u, int32_t nx, int32_t ny)
 {
-    memset(s->cell, 0, (size_t)s->n[0] * (size_t)s->n[1] * sizeof *s->cell);
+    memset(s->cell, 0, dorg_area(s->n) * sizeof *s->cell);
     for (int32_t y = 0; y < ny; y++) {
         const uint8_t *at = u + (size_t)y * (size_t)nx;
         const uint8_t *up = y ? at - nx : at, *down = y < ny - 1 ? at + nx : at;

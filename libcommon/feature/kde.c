@@ -1,6 +1,7 @@
 /* kde.c - class-conditional HU densities and the response they give */
 #include "kde.h"
 #include "body.h"
+#include "../base/mem.h"
 
 #define ROOT_TWO_PI 2.5066282746310002
 
@@ -29,7 +30,7 @@ int dorg_kde_count(struct dorg_kde_counts *c, const struct dorg_vol *ct,
     for (int32_t z = 0; z < n[2]; z++)
         for (int32_t y = 0; y < n[1]; y++) {
             const int32_t *box = body.slice[z];
-            size_t row = ((size_t)z * (size_t)n[1] + (size_t)y) * (size_t)n[0];
+            size_t row = dorg_at(n, 0, y, z);
             bool row_in = z >= body.lo[2] && z <= body.hi[2] && y >= box[2] && y <= box[3];
             for (int32_t x = 0; x < n[0]; x++) {
                 size_t i = row + (size_t)x;
@@ -118,7 +119,7 @@ int dorg_kde_from(struct dorg_kde *k, const struct dorg_tab *t, struct dorg_err 
     if (t->n_rows != DORG_KDE_N)
         return dorg_fail(e, DORG_EDATA, "%d rows expected, %zu found", DORG_KDE_N, t->n_rows);
     for (size_t i = 0; i < DORG_KDE_N; i++) {
-        const double *row = t->v + i * (size_t)t->n_cols;
+        const double *row = dorg_tab_row(t, i);
         if (row[hu] != DORG_KDE_LO + (double)i)
             return dorg_fail(e, DORG_EDATA, "row %zu is of %g HU, not %d", i + 1, row[hu],
                              DORG_KDE_LO + (int)i);

@@ -40,7 +40,7 @@ static int table_slice(void *ctx, size_t item, int worker, struct dorg_err *e)
     struct table *t = ctx;
     struct dorg_patchrows *r = &t->rows[worker];
     const size_t nz = (size_t)t->g->ct->grid.n[2], z = item % nz;
-    const size_t plane = (size_t)t->g->ct->grid.n[0] * (size_t)t->g->ct->grid.n[1];
+    const size_t plane = dorg_area(t->g->ct->grid.n);
     const size_t base = z * plane, above = item / nz * (nz * plane);
     struct dorg_patchgrid g = *t->g;
     g.shift = (float)t->pick->shift[item / nz];
@@ -142,7 +142,7 @@ static void gather(float *x, uint64_t *row_key, uint64_t *unit_key, const struct
                    const struct dorg_patchrows *r, size_t z)
 {
     const size_t width = m->f->n_features;
-    const size_t base = z * (size_t)m->g->ct->grid.n[0] * (size_t)m->g->ct->grid.n[1];
+    const size_t base = z * dorg_area(m->g->ct->grid.n);
     for (size_t i = 0; i < r->n; i++) {
         for (size_t k = 0; k < width; k++)
             x[i * width + k] = r->x[i][m->from[k]];
@@ -169,7 +169,7 @@ static int map_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 {
     struct mapping *m = ctx;
     struct dorg_patchrows *r = &m->rows[worker];
-    const size_t plane = (size_t)m->g->ct->grid.n[0] * (size_t)m->g->ct->grid.n[1];
+    const size_t plane = dorg_area(m->g->ct->grid.n);
     if (dorg_patchrows_slice(r, m->g, (int32_t)z, e) || r->n == 0) return e->code;
     float *x = dorg_array(r->n, m->f->n_features * sizeof *x, e);
     float *p = dorg_array(r->n, sizeof *p, e);
@@ -419,7 +419,7 @@ static int prepare(struct dorg_patchrows *r, const struct dorg_patchgrid *g,
                    struct dorg_err *e)
 {
     const size_t nx = (size_t)g->ct->grid.n[0], ny = (size_t)g->ct->grid.n[1];
-    const size_t cells = (size_t)g->n[0] * (size_t)g->n[1];
+    const size_t cells = dorg_area(g->n);
     struct scratch *s = dorg_zeroed(1, sizeof *s, e);
     if (!(r->scratch = s)) return e->code;
     r->x = dorg_array(cells, sizeof *r->x, e);

@@ -100,7 +100,7 @@ fail:
 static int slices(struct work *w, struct dorg_err *e)
 {
     const int32_t *n = w->in->labels->grid.n, *label = w->in->labels->data;
-    const size_t plane = (size_t)n[0] * (size_t)n[1];
+    const size_t plane = dorg_area(n);
     int32_t *home = dorg_zeroed(w->ids.n, sizeof *home, e); /* slice + 1 */
     w->range = dorg_zeroed((size_t)n[2], sizeof *w->range, e);
     for (int32_t z = 0; z < n[2] && !e->code; z++) {
@@ -248,7 +248,7 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     const struct dorg_spfeat *in = w->in;
-    const size_t plane = (size_t)in->ct->grid.n[0] * (size_t)in->ct->grid.n[1];
+    const size_t plane = dorg_area(in->ct->grid.n);
     const size_t first = w->range[z][0];
     const float *hu = (const float *)in->ct->data + z * plane;
     const int32_t *label = (const int32_t *)in->labels->data + z * plane;
@@ -268,7 +268,7 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
         const uint32_t *pixel = s->pixel + s->count[k];
         size_t area = s->count[k + 1] - s->count[k];
         if (area == 0) continue; /* of another slice */
-        double *row = w->t->v + (first + k) * (size_t)w->t->n_cols;
+        double *row = dorg_tab_row(w->t, first + k);
         row[0] = label[pixel[0]];
         row[1] = (double)z;
         fill_row(row + FRONT, w, s, pixel, area, z, hu);
@@ -284,7 +284,7 @@ static int truth_columns(struct dorg_tab *t, const struct dorg_spfeat *in, struc
     if (!(x = dorg_array(s.n, 1, e))) goto done;
     if (dorg_truth_apply(x, &s, &in->rule, e)) goto done;
     for (size_t r = 0; r < t->n_rows; r++) {
-        double *row = t->v + (r + 1) * (size_t)t->n_cols;
+        double *row = dorg_tab_row(t, r + 1);
         row[-2] = dorg_truth_coverage(&s, r);
         row[-1] = x[r];
     }

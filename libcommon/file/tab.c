@@ -317,6 +317,6 @@ int dorg_tab_write(struct dorg_out *o, const struct dorg_tab *t, const char *sta
 {
     dorg_tab_write_head(o, t, stage, e);
     for (size_t r = 0; r < t->n_rows && !e->code; r++)
-        dorg_tab_write_row(o, t->v + r * (size_t)t->n_cols, t->n_cols, e);
+        dorg_tab_write_row(o, dorg_tab_row(t, r), t->n_cols, e);
     return e->code ? e->code : dorg_tab_write_end(o, e);
 }

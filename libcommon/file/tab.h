@@ -91,4 +91,10 @@ int dorg_tab_write_head(struct dorg_out *o, const struct dorg_tab *t, const char
 int dorg_tab_write_row(struct dorg_out *o, const double *row, int n, struct dorg_err *e);
 int dorg_tab_write_end(struct dorg_out *o, struct dorg_err *e);
 
+/* The numbers of row r, n_cols of them. */
+static inline double *dorg_tab_row(const struct dorg_tab *t, size_t r)
+{
+    return t->v + r * (size_t)t->n_cols;
+}
+
 #endif

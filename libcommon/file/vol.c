@@ -2,6 +2,32 @@
 #include "vol.h"
 #include "../base/mem.h"
 
+bool dorg_grid_box(int32_t lo[3], int32_t hi[3], const struct dorg_grid *g,
+                   const uint8_t *mask)
+{
+    const int32_t nx = g->n[0];
+    for (int a = 0; a < 3; a++) {
+        lo[a] = g->n[a];
+        hi[a] = -1;
+    }
+    for (int32_t z = 0; z < g->n[2]; z++)
+        for (int32_t y = 0; y < g->n[1]; y++, mask += nx) {
+            int32_t first = 0, last = nx - 1;
+            while (first < nx && !mask[first])
+                first++;
+            if (first == nx) continue;
+            while (!mask[last])
+                last--;
+            lo[0] = first < lo[0] ? first : lo[0];
+            hi[0] = last > hi[0] ? last : hi[0];
+            lo[1] = y < lo[1] ? y : lo[1];
+            hi[1] = y > hi[1] ? y : hi[1];
+            lo[2] = z < lo[2] ? z : lo[2];
+            hi[2] = z;
+        }
+    return hi[2] >= 0;
+}
+
 size_t dorg_type_size(enum dorg_type t)
 {
     return t == DORG_U8 ? 1 : t == DORG_I16 ? 2 : 4;

@@ -96,6 +96,10 @@ int dorg_grid_square(const struct dorg_grid *g, struct dorg_err *e);
 /* Voxels in the grid. */
 size_t dorg_grid_count(const struct dorg_grid *g);
 
+/* The box, bounds included, of the voxels of mask that are not 0; false if there is none. */
+bool dorg_grid_box(int32_t lo[3], int32_t hi[3], const struct dorg_grid *g,
+                   const uint8_t *mask);
+
 /* Bytes of one element. */
 size_t dorg_type_size(enum dorg_type t);
 

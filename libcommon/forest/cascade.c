@@ -31,7 +31,7 @@ static int oob_keys(uint64_t *row, uint64_t *unit, const struct dorg_forest *f,
     int z = dorg_tab_col(t, "z");
     if (z < 0 && f->bag.unit == DORG_BAG_SLAB && dorg_tab_need(t, "z", e) < 0) return e->code;
     for (size_t r = 0; r < t->n_rows; r++) {
-        const double *v = t->v + r * (size_t)t->n_cols;
+        const double *v = dorg_tab_row(t, r);
         row[r] = dorg_bag_row_key(t->key, v[0]);
         unit[r] = dorg_forest_unit_key(f, dorg_tab_case(t), v[0], z < 0 ? 0 : v[z]);
     }
@@ -64,10 +64,9 @@ int dorg_cascade_level(float *p, const struct dorg_forest *f, const struct dorg_
         size_t n = t->n_rows - at < CHUNK ? t->n_rows - at : CHUNK;
         for (size_t r = 0; r < n; r++)
             for (size_t i = 0; i < width; i++)
-                x[r * width + i] =
-                    m[i].col < 0 ? nb[at + r][m[i].neighbour]
-                                 : dorg_rows_value(
-                                       t->v[(at + r) * (size_t)t->n_cols + (size_t)m[i].col]);
+                x[r * width + i] = m[i].col < 0
+                                       ? nb[at + r][m[i].neighbour]
+                                       : dorg_rows_value(dorg_tab_row(t, at + r)[m[i].col]);
         struct dorg_oob_rows o = {.row_key = oob ? row + at : NULL,
                                   .unit_key = oob ? unit + at : NULL};
         if (dorg_forest_predict(p + at, f, x, n, oob ? &o : NULL, jobs, e)) break;
@@ -96,7 +95,7 @@ static void drop_rows(struct dorg_tab *t, int p, double cut)
 static void set_column(struct dorg_tab *t, int col, const float *p)
 {
     for (size_t r = 0; r < t->n_rows; r++)
-        t->v[r * (size_t)t->n_cols + (size_t)col] = (double)p[r];
+        dorg_tab_row(t, r)[col] = (double)p[r];
 }
 
 /* p = 0 for rows that lie too high or too low in the body. */

@@ -104,7 +104,7 @@ static int find_spots(struct work *w, const struct dorg_tab *t, struct dorg_err 
     w->first = dorg_array(t->n_rows + 1, sizeof *w->first, e);
     if (e->code) return e->code;
     for (size_t r = 0; r < t->n_rows; r++) {
-        const double *v = t->v + r * (size_t)t->n_cols;
+        const double *v = dorg_tab_row(t, r);
         w->spot[r] = (struct spot){v[z], v[x], v[y], (uint32_t)r};
     }
     qsort(w->spot, t->n_rows, sizeof *w->spot, by_place);

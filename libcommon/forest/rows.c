@@ -153,8 +153,7 @@ static int table_rows(struct pass *p, const struct dorg_tab *t, struct dorg_err 
     }
     for (size_t r = 0; r < t->n_rows && !e->code; r++) {
         p->row.passed = !prev || (double)p1[r] >= prev->pass;
-        if (fill(&p->row, p->x, &p->col, p->s, t->v + r * (size_t)t->n_cols, nb ? nb[r] : NULL,
-                 e))
+        if (fill(&p->row, p->x, &p->col, p->s, dorg_tab_row(t, r), nb ? nb[r] : NULL, e))
             break;
         p->fn(p->ctx, &p->row, e);
     }

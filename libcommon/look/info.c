@@ -115,7 +115,7 @@ static int table(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
     for (int c = 0; c < t.n_cols; c++) {
         double min = INFINITY, max = -INFINITY, sum = 0;
         for (size_t r = 0; r < t.n_rows; r++) {
-            double x = t.v[r * (size_t)t.n_cols + (size_t)c];
+            double x = dorg_tab_row(&t, r)[c];
             min = x < min ? x : min;
             max = x > max ? x : max;
             sum += x;

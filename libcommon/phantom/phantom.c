@@ -20,7 +20,7 @@ static int canvas_new(struct ph_canvas *c, float **own, const struct job *j,
                       struct dorg_err *e)
 {
     const struct dorg_grid *g = &j->ct->grid;
-    size_t n = (size_t)g->n[0] * (size_t)g->n[1];
+    size_t n = dorg_area(g->n);
     *c = (struct ph_canvas){.s = j->s,
                             .nx = g->n[0],
                             .ny = g->n[1],
@@ -41,7 +41,7 @@ static int canvas_new(struct ph_canvas *c, float **own, const struct job *j,
 static void white(float *w, const struct job *j, int z)
 {
     const struct dorg_grid *g = &j->ct->grid;
-    size_t n = (size_t)g->n[0] * (size_t)g->n[1];
+    size_t n = dorg_area(g->n);
     const float inv = 1 / 147.7982f; /* sqrt(4 (256^2 - 1) / 12) */
     uint32_t r[4];
     for (size_t i = 0; i < n; i += 4) {
@@ -99,7 +99,7 @@ static int slice(void *ctx, size_t item, int worker, struct dorg_err *e)
     const struct dorg_grid *g = &j->ct->grid;
     struct ph_canvas c;
     float *own = NULL, *more = NULL;
-    size_t n = (size_t)g->n[0] * (size_t)g->n[1];
+    size_t n = dorg_area(g->n);
     (void)worker;
     if (canvas_new(&c, &own, j, e)) goto done;
     if (!(more = dorg_zeroed(2 * n, sizeof *more, e))) goto done;

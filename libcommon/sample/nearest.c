@@ -48,14 +48,12 @@ static void search(const struct line *l, int32_t i0, int32_t i1, int32_t c0, int
 
 static size_t index_in(const struct job *t, int32_t x, int32_t y, int32_t z)
 {
-    return (size_t)x + (size_t)t->n[0] * ((size_t)y + (size_t)t->n[1] * (size_t)z);
+    return dorg_at(t->n, x, y, z);
 }
 
 static size_t index_out(const struct job *t, int32_t x, int32_t y, int32_t z)
 {
-    return (size_t)(x + t->lo[0]) +
-           (size_t)t->dim[0] *
-               ((size_t)(y + t->lo[1]) + (size_t)t->dim[1] * (size_t)(z + t->lo[2]));
+    return dorg_at(t->dim, x + t->lo[0], y + t->lo[1], z + t->lo[2]);
 }
 
 /* Known voxels are marked by fx = own x; the rest of a row takes the nearer neighbour. */
@@ -130,23 +128,11 @@ static int pass_z(void *ctx, size_t row, int worker, struct dorg_err *e)
 /* Bounding box of the mask; whole pitches. */
 static void survey(struct job *t, const struct dorg_grid *g)
 {
-    int32_t hi[3] = {-1, -1, -1};
+    int32_t hi[3];
     double across = 0;
-    for (int a = 0; a < 3; a++) {
-        t->lo[a] = g->n[a];
+    dorg_grid_box(t->lo, hi, g, t->mask);
+    for (int a = 0; a < 3; a++)
         across += pow((double)g->n[a] * (double)g->mm[a], 2);
-    }
-    size_t i = 0;
-    for (int32_t z = 0; z < g->n[2]; z++)
-        for (int32_t y = 0; y < g->n[1]; y++)
-            for (int32_t x = 0; x < g->n[0]; x++) {
-                if (!t->mask[i++]) continue;
-                const int32_t p[3] = {x, y, z};
-                for (int a = 0; a < 3; a++) {
-                    t->lo[a] = p[a] < t->lo[a] ? p[a] : t->lo[a];
-                    hi[a] = p[a] > hi[a] ? p[a] : hi[a];
-                }
-            }
     double unit = fmin(1e6, 2e9 / sqrt(across)); /* units in a mm; (2e9)^2 < 2^62 */
     for (int a = 0; a < 3; a++) {
         t->n[a] = hi[a] - t->lo[a] + 1;

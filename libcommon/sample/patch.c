@@ -65,7 +65,7 @@ static int put_all(struct dorg_out *o, const struct dorg_vol *ct, const uint64_t
         shape.pitch_mm = p->axial_mm[0];
         memcpy(shape.wider_mm, p->axial_mm + 1, sizeof shape.wider_mm);
     }
-    size_t one = dorg_rec_pixels(&shape), area = (size_t)ct->grid.n[0] * (size_t)ct->grid.n[1];
+    size_t one = dorg_rec_pixels(&shape), area = dorg_area(ct->grid.n);
     uint8_t *pixels = dorg_array(one, BLOCK, e);
     if (!pixels || dorg_rec_begin(&w, o, &shape, history, stage, e)) goto done;
     for (size_t i = 0; i < n; i += BLOCK) {

@@ -91,7 +91,7 @@ static int truth_of(uint8_t *label, const struct dorg_tab *t, size_t row, int co
 {
     *label = DORG_LABEL_UNKNOWN;
     if (col < 0) return 0;
-    double x = t->v[row * (size_t)t->n_cols + (size_t)col];
+    double x = dorg_tab_row(t, row)[col];
     if (x != 0 && x != 1)
         return dorg_fail(e, DORG_EDATA, "the table's truth is %g; expected 0 or 1", x);
     *label = x == 1;
@@ -105,7 +105,7 @@ int dorg_regions_rows(struct dorg_regions *r, const struct dorg_vol *labels,
     int truth = dorg_tab_col(t, "truth");
     if (make_room(r, t->n_rows, e) || measure(&b, labels, e)) goto done;
     for (; r->n < t->n_rows; r->n++) {
-        double id = t->v[r->n * (size_t)t->n_cols];
+        double id = dorg_tab_row(t, r->n)[0];
         if (find(&r->box[r->n], &b, id, e)) goto done;
         if (truth_of(&r->label[r->n], t, r->n, truth, e)) goto done;
         r->id[r->n] = (uint64_t)id;
@@ -151,7 +151,7 @@ int dorg_regions_pairs(struct dorg_regions *r, const struct dorg_vol *labels,
     *r = DORG_REGIONS_INIT;
     if (e->code || make_room(r, edges->n_rows, e) || measure(&bounds, labels, e)) goto done;
     for (; r->n < edges->n_rows; r->n++) {
-        const double *row = edges->v + r->n * (size_t)edges->n_cols;
+        const double *row = dorg_tab_row(edges, r->n);
         struct dorg_box p, q;
         if (find(&p, &bounds, row[a], e) || find(&q, &bounds, row[b], e)) goto done;
         if (p.z != q.z) {
@@ -174,7 +174,7 @@ static bool unclear(const struct dorg_tab *t, int col, uint64_t id, const double
 {
     size_t row = id ? dorg_tab_find(t, (double)id) : t->n_rows;
     if (row == t->n_rows) return false;
-    double f = t->v[row * (size_t)t->n_cols + (size_t)col];
+    double f = dorg_tab_row(t, row)[col];
     return f > range[0] && f < range[1];
 }
 

@@ -449,7 +449,7 @@ static int solve(struct edt *t, int jobs, struct dorg_err *e)
     t->off = 0;
     if (!hopeless && dorg_par(nz, jobs, search_all, t, e)) return e->code;
     size_t left = count_unknown(t);
-    size_t voxels = (size_t)t->b->n[0] * (size_t)t->b->n[1] * nz;
+    size_t voxels = dorg_area(t->b->n) * nz;
     t->budget = LONG;
     if (left && left < voxels / LONG) {
         if (dorg_par(nz, jobs, search_all, t, e)) return e->code;

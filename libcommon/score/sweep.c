@@ -48,7 +48,7 @@ static int slice(void *ctx, size_t z, int worker, struct dorg_err *e)
     (void)worker, (void)e;
     const struct sweep *s = ctx;
     const int32_t *n = s->map->grid.n;
-    size_t plane = (size_t)n[0] * (size_t)n[1], width = s->n_cuts + 1;
+    size_t plane = dorg_area(n), width = s->n_cuts + 1;
     uint64_t *bin = s->bin + z * 2 * width;
     const float *p = (const float *)s->map->data + z * plane;
     const uint8_t *narrow = (const uint8_t *)s->ref->data + z * plane;

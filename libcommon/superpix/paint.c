@@ -10,7 +10,7 @@ static int fill(float *value, const struct dorg_ids *ids, const struct dorg_tab 
     for (size_t i = 0; !t && i < ids->n; i++)
         value[i] = (float)fixed;
     for (size_t r = 0; t && r < t->n_rows; r++) {
-        const double *row = t->v + r * (size_t)t->n_cols;
+        const double *row = dorg_tab_row(t, r);
         double x = col < 0 ? fixed : row[col];
         if (row[0] != floor(row[0]) || row[0] < 1 || row[0] > INT32_MAX)
             return dorg_fail(e, DORG_EDATA, "id %.17g is no superpixel id", row[0]);

@@ -30,7 +30,7 @@ int dorg_truth_rule_parse(struct dorg_truth_rule *r, const char *s, struct dorg_
 static void tally(struct dorg_truth *s, const struct dorg_ids *m, const int32_t *label,
                   const uint8_t *truth, const int32_t n[3])
 {
-    size_t slice = (size_t)n[0] * (size_t)n[1];
+    size_t slice = dorg_area(n);
     for (int32_t z = 0; z < n[2]; z++) {
         struct dorg_truth_overlap *o = NULL;
         for (size_t i = (size_t)z * slice, end = i + slice; i < end; i++) {
