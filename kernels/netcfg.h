@@ -82,7 +82,7 @@ int dorg_netcfg_parse(struct dorg_netcfg *c, const char *text, const char *where
 void dorg_netcfg_free(struct dorg_netcfg *c);
 
 /* Put key=value into the last line of a type ("input", "train", "fc", ...), in c->text too,
- * so that the text stays the whole truth; then all shapes anew.  c is unchanged on error. */
+ * so that the text stays complete; then all shapes again.  c is unchanged on error. */
 int dorg_netcfg_set(struct dorg_netcfg *c, const char *type, const char *key,
                     const char *value, struct dorg_err *e);
 

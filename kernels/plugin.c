@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <unistd.h>
 
-/* The folder that holds plug-ins, into dir[PATH_MAX]; 0 if it cannot be told. */
+/* The folder that holds plug-ins, into dir[PATH_MAX]; 0 if it is not known. */
 static int plugin_folder(char dir[PATH_MAX])
 {
     const char *set = getenv("DORG_PLUGINS");

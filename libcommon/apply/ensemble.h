@@ -27,7 +27,7 @@ struct dorg_ensemble_opts {
     int batch;             /* examples at a time; 0: the engine's, else DORG_ENSEMBLE_BATCH */
     int jobs;              /* the engine's threads */
     void (*progress)(const char *what, size_t done, size_t total); /* or NULL */
-    /* told what `engine` has come down to, once it is ready; or NULL */
+    /* called with the engine that `engine` stands for, once it is ready; or NULL */
     void (*picked)(const char *engine, const struct dorg_engine_ops *ops);
 };
 enum { DORG_ENSEMBLE_BATCH = 64, DORG_ENSEMBLE_NETS = 64 };

@@ -20,7 +20,7 @@
 #include "../file/vol.h"
 
 struct dorg_level {
-    double share; /* the mean to come to, 0 to 1; NaN: measure only */
+    double share; /* the mean to reach, 0 to 1; NaN: measure only */
     double most;  /* bound of |d|, >= 0 */
 };
 struct dorg_level_sum {

@@ -1,4 +1,4 @@
-/* rconv.c - the R-ConvNets' opinion of superpixels, or of pairs of them */
+/* rconv.c - R-ConvNet probabilities of superpixels, or of pairs of them */
 #include "rconv.h"
 
 #include "../base/mem.h"

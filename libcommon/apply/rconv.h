@@ -1,4 +1,4 @@
-/* rconv.h - the R-ConvNets' opinion of superpixels, or of pairs of them.
+/* rconv.h - R-ConvNet probabilities of superpixels, or of pairs of them.
  *
  *   p = mean_s p_1(region at scale s)                superpixels: class 1, pancreas
  *   (p_inside, p_outside, p_border) = mean_s p(...)  pairs: classes 0, 1, 2
@@ -28,7 +28,7 @@ int dorg_rconv_open(struct dorg_ensemble *a, const struct dorg_net *net, bool ma
 
 /* Add to t, whose rows are v->r's in the same order, the column p (or the three of pairs);
  * per_scale: also p_s1, p_s2, ... (pairs: p_border_s1, ...), the scales one by one.  Columns
- * that are there already are written anew.  a is open for the kind of v->r. */
+ * that are there already are overwritten.  a is open for the kind of v->r. */
 int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg_ensemble *a,
                enum dorg_average how, bool per_scale, bool pairs, struct dorg_err *e);
 

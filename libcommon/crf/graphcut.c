@@ -141,7 +141,7 @@ static int all_edges(struct field *f, struct dorg_graphcut_sum *s, const struct 
                      struct dorg_err *e)
 {
     bool links = false;
-    for (int i = n_tabs; i-- > 0;) { /* the first last, so that its term is the one told */
+    for (int i = n_tabs; i-- > 0;) { /* the first last, so that its term is the one reported */
         if (same_case(t, &edges[i], e) || columns(f, &s->pair, &edges[i], p, e) ||
             edge_rows(f, s, s->pair, t, &edges[i], p, e))
             return e->code;

@@ -56,7 +56,7 @@ struct dorg_graphcut_sum {     /* what was done, for a message */
 };
 
 /* Adds (or overwrites) the column label, 0 or 1, of t.  edges: n_tabs tables as dorg_edges
- * makes them, the edges of all of which count; AUTO looks at each by itself. */
+ * makes them, the edges of all of which count; AUTO decides for each table on its own. */
 int dorg_graphcut(struct dorg_tab *t, const struct dorg_tab *edges, int n_tabs,
                   const struct dorg_graphcut *p, struct dorg_graphcut_sum *sum,
                   struct dorg_err *e);

@@ -4,8 +4,8 @@
  *          eroded by a cross of radius 1 first so that table and sheets fall off
  *
  * Source  positions "in the patient's abdominal region": Farag et al.; paper.md 3.3.
- * Silent  threshold, clean-up: ours.  Outside the image counts as body when eroding, so a
- *         cropped scan keeps its border.
+ * Silent  threshold, clean-up: our choice.  Outside the image counts as body when eroding, so
+ *         a cropped scan keeps its border.
  * Shapes  boxes are inclusive voxel bounds, grown back by the eroded voxel.  A scan without
  *         a voxel above -500 HU has the whole image as its box. */
 #ifndef DORG_BODY_H

@@ -18,8 +18,8 @@
  * Source  Lowe, "Distinctive image features from scale-invariant keypoints", IJCV 60, 2004,
  *         sec. 6; dense, with cells of 3 pixels: Vedaldi and Fulkerson's VLFeat, which Farag
  *         et al. are remembered to have used (paper.md 3.2).
- * Silent  how 128 numbers were summarised: ours.  Cells weigh by their centres, so a cell is
- *         computed once for the 16 descriptors that hold it.
+ * Silent  how 128 numbers were summarised: our choice.  Cells weigh by their centres, so a
+ *         cell is computed once for the 16 descriptors that hold it.
  * Bounds  sums over cells are rounded to 1/4096 and edges to 1/64, so means over patches are
  *         exact sums whatever the order. */
 #ifndef DORG_DSIFT_H

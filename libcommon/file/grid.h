@@ -1,4 +1,4 @@
-/* grid.h - where a volume's stored axes point, said anew; no voxel is moved in the file.
+/* grid.h - a volume's orientation corrected without moving a voxel; boxes; stored order.
  *
  * A scan may carry a header that is not the patient's.  Its stored voxels stay as they are;
  * stored axis t is declared to run towards codes[t] (R L A P S I), at its own pitch, about

@@ -1,4 +1,4 @@
-/* nii.h - family talk between nii_head.c, nii_read.c and nii_write.c; not for others */
+/* nii.h - private to nii_head.c, nii_read.c, nii_write.c and grid.c */
 #ifndef DORG_NII_H
 #define DORG_NII_H
 

@@ -46,9 +46,9 @@ const uint8_t *dorg_recset_get(const struct dorg_recset *s, uint64_t i, struct d
 /* Which file record i lies in. */
 int dorg_recset_file(const struct dorg_recset *s, uint64_t i);
 
-/* The kernel is told: records will be asked for in no order, so that it reads what is asked
+/* Advise the kernel: records will be asked for in no order, so that it reads what is asked
  * for and no more; record i will be asked for soon.  Both cost next to nothing for what is in
- * memory already, and whether all can stay there (a batch system's limit) is not ours to see.
+ * memory already, and whether all can stay there (a batch system's limit) cannot be known.
  */
 void dorg_recset_random(const struct dorg_recset *s);
 void dorg_recset_soon(const struct dorg_recset *s, uint64_t i);

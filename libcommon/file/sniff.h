@@ -1,4 +1,4 @@
-/* sniff.h - what a stream holds, told from its first bytes */
+/* sniff.h - what a stream holds, from its first bytes */
 #ifndef DORG_SNIFF_H
 #define DORG_SNIFF_H
 

@@ -63,7 +63,7 @@ enum { DORG_TSV_COLUMNS = 8 };
 
 /* field[i]: what the line says under columns[i]. */
 typedef int dorg_tsv_case_fn(const char *const *field, struct dorg_err *e);
-/* Tell a person that a case failed, and clear e. */
+/* Report a failed case to the user, and clear e. */
 typedef void dorg_tsv_failed_fn(const char *name, struct dorg_err *e);
 
 /* n columns, at most DORG_TSV_COLUMNS; columns[0] names a case in messages.  DORG_EDATA,

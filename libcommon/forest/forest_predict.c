@@ -48,8 +48,8 @@ static float walk1(const struct dorg_tree *t, const float *x)
     return node[at].p;
 }
 
-/* What the trees since the last fold say of the rows, and of those they never saw: a forest's
- * trees speak one by one, a fold's together. */
+/* Add up the probabilities of the trees since the last fold, of all rows and of those that
+ * they never saw: a forest's trees one by one, a fold's together. */
 static void count_votes(struct worker *k, const struct work *w, const struct dorg_tree *t,
                         size_t first, size_t n)
 {

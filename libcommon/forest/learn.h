@@ -30,7 +30,7 @@ struct dorg_learn_report {
     uint32_t n_top, top[DORG_LEARN_TOP]; /* features of most importance, descending */
 };
 
-/* Train on the tables; r says how it went.  DORG_EDATA for one class only, no feature that
+/* Train on the tables; r reports how it went.  DORG_EDATA for one class only, no feature that
  * varies, a missing column, a broken table. */
 int dorg_learn(struct dorg_forest *f, struct dorg_learn_report *r, const char *const *path,
                uint32_t n_tables, const struct dorg_learn *o, struct dorg_err *e);

@@ -1,4 +1,4 @@
-/* neighbours.c - nearest centroids within and beside a slice, and what they say */
+/* neighbours.c - nearest centroids within and beside a slice, and their probabilities */
 #include "neighbours.h"
 #include "../base/mem.h"
 #include "../base/par.h"

@@ -1,4 +1,4 @@
-/* neighbours.h - what a superpixel's neighbours think: features of a cascade's second level.
+/* neighbours.h - features from the neighbours' probabilities, for a cascade's second level.
  *
  * Neighbours of a superpixel are the 6 nearest by centroid in its slice and the 3 nearest in
  * each of the slices z - 1 and z + 1; only rows of the table count.  From first-level
@@ -13,7 +13,7 @@
  * Without any neighbour of a kind, a row's own p1 stands in.
  *
  * Source  "two-level cascade of random forests": Roth et al. 2015, sec. 2.1; paper.md 3.3.
- * Silent  which neighbours, which statistics: ours.  Needs columns z, x_mm, y_mm. */
+ * Silent  which neighbours, which statistics: our choice.  Needs columns z, x_mm, y_mm. */
 #ifndef DORG_NEIGHBOURS_H
 #define DORG_NEIGHBOURS_H
 

@@ -1,4 +1,4 @@
-/* rows.c - rows of many tables, again and again */
+/* rows.c - the rows of many tables, as often as asked for */
 #include "rows.h"
 #include "../base/mem.h"
 #include "cascade.h"

@@ -17,7 +17,7 @@ __attribute__((format(printf, 2, 3))) static void says(struct dorg_cmp *c, const
                                                        ...)
 {
     va_list ap;
-    if (c->differ) return; /* the first difference is told */
+    if (c->differ) return; /* the first difference is reported */
     c->differ = true;
     va_start(ap, fmt);
     vsnprintf(c->text, sizeof c->text, fmt, ap);

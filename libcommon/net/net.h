@@ -43,7 +43,7 @@ int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *sta
                    struct dorg_err *e);
 void dorg_net_free(struct dorg_net *n);
 
-/* Lines for a person: layers with shapes, parameters and multiply-adds an image, what its
+/* A description to read: layers with shapes, parameters and multiply-adds an image, what its
  * records were like, how training went, the history.  *text is the caller's to free. */
 int dorg_net_describe(char **text, const struct dorg_net *n, struct dorg_err *e);
 

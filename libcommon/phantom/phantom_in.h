@@ -1,4 +1,4 @@
-/* phantom_in.h - family talk between the phantom's files; not for others */
+/* phantom_in.h - private to the phantom's files */
 #ifndef DORG_PHANTOM_IN_H
 #define DORG_PHANTOM_IN_H
 
@@ -76,7 +76,7 @@ void ph_cells(const struct ph_scene *s, const float p[3], float *edge, float *va
 double ph_sin(double turns); /* sine of so many turns */
 
 /* phantom_scene.c: putting parts into the scene.  C11 will not add the const of an array of
- * arrays by itself. */
+ * arrays on its own. */
 #define PH_AT(a) ((const float(*)[4])(a))
 struct ph_part *ph_tube(struct ph_scene *s, struct ph_part like, const float (*at)[4], int n,
                         float jitter);

@@ -5,7 +5,7 @@
  * Exact: pitches are taken in whole nanometres (coarser on grids over 2 m across, so that a
  * squared distance fits 63 bits) and all comparisons are of integers.  Of several s equally
  * near the one with the lowest voxel index wins.  Three passes, one per axis, each an exact
- * search that halves its line again and again; time per voxel grows with the logarithm of the
+ * search by repeated halving of the line; time per voxel grows with the logarithm of the
  * sides, whatever the mask.
  *
  * Source   Roth et al. 2015, sec. 2.2, "nearest neighbor interpolation".

@@ -7,7 +7,7 @@
  *
  * A query looks at rows in order of their distance, until that alone exceeds the best found;
  * the nearest site of a row is the nearest bit of a few words.  So surfaces that lie close
- * are done with at once.  Where many are far, a transform takes over: the lower
+ * are found at once.  Where many are far, a transform takes over: the lower
  * envelope of the rows' parabolas in each slice that has a site, over the box of the queries,
  * then a search over slices alone.
  *

@@ -4,7 +4,8 @@
  *
  * Source   Roth et al. 2015, sec. 3: the counts behind every overlap measure.
  * Shapes   volumes of type DORG_U8 or DORG_I32 on grids of equal size.
- * Fails    DORG_EDATA for a label to be told apart that is outside 1..65535; DORG_EIO. */
+ * Fails    DORG_EDATA for a label outside 1..65535 where labels are scored one by one;
+ *          DORG_EIO. */
 #ifndef DORG_OVERLAP_H
 #define DORG_OVERLAP_H
 

@@ -141,7 +141,7 @@ static int collect(struct dorg_scores *t, struct work *w, struct dorg_err *e)
         } else if (o->err.code) {
             failed++;
             add_failed(t, name, w, o->err.text, e);
-            w->opt->mourn(name, &o->err);
+            w->opt->failed(name, &o->err);
         } else {
             add_scored(t, name, w, o, e);
         }

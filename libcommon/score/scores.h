@@ -53,14 +53,15 @@ void dorg_matches_free(struct dorg_matches *p);
 
 typedef int dorg_loader(struct dorg_vol *v, const char *path, enum dorg_type want,
                         struct dorg_err *e);
-typedef void dorg_mourner(const char *name, struct dorg_err *e); /* told of failed cases */
+typedef void dorg_scores_failed_fn(const char *name,
+                                   struct dorg_err *e); /* is given the cases that failed */
 
 struct dorg_scores_opt {
     struct dorg_score_opt score; /* its jobs are set here */
     struct dorg_cuts cuts;       /* if any, pred is a map, cut at each of them */
     int jobs;
     dorg_loader *load;
-    dorg_mourner *mourn; /* called in the order of the pairs */
+    dorg_scores_failed_fn *failed; /* called in the order of the pairs */
 };
 
 /* Score every pair.  Gives DORG_ECASES with no text when some of a list failed. */

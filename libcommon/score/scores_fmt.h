@@ -1,4 +1,4 @@
-/* scores_fmt.h - family talk between scores_write.c and scores_typeset.c; not for others */
+/* scores_fmt.h - private to scores_write.c and scores_typeset.c */
 #ifndef DORG_SCORES_FMT_H
 #define DORG_SCORES_FMT_H
 

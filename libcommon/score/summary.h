@@ -1,4 +1,4 @@
-/* summary.h - what a table of scores comes to, label by label.
+/* summary.h - statistics of a table of scores, label by label.
  *
  * A value that is NaN is left out and counted in n_excluded.  A case that failed is not left
  * out: it counts with the worst value its measure can have (score.h), so that no mean gets

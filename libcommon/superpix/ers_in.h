@@ -1,4 +1,4 @@
-/* ers_in.h - family talk between the files of ers.h
+/* ers_in.h - private to the ers files
  *
  *   ers_air.c     the air outside the body
  *   ers.c         the graph, the objective, the labels
@@ -98,7 +98,7 @@ struct dorg_ers {
     struct dorg_ers_part *part; /* components by name */
     uint8_t *air;               /* enum dorg_ers_air, by pixel */
     uint8_t *row;               /* for ers_air.c */
-    uint32_t *rest_edge;        /* edges that no tile has done with, tile by tile ... */
+    uint32_t *rest_edge;        /* edges that no tile has finished, tile by tile ... */
     uint64_t *rest_rate;        /* ... with their packed rates */
     uint32_t n_rest;
     uint32_t *tile_end; /* where the edges of each tile end among them */
@@ -326,10 +326,10 @@ int dorg_ers_greedy_bucket(struct dorg_ers *s, struct dorg_ers_queue *q, uint32_
 enum { DORG_ERS_TILE = 256 };
 
 /* From pixels alone, join the best until k components are left or no edge is; sets nu.  Names
- * are 0, 1, ... then.  *again: tiles went too far; start anew with `tiled` false. */
+ * are 0, 1, ... then.  *again: tiles went too far; start again with `tiled` false. */
 int dorg_ers_join_all(struct dorg_ers *s, bool tiled, bool *again, struct dorg_err *e);
 
-/* A tile has done with an edge of the rest, not a guest. */
+/* A tile has finished an edge of the rest, not a guest. */
 static inline void dorg_ers_leave(struct dorg_ers *s, uint32_t edge, uint64_t rate)
 {
     if (rate & DORG_ERS_GUEST) return;

@@ -15,7 +15,7 @@
  * best edge leads to a frozen one.  Others are joined, for what was better at either has been
  * met before.  What is left goes to greedy on the whole slice, which takes the
  * rest in falling order and stops when K components are left.  If its last edge is no worse
- * than the worst that a tile took, a tile may have gone too far, and the slice is done anew
+ * than the worst that a tile took, a tile may have gone too far, and the slice is done again
  * without tiles. */
 #include "ers_in.h"
 

@@ -452,7 +452,7 @@ static int loop(struct run *r, bool *stopped, struct dorg_err *e)
     return 0;
 }
 
-/* Epoch lines, without what the clock told, into the .cfg text. */
+/* Epoch lines, without times, into the .cfg text. */
 static int add_to_text(struct dorg_netcfg *c, const char *log, struct dorg_err *e)
 {
     size_t n = strlen(c->text), room = n + 2;

@@ -22,7 +22,7 @@
 #include "../net/net.h"
 #include "trainset.h"
 
-struct dorg_train_line { /* what an epoch came to; NaN where there is nothing to tell */
+struct dorg_train_line { /* the figures of an epoch; NaN where there are none */
     int epoch, epochs;
     double rate_w, loss, error; /* mean loss over the steps; error of the sample */
     double val_loss, val_error, val_auc;
@@ -52,8 +52,8 @@ struct dorg_train_opts {
 
 /* Train n->params in place; n->mean becomes the set's and n->cfg.text gains a line per epoch
  * (DORG_NET_LOG).  *stopped: opts.stop was seen, n is unfinished, the checkpoint holds all.
- * DORG_EDATA when training diverges (a loss that is not finite) or the checkpoint is not ours;
- * it then names the epoch and step. */
+ * DORG_EDATA when training diverges (a loss that is not finite) or the checkpoint is of
+ * another training; it then names the epoch and step. */
 int dorg_train(struct dorg_net *n, const struct dorg_trainset *t,
                const struct dorg_train_opts *o, bool *stopped, struct dorg_err *e);
 

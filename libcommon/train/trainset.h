@@ -17,7 +17,7 @@
 #include "../file/recset.h"
 
 enum dorg_balance {
-    DORG_BALANCE_UNDER, /* of every class as many as the smallest has, drawn anew each epoch */
+    DORG_BALANCE_UNDER, /* of every class as many as the smallest has; each epoch others */
     DORG_BALANCE_OVER,  /* of every class as many as the largest has, by repetition */
     DORG_BALANCE_NONE   /* every record once */
 };

@@ -68,7 +68,7 @@ struct dorg_cu_images; /* engine_cudnn_images.cu: records on the device */
 struct dorg_cu_team;   /* engine_cudnn_team.cu: several devices */
 
 struct dorg_engine {
-    struct dorg_netcfg cfg; /* its text is not ours */
+    struct dorg_netcfg cfg; /* its text is the caller's */
     struct dorg_engine_opts opts;
     struct dorg_cu_layer layer[DORG_MAX_LAYERS];
     bool last;     /* maps are interleaved */

@@ -2,7 +2,7 @@
  *
  * Of the algorithms cuDNN suggests, best first, the first is taken that it documents as
  * deterministic (with `fast`: the first) and whose workspace is within WORKSPACE_MOST.
- * Precision f32 forbids tensor cores (FMA_MATH), so that "f32" means what it says; tf32 and
+ * Precision f32 forbids tensor cores (FMA_MATH), so that "f32" is float32; tf32 and
  * bf16 allow them, and there plans (engine_cudnn_plan.cu) come before these functions. */
 #include "engine_cudnn.h"
 

@@ -104,7 +104,7 @@ int dorg_cu_team_step(struct dorg_engine *g, int all, bool from_recs, struct dor
 int dorg_cu_team_hear(struct dorg_engine *g, float *loss, int all, struct dorg_err *e)
 {
     struct dorg_cu_team *t = g->team;
-    for (int i = t->n - 1; i >= 0; i--) { /* the leader last: its loss is what is told */
+    for (int i = t->n - 1; i >= 0; i--) { /* the leader last: its loss is the one returned */
         if (dorg_cuda_check(cudaSetDevice(t->member[i]->opts.device), "choosing the device",
                             e))
             return e->code;

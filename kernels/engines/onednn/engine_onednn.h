@@ -107,7 +107,7 @@ struct dorg_worker {
 enum { DORG_MAX_NODES = 3 * DORG_MAX_LAYERS, DORG_MAX_MICRO = 16 };
 
 struct dorg_engine {
-    struct dorg_netcfg cfg; /* its text is not ours */
+    struct dorg_netcfg cfg; /* its text is the caller's */
     struct dorg_engine_opts opts;
     dnnl_engine_t cpu;
     dnnl_data_type_t type; /* of numbers between layers: f32 or bf16 */

@@ -189,7 +189,7 @@ static int conv_gradient(struct dorg_engine *g, struct dorg_dnn_node *d, float *
     return 0;
 }
 
-/* Is there a layer before this stage whose error anybody wants? */
+/* Is there a layer before this stage whose error is needed? */
 static bool wanted(const struct dorg_engine *g, int stage)
 {
     for (int i = 0; i < g->stage[stage].first; i++)

@@ -186,7 +186,7 @@ static int bnorm(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e)
     return finish(g, now, e);
 }
 
-/* The softmax itself is ours; it wants plain numbers. */
+/* The softmax is done here and needs plain numbers. */
 static int ending(struct dorg_engine *g, dorg_md *now, int k, struct dorg_err *e)
 {
     dorg_md plain = dorg_dnn_md(g->micro, g->cfg.layer[k].in, dnnl_f32, dnnl_nchw);

@@ -4,7 +4,7 @@
 #include "../../../libcommon/base/mem.h"
 
 struct dorg_engine {
-    struct dorg_netcfg cfg; /* its text is not ours */
+    struct dorg_netcfg cfg; /* its text is the caller's */
     struct dorg_engine_opts opts;
     size_t largest;                /* numbers an image in the largest layer */
     float *w, *v, *grad;           /* parameters; training: momentum, gradient */
