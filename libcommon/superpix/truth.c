@@ -72,19 +72,6 @@ double dorg_truth_coverage(const struct dorg_truth *s, size_t i)
     return (double)s->sp[i].inside / (double)s->sp[i].area;
 }
 
-size_t dorg_truth_find(const struct dorg_truth *s, int64_t id)
-{
-    size_t lo = 0, hi = s->n; /* sp[lo - 1].id < id <= sp[hi].id */
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (s->sp[mid].id < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < s->n && s->sp[lo].id == id ? lo : s->n;
-}
-
 /* Descending in f; f_a > f_b iff inside_a area_b > inside_b area_a. */
 static int by_coverage(const void *pa, const void *pb)
 {
@@ -137,17 +124,6 @@ int dorg_truth_apply(uint8_t *truth, const struct dorg_truth *s,
         }
     }
     return 0;
-}
-
-double dorg_truth_dice(const struct dorg_truth *s, const uint8_t *truth)
-{
-    int64_t tp = 0, size = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        tp += truth[i] ? s->sp[i].inside : 0;
-        size += truth[i] ? s->sp[i].area : 0;
-    }
-    int64_t sum = size + s->truth_voxels;
-    return sum ? 2 * (double)tp / (double)sum : (double)NAN;
 }
 
 int dorg_truth_optimum(double *dsc, const struct dorg_truth *s, struct dorg_err *e)

@@ -62,15 +62,9 @@ void dorg_truth_free(struct dorg_truth *s);
 /* f of superpixel i, in [0, 1]. */
 double dorg_truth_coverage(const struct dorg_truth *s, size_t i);
 
-/* Index of the superpixel with this id, by bisection; n if there is none. */
-size_t dorg_truth_find(const struct dorg_truth *s, int64_t id);
-
 /* Label all superpixels: truth[i] = 0 or 1, i < n.  With no truth voxel all are 0. */
 int dorg_truth_apply(uint8_t *truth, const struct dorg_truth *s,
                      const struct dorg_truth_rule *r, struct dorg_err *e);
-
-/* DSC of a labelling against G, over all voxels; NaN when both are empty. */
-double dorg_truth_dice(const struct dorg_truth *s, const uint8_t *truth);
 
 /* The upper bound (column Opt.): DSC of the optimal labelling; NaN when G is empty. */
 int dorg_truth_optimum(double *dsc, const struct dorg_truth *s, struct dorg_err *e);

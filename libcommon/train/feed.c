@@ -5,7 +5,6 @@
 #include "../base/rng.h"
 
 #include <pthread.h>
-#include <time.h>
 
 enum { DEPTH = 3, AHEAD = 6 }; /* batches made ahead; batches whose pages are asked for */
 
@@ -34,7 +33,6 @@ struct dorg_feed {
     bool stop;
     struct dorg_err err;
     uint64_t next; /* the eater's own: its next step */
-    double waited;
 };
 
 int dorg_feed_batch(const struct dorg_trainset *t, const struct dorg_feed_opts *o)
@@ -180,16 +178,8 @@ int dorg_feed_start(struct dorg_feed **to, const struct dorg_trainset *t,
     return e->code;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 int dorg_feed_next(struct dorg_feed *f, const float **x, const uint8_t **y, struct dorg_err *e)
 {
-    double since = now();
     pthread_mutex_lock(&f->lock);
     uint64_t step = f->next++;
     f->taken = step; /* the batch before this one may go */
@@ -198,15 +188,9 @@ int dorg_feed_next(struct dorg_feed *f, const float **x, const uint8_t **y, stru
         pthread_cond_wait(&f->moved, &f->lock);
     if (f->err.code && f->ready <= step + 1) *e = f->err;
     pthread_mutex_unlock(&f->lock);
-    f->waited += now() - since;
     *x = f->ring[step % DEPTH].x;
     *y = f->ring[step % DEPTH].y;
     return e->code;
-}
-
-double dorg_feed_waited(const struct dorg_feed *f)
-{
-    return f->waited;
 }
 
 void dorg_feed_stop(struct dorg_feed *f)

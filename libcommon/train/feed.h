@@ -45,8 +45,7 @@ int dorg_feed_start(struct dorg_feed **f, const struct dorg_trainset *t,
 int dorg_feed_next(struct dorg_feed *f, const float **x, const uint8_t **y,
                    struct dorg_err *e);
 
-double dorg_feed_waited(const struct dorg_feed *f); /* seconds spent in _next so far */
-void dorg_feed_stop(struct dorg_feed *f);           /* NULL is allowed */
+void dorg_feed_stop(struct dorg_feed *f); /* NULL is allowed */
 
 /* n images of a set, one after another, neither flipped nor deformed, minus the mean. */
 int dorg_feed_plain(float *x, const struct dorg_recset *s, const uint32_t *which, int n,

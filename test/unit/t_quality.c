@@ -1,4 +1,4 @@
-/* t_spscore - superpixel scores against values worked out by hand */
+/* t_quality - superpixel scores against values worked out by hand */
 #include "../../libcommon/superpix/quality.h"
 #include "../tap.h"
 

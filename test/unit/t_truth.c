@@ -1,4 +1,4 @@
-/* t_splabel - overlaps, label rules and the optimal DSC against all 2^n labellings */
+/* t_truth - overlaps, label rules and the optimal DSC against all 2^n labellings */
 #include "../../libcommon/base/ids.h"
 #include "../../libcommon/base/rng.h"
 #include "../../libcommon/superpix/truth.h"
@@ -63,7 +63,6 @@ static void against_all(uint64_t seed)
         dorg_truth_apply(x, &s, &r, &e);
         for (size_t i = 0; i < s.n; i++)
             same &= x[i] == (set >> i & 1);
-        dice_same &= fabs(dorg_truth_dice(&s, x) - want) < 1e-15;
         for (size_t i = 0; i < s.n; i++) {
             int64_t area = 0, inside = 0;
             for (size_t v = 0; v < 90; v++)
@@ -73,7 +72,6 @@ static void against_all(uint64_t seed)
                 }
             count_same &= area == s.sp[i].area && inside == s.sp[i].inside;
             count_same &= s.sp[i].z == s.sp[i].id / 1000;
-            count_same &= dorg_truth_find(&s, s.sp[i].id) == i;
         }
         dorg_truth_free(&s);
         dorg_vol_free(&lab);
@@ -102,7 +100,6 @@ static void rules(void)
     ok(!x[0] && !x[1] && x[2] && !x[3], "coverage:0.8 takes exactly four fifths");
     dorg_truth_rule_parse(&r, "coverage", &e);
     ok(r.kind == DORG_TRUTH_COVERAGE && r.cut == 0.5, "the default cut is 0.5");
-    ok(dorg_truth_find(&s, 4) == 4 && dorg_truth_find(&s, 10) == 4, "absent ids");
     const char *bad[] = {"",        "coverage:", "coverage:0", "coverage:1.1", "dice:x",
                          "dice:1y", "optimal:1", "best",       "coverage:nan", "cov:0.5"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
