@@ -1,10 +1,10 @@
 # calibrate-superpix.mk: optimal DSC, boundary recall and number of superpixels against K,
 # lambda and sigma, over a cohort; and the K whose optimal DSC is the paper's.
 #
-#   make -C pipelines calibrate-superpix COHORT=cohort.tsv [RUN=folder]
+#   make -C pipelines calibrate-superpix COHORT=cohort.tsv [RUN=folder] [FOLDLIST=folds.tsv [FOLD=k]]
 #
-# The cohort list has a head (case, ct, truth, ...) and one case a line; of a cross-validation,
-# name training cases only.  Each of KS is tried at LAMBDA and SIGMA, each of LAMBDAS at K and
+# The cohort list has a head (case, ct, truth, ...) and one case a line.  Cases that FOLDLIST calls
+# test cases are refused (held-out.mk).  Each of KS is tried at LAMBDA and SIGMA, each of LAMBDAS at K and
 # SIGMA, each of SIGMAS at K and LAMBDA.
 #
 # Makes $(RUN)/curve.tsv (k, lambda, sigma, cases, mean and s.d. of opt_dsc, means of recall,
@@ -33,6 +33,8 @@ POINTS := $(sort $(foreach k,$(KS),$k_$(LAMBDA)_$(SIGMA)) \
                  $(foreach l,$(LAMBDAS),$(K)_$l_$(SIGMA)) \
                  $(foreach s,$(SIGMAS),$(K)_$(LAMBDA)_$s))
 CASES  := $(shell awk -F'\t' 'NR > 1 && !/^\#/ { print $$1 }' $(COHORT))
+NAMES  := $(CASES)
+include $(HERE)/held-out.mk
 $(call remember,METHOD SCORE)
 
 all: $(RUN)/curve.svg $(RUN)/k.mk

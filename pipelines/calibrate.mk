@@ -5,7 +5,8 @@
 # Needs what the cascade leaves in $(RUN)/cases/CASE: truth.nii.gz, the maps p0, p1, p2, and
 # for lambda sp.nii.gz, r2.tab, edgep.tab.  Each map is smoothed once per sigma; a joint
 # histogram of the smoothed map and the truth then gives every threshold in one pass
-# (dorg-dice --sweep).  Never name a test case here.
+# (dorg-dice --sweep).  Test cases of the folds that RUN belongs to, or of FOLDLIST, are refused
+# (held-out.mk).
 #
 # Makes $(CAL)/grid.p0.tsv ... (sigma, threshold, mean and s.d. of DSC), heat maps of them,
 # lambda.tsv, and calib.mk: SIGMA, P0, P1, P2, LAMBDA as make variables.  SIGMA is the best for
@@ -21,8 +22,9 @@ MAPS     ?= p0 p1 p2
 BEST_OF  ?= $(lastword $(MAPS))
 SIGMAS   ?= 0 0.5 1 1.5 2 2.5 3 3.5 4
 CUT_STEP ?= 0.02
-LAMBDAS  ?= 0.0625 0.125 0.25 0.5 1 2 4 8 16
-# A filter that takes sigma as its last word, and the CRF.
+LAMBDAS  ?= 0 0.0625 0.125 0.25 0.5 1 2 4 8 16
+# A filter that takes sigma as its last word, and the CRF (as the cascade has it: with --cut and
+# the cut of the map p2 as it comes).
 SMOOTHER ?= dorg-gauss3d -j $J -s
 FIELD    ?= dorg-graphcut
 EDGE_TAB ?= edgep.tab
@@ -30,6 +32,9 @@ $(call remember,TRAIN MAPS SIGMAS CUT_STEP LAMBDAS SMOOTHER FIELD EDGE_TAB)
 ifeq ($(strip $(TRAIN)),)
 $(error TRAIN names no training case)
 endif
+
+NAMES := $(TRAIN)
+include $(HERE)/held-out.mk
 
 all: $(CAL)/calib.mk
 	@cat $<

@@ -64,7 +64,7 @@ ready = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),$1,$(shell for c in $1; 
 define fold_rule
 TRAIN_$1 = $(filter-out $(TEST_$1),$(IDS))
 fold_$1 = $$(MAKE) --no-print-directory -k -f $(HERE)/cv-fold.mk RUN=$(RUN)/fold$1 SHARED=$(CASES) SETTINGS=$(call q,$(SETTINGS)) \
-  TRAIN='$$(call ready,$$(TRAIN_$1))' TEST='$(TEST_$1)' masks
+  PATIENTS='$(PATIENTS)' TRAIN='$$(call ready,$$(TRAIN_$1))' TEST='$(TEST_$1)' masks
 fold$1: shared-all
 	@$$(if $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1)),echo 'fold $1 learns without: $$(filter-out $$(call ready,$$(TRAIN_$1)),$$(TRAIN_$1))' >&2)
 	+$$(fold_$1) EVAL='$(TEST_$1)' NAME=test || :

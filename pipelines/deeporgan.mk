@@ -50,6 +50,11 @@ TRAIN ?=
 is_training = $(filter $(notdir $1),$(TRAIN))
 # The forests may have others (train.mk).
 of_forests = $(filter $(notdir $1),$(RF_TRAIN))
+# PATIENTS holds case:patient; a case that is not in it is its own patient.  Where several scans
+# are of one, tables name the patient (--group), so that trees leave out all of his or none.
+PATIENTS ?=
+patient_of = $(or $(patsubst $(notdir $1):%,%,$(firstword $(filter $(notdir $1):%,$(PATIENTS)))),$(notdir $1))
+group_of = $(if $(word 2,$(filter %:$(call patient_of,$1),$(PATIENTS))),--group $(call patient_of,$1))
 # Only what is learned from shows its truth to a stage.
 truth_for = $(if $(call is_training,$1)$(call of_forests,$1),$1/truth.nii.gz)
 
@@ -80,11 +85,11 @@ $(call remember,$(NET_VARS))
 	$(SRUN) $(SUPERPIX) $< | gzip -1n $(to)
 
 %/response.nii.gz: %/ct.nii.gz $(MODELS)/patch.forest $(MODELS)/kde.tab $(call var,RESPONSE)
-	$(SRUN) $(RESPONSE) $(if $(call of_forests,$*),--oob) -o $@ $<
+	$(SRUN) $(RESPONSE) $(if $(call of_forests,$*),--oob $(call group_of,$*)) -o $@ $<
 
 # The truth adds the columns coverage and truth.
 %/sp.tab: %/ct.nii.gz %/sp.nii.gz $$(call truth_for,$$*) $(if $(LEVEL0),%/response.nii.gz) $(call var,FEATURES)
-	$(SRUN) $(FEATURES) $(if $(LEVEL0),-P $*/response.nii.gz) $(addprefix -t ,$(call truth_for,$*)) \
+	$(SRUN) $(FEATURES) $(if $(LEVEL0),-P $*/response.nii.gz) $(if $(call truth_for,$*),-t $(call truth_for,$*) $(call group_of,$*)) \
 	  -o $@ $*/ct.nii.gz $*/sp.nii.gz
 
 %/cand.tab: %/sp.tab $(MODELS)/rf1.forest $(MODELS)/rf2.forest $(call var,CANDS)

@@ -15,6 +15,12 @@ IDS := $(call now,dorg-cohort -c case --base $(call q,$(DORG_FROM)) $(LIST_NEEDS
 ifeq ($(IDS),)
 $(error no cohort in $(COHORT))
 endif
+# "case:patient" of every case, where the list names patients: their scans stay together.
+PATIENTS := $(join $(IDS:%=%:),$(call now,dorg-cohort -c patient --base $(call q,$(DORG_FROM)) -- $(call q,$(COHORT)) 2>/dev/null \
+  | sed 's/[^A-Za-z0-9._-]/_/g'))
+ifneq ($(words $(IDS)),$(words $(filter-out %:,$(PATIENTS))))
+PATIENTS :=
+endif
 ifneq ($(looking),)
 $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz: ;
 endif

@@ -3,7 +3,7 @@
 
 override MODELS := $(call plain,$(MODELS))
 ifneq ($(call now,set -e; cd $(MODELS); \
-    for f in rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda cut.g2; do \
+    for f in rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda cut.p2 cut.g2; do \
       [ -e $$f ] || { echo "$(MODELS) has no $$f" >&2; exit 3; }; done; \
     for f in cut.* lambda; do $(HERE)/number "$$f" >/dev/null; done; \
     for f in level.*; do [ ! -e "$$f" ] || $(HERE)/number "$$f" 2 >/dev/null; done; echo sound),sound)

@@ -2,7 +2,7 @@
 # thresholds, filters, pictures, costs, commands.  Opens offline; holds no script.
 #
 #   make -C pipelines report RUN=folder [TITLE='...']
-#   make -C pipelines calibrate-superpix COHORT=cohort.tsv RUN=folder/superpix   adds its plot
+#   make -C pipelines calibrate-superpix COHORT=others.tsv RUN=folder/superpix   adds its plot
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 RUN  ?= dorg/demo

@@ -67,7 +67,7 @@ $(MODELS):
 $(MODELS)/kde.tab: $(call rf_files,ct.nii.gz) $(call rf_files,truth.nii.gz) $(call var,RF_TRAIN LEARN_KDE) | $(MODELS)
 	$(LEARN_KDE) -o $@ $(foreach c,$(RF_TRAIN),$(CASES)/$c/ct.nii.gz $(CASES)/$c/truth.nii.gz)
 %/patch.tab: %/ct.nii.gz %/truth.nii.gz $(MODELS)/kde.tab $(call var,PATCHFEAT)
-	$(SRUN) $(PATCHFEAT) --kde $(MODELS)/kde.tab -t $*/truth.nii.gz -o $@ $<
+	$(SRUN) $(PATCHFEAT) --kde $(MODELS)/kde.tab -t $*/truth.nii.gz $(call group_of,$*) -o $@ $<
 $(MODELS)/patch.forest: $(call rf_files,patch.tab) $(call var,RF0 RF_TRAIN) | $(MODELS)
 	$(SRUN) $(RF0) -o $@ $(call rf_files,patch.tab)
 
@@ -97,17 +97,22 @@ $(MODELS)/$1.net: $(call train_files,$2) $4 $(call var,$3 TRAIN) | $(MODELS)
 	$(SRUN) $($3) --log $$@.log -o $$@ $(call train_files,$2)
 endef
 define inner_rule
-$(MODELS)/$1.inner$5.net: $(foreach c,$(call outside,$5),$(CASES)/$c/$2) $4 $(call var,$3 TRAIN INNER INTERLEAVE) | $(MODELS)
+$(MODELS)/$1.inner$5.net: $(foreach c,$(call outside,$5),$(CASES)/$c/$2) $4 $(call var,$3 TRAIN INNER INTERLEAVE INNER_FOLDS) | $(MODELS)
 	$(SRUN) $($3) --log $$@.log -o $$@ $(foreach c,$(call outside,$5),$(CASES)/$c/$2)
 endef
-# Runs of neighbours in TRAIN make a fold; with INTERLEAVE every INNER-th case does.  One case
-# cannot be left out of itself.
-ifeq ($(word 2,$(TRAIN)),)
+# Runs of neighbours among the patients of TRAIN make a fold; with INTERLEAVE every INNER-th
+# patient does.  One patient cannot be left out of himself.
+uniq = $(if $1,$(firstword $1) $(call uniq,$(filter-out $(firstword $1),$1)))
+people := $(call uniq,$(foreach c,$(TRAIN),$(call patient_of,$c)))
+ifeq ($(word 2,$(people)),)
 override INNER := 0
 endif
 folds := $(if $(filter-out 0,$(INNER)),$(shell seq 1 $(INNER)))
-$(foreach i,$(if $(folds),$(shell seq 1 $(words $(TRAIN)))),$(eval \
-  INNER_FOLD.$(word $i,$(TRAIN)) := $(shell echo $$(($(if $(INTERLEAVE),($i - 1) % $(INNER),($i - 1) * $(INNER) / $(words $(TRAIN))) + 1)))))
+$(foreach i,$(if $(folds),$(shell seq 1 $(words $(people)))),$(eval \
+  PATIENT_FOLD.$(word $i,$(people)) := $(shell echo $$(($(if $(INTERLEAVE),($i - 1) % $(INNER),($i - 1) * $(INNER) / $(words $(people))) + 1)))))
+$(if $(folds),$(foreach c,$(TRAIN),$(eval INNER_FOLD.$c := $(PATIENT_FOLD.$(call patient_of,$c)))))
+INNER_FOLDS := $(if $(folds),$(foreach c,$(TRAIN),$c:$(INNER_FOLD.$c)))
+$(call remember,INNER_FOLDS)
 outside = $(foreach c,$(TRAIN),$(if $(filter $1,$(INNER_FOLD.$c)),,$c))
 nets := p,p.rec,PTRAIN,$(P_NET) r1,r1.rec,RTRAIN,$(R_NET) r2,r2.rec,RTRAIN,$(R_NET) edge,edge.rec,ETRAIN,$(E_NET)
 $(foreach n,$(nets),$(eval $(call net_rule,$(word 1,$(subst $(comma), ,$n)),$(word 2,$(subst $(comma), ,$n)),$(word \
@@ -169,7 +174,7 @@ $(eval $(call level_rule,r2,r2.tab,-c p))
 
 # What a model folder was trained with, for those who apply it.  K, SIGMA and STRIDE belong to
 # a scan's resolution and are not among them; window and pitch of patches are in the nets.
-MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE LEVEL
+MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE LEVEL CRF_CUT
 $(call remember,$(MODEL_SETTINGS))
 $(MODELS)/settings.mk: $(call var,$(MODEL_SETTINGS)) | $(MODELS)
 	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') $(to)

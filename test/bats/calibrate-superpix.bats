@@ -44,6 +44,22 @@ opt() {
     [ "$(cat run/k.mk)" = "K ?= 16000" ] # the last, for want of better
 }
 
+@test "calibrate-superpix: refuses cases that a list of folds calls test cases" {
+    printf 'case\tfold\np1\t1\np2\t2\nother\t2\n' >folds.tsv
+    run -2 calibrate FOLDLIST="$PWD/folds.tsv"
+    grep -q 'p1 p2: test cases in .*/folds.tsv' <<<"$output"
+    run -2 calibrate FOLDLIST="$PWD/folds.tsv" FOLD=2
+    grep -q ' p2: test cases in ' <<<"$output"
+    # of the folder of a cross-validation, without being told
+    mkdir cv
+    cp folds.tsv cv
+    run -2 calibrate RUN="$PWD/cv/superpix"
+    [ -z "$(find run cv -name '*.tab')" ]
+    sed -i 2d cohort.tsv
+    calibrate FOLDLIST="$PWD/folds.tsv" FOLD=1 KS=16000 LAMBDAS=0.5 SIGMAS=5 >/dev/null
+    [ "$(cut -f 4 run/curve.tsv | tail -1)" = 1 ]
+}
+
 @test "calibrate-superpix: no cohort, no result" {
     run -2 make -s -f "$ROOT/pipelines/calibrate-superpix.mk" RUN="$PWD/run"
     [ ! -e run ]

@@ -33,6 +33,19 @@ calibrate() {
     if command -v gnuplot; then grep -q '<svg' calibration/heat.p2.svg; fi
 }
 
+@test "calibrate: refuses the test cases of the fold whose folder it works in" {
+    printf 'case\tfold\nc1\t1\nc2\t2\n' >folds.tsv
+    mkdir fold1
+    mv cases fold1
+    run -2 calibrate RUN="$PWD/fold1" TRAIN='c1 c2'
+    grep -q ' c1: test cases in .*folds.tsv' <<<"$output"
+    run -2 calibrate RUN="$PWD/fold1" TRAIN=c1
+    [ -z "$(find . -name calib.mk)" ]
+    calibrate RUN="$PWD/fold1" TRAIN=c2 >/dev/null
+    [ -s fold1/calibration/calib.mk ]
+    run -2 calibrate RUN="$PWD/fold1" TRAIN=c2 FOLDLIST="$PWD/folds.tsv" FOLD=2
+}
+
 @test "calibrate: a new sigma rebuilds, nothing else does; no cases, no result" {
     calibrate TRAIN=c1 >/dev/null
     touch mark

@@ -324,6 +324,47 @@ excluded 1 1 1 1 1 1 1 1 1" ]
     [ "$(papers sd)" = '3.6 7.1 10.4 9.3 11.4 16.1 8.1 10.7 4.1' ]
 }
 
+@test "patients: their scans stay together in inner folds and in what a tree leaves out" {
+    for c in a b c d; do
+        cp "$RUN/cases/phantom101/ct.nii.gz" $c.nii.gz
+        cp "$RUN/cases/phantom101/truth.nii.gz" ${c}t.nii.gz
+    done
+    printf '%s\t%s\t%s\t%s\n' case ct truth patient a a.nii.gz at.nii.gz 0002 b b.nii.gz bt.nii.gz 7 \
+        c c.nii.gz ct.nii.gz 0002 d d.nii.gz dt.nii.gz 9 >cohort.tsv
+    plan() { make -n --no-print-directory -f "$ROOT/pipelines/learn.mk" RUN="$PWD/run" COHORT="$PWD/cohort.tsv" INNER=2 "$@" models 2>&1; }
+    learns() { sed -n "s:.*-o [^ ]*/$1 ::p" plan | grep -oE '/[a-d]/p.rec' | cut -c 2 | paste -sd ' '; }
+    plan >plan || { tail -5 plan; return 1; }
+    [ "$(learns p.net)" = 'a b c d' ]
+    [ "$(learns p.inner1.net)" = 'd' ]
+    [ "$(learns p.inner2.net)" = 'a b c' ]
+    for c in a c; do
+        for f in dorg-patchfeat dorg-response dorg-spfeat; do
+            grep -E "$f .*--group 0002 .*/$c/|/$c/.*--group 0002" plan | grep -q "$f "
+        done
+    done
+    [ "$(grep -oE -- '--group [^ ]*' plan | sort | uniq -c | awk '{ print $1, $3 }')" = '6 0002' ]
+    plan INTERLEAVE=yes >plan
+    [ "$(learns p.inner1.net)" = 'b' ]
+    [ "$(learns p.inner2.net)" = 'a c d' ]
+    # without the column every case is a patient; two scans of one patient leave nobody to learn from
+    cut -f 1-3 cohort.tsv >no.tsv
+    mv no.tsv cohort.tsv
+    plan >plan
+    [ "$(learns p.inner1.net)" = 'c d' ]
+    run -1 grep -e '--group' plan
+    printf '%s\t%s\t%s\t%s\n' case ct truth patient a a.nii.gz at.nii.gz 0002 c c.nii.gz ct.nii.gz 0002 >cohort.tsv
+    plan >plan
+    run -1 grep inner plan
+    # a fold of a cross-validation, too
+    printf '%s\t%s\t%s\t%s\n' case ct truth patient a a.nii.gz at.nii.gz 0002 b b.nii.gz bt.nii.gz 7 \
+        c c.nii.gz ct.nii.gz 0002 d d.nii.gz dt.nii.gz 9 >cohort.tsv
+    printf '%s\n' $'case\tfold' $'a\t1' $'b\t1' $'c\t1' $'d\t2' >folds
+    make -n -f "$ROOT/pipelines/cv.mk" RUN="$PWD/cv" COHORT="$PWD/cohort.tsv" FOLDS=2 FOLDLIST="$PWD/folds" INNER=2 fold2 >plan 2>&1 ||
+        { tail -5 plan; return 1; }
+    [ "$(learns p.inner1.net | tr ' ' '\n' | sort -u | paste -sd ' ')" = 'b' ]
+    [ "$(learns p.inner2.net | tr ' ' '\n' | sort -u | paste -sd ' ')" = 'a c' ]
+}
+
 # settings MAKEFILE VARIABLE...: what they are when nobody says anything
 settings() {
     local mk=$1 v
