@@ -5,12 +5,15 @@
 #   make mutants    does the suite notice faults?  (WORD=... for those with the word)
 #   make demo       install what is missing, build, run the whole cascade on phantoms
 #   make bench      ratios against peers and the machine's limits
-#   make install    DESTDIR= PREFIX=/usr/local
+#   make install    DESTDIR= PREFIX=/usr/local; make uninstall takes it back
+#   make dist deb   a source archive, a Debian package
+#   make help       this
 #
 # All processors are used (-j says otherwise); one line a file is shown (V=1: the commands).
 
 B       ?= build
 PREFIX  ?= /usr/local
+VERSION := $(shell sed -n 's/^.define DORG_VERSION "\(.*\)"/\1/p' cmd/front.h)
 ifeq ($(origin CC),default)
 CC       = gcc
 endif
@@ -44,14 +47,18 @@ HOT     := $(addprefix $B/,libcommon/superpix/ers_air.o libcommon/superpix/ers_g
              kernels/gauss3d.o kernels/warp2d.o kernels/patch25.o kernels/tpswarp.o \
              kernels/engines/onednn/engine_onednn_int8.o)
 
+define newline
+
+
+endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all bins plugins tests benches deps check check-san check-gpu bench-gpu lint man demo \
-        bench install clean mutants
+        bench install uninstall dist deb help clean mutants
 
 all: bins plugins
-bins: $(BINS)
+bins: $(BINS) $B/bin/dorg
 plugins:
 tests: $(TESTS) $(GEN) $B/test/fault/inject.so $B/test/fuzz/fuzz
 benches: $(BENCHES)
@@ -86,6 +93,10 @@ $B/bin/dorg-view $B/test/%: private LDLIBS += $(filter-out -I%,$(PNG))
 $B/bin/%: $B/cmd/%.o $B/libfront.a $B/libdorg.a
 	$(call say,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$B/bin/dorg: cmd/dorg.sh
+	$(call say,CP)
+	$Qinstall -m 755 $< $@
 
 $B/test/%: $B/test/%.o $B/liboracle.a $B/libdorg.a
 	$(call say,LD)
@@ -178,7 +189,7 @@ deps:
 # Sources and headers that must be fixed points of clang-format 14.
 FORMATTED = $(wildcard cmd/*.[ch] libcommon/*/*.[ch] kernels/*.[ch] kernels/*.cu \
               kernels/engines/*/*.[ch] kernels/engines/*/*.cu test/*.h test/*/*.[ch])
-SCRIPTS   = $(wildcard test/*.sh test/*/*.sh .ci/run)
+SCRIPTS   = $(wildcard cmd/*.sh test/*.sh test/*/*.sh .ci/run)
 
 lint:
 	clang-format --dry-run --Werror $(FORMATTED)
@@ -210,18 +221,45 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@MAKEFLAGS='$(filter-out -j% --jobserver%,$(MAKEFLAGS))' $(MAKE) --no-print-directory -C pipelines demo RUN=$(CURDIR)/$B/demo
 
+# ---- installing -------------------------------------------------------------------------
+
+D = $(abspath $(DESTDIR))$(PREFIX)
+# $(call put,MODE,FOLDER,FILES)
+put = install -d $D/$2 && install -m $1 $3 $D/$2
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/dorg \
-	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-	  $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
-	[ ! -d $B/lib/dorg ] || install -m 755 $B/lib/dorg/*.so $(DESTDIR)$(PREFIX)/lib/dorg
-	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
-	cd pipelines && find . -type f | while read -r f; do \
-	  install -D -m $$([ -x $$f ] && echo 755 || echo 644) $$f \
-	    $(abspath $(DESTDIR)$(PREFIX))/share/dorg/pipelines/$$f; done
+	$(call put,755,bin,$(BINS) $B/bin/dorg)
+	$(call put,755,lib/dorg,$(wildcard $B/lib/dorg/*.so))
+	$(foreach s,1 3 5 7,$(call put,644,share/man/man$s,$(wildcard man/*.$s))$(newline))
+	@cd pipelines && find . -type f | while read -r f; do \
+	  install -D -m $$([ -x "$$f" ] && echo 755 || echo 644) "$$f" "$D/share/dorg/pipelines/$$f"; done
+	@install -d $D/share/bash-completion/completions $D/share/zsh/vendor-completions
+	cmd/completion.sh bash $B/bin >$D/share/bash-completion/completions/dorg
+	for c in $(notdir $(BINS)); do ln -sf dorg $D/share/bash-completion/completions/$$c; done
+	cmd/completion.sh zsh $B/bin >$D/share/zsh/vendor-completions/_dorg
+	$(call put,644,lib,$B/libdorg.a)
+	@for f in $(wildcard libcommon/*/*.h kernels/*.h); do \
+	  case $$f in *_in.h | *_dev.h | */banned.h | */cuda_host.h) ;; *) install -D -m 644 $$f $D/include/dorg/$$f ;; esac; done
+	@install -d $D/lib/pkgconfig
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: dorg' 'Version: $(VERSION)' \
+	  'Description: filters that segment an organ in abdominal CT, as a library' \
+	  'Cflags: -I$${prefix}/include/dorg' 'Libs: -L$${prefix}/lib -ldorg $(LDLIBS)' >$D/lib/pkgconfig/dorg.pc
+
+# What an installation would put there is taken away, and nothing else.
+uninstall: all
+	@rm -rf $B/stage && $(MAKE) -s --no-print-directory install DESTDIR=$B/stage PREFIX= >/dev/null
+	cd $B/stage && find . ! -type d | while read -r f; do rm -f "$D/$$f"; done
+	@for d in lib/dorg share/dorg include/dorg; do \
+	  [ ! -d $D/$$d ] || find $D/$$d -depth -type d -exec rmdir --ignore-fail-on-non-empty {} +; done
+
+dist:
+	@mkdir -p $B
+	git archive --format=tar --prefix=dorg-$(VERSION)/ HEAD | gzip -9n >$B/dorg-$(VERSION).tar.gz
+	@echo $B/dorg-$(VERSION).tar.gz
+deb: all
+	@test/deb.sh $(abspath $B) $(VERSION)
+help:
+	@sed -n '/^#   make/s/^# //p' Makefile
 
 # On a machine with a GPU: the engine and kernel suites on the device.
 check-gpu: all tests

@@ -1,0 +1,109 @@
+#!/bin/bash
+# dorg - run a pipeline, or a filter, from the folder you stand in
+#
+# A thin layer over `make -C pipelines TARGET NAME=VALUE...`: it finds the pipelines, names the
+# operand for you, and leaves the rest to make.
+set -eu
+
+here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+for pipelines in "$here/../share/dorg/pipelines" "$here/../../pipelines"; do
+    [ ! -e "$pipelines/Makefile" ] || break
+done
+
+fail() {
+    printf 'dorg: error: %s\n' "$*" >&2
+    exit 2
+}
+[ -e "$pipelines/Makefile" ] || fail "no pipelines beside $here; install dorg, or build it in its tree"
+
+# What each pipeline takes: TARGET OPERAND'S-VARIABLE OUTPUT'S-VARIABLE, then what it does.
+pipes='segment CT OUT          SCAN [-o MASK]       segment a scan (NIfTI, or a folder of DICOM)
+cohort COHORT RUN       LIST [-o FOLDER]     segment every scan of a list; a table where there is truth
+train COHORT RUN        LIST [-o FOLDER]     learn models from labelled scans
+real CT OUT             SCAN MODELS=FOLDER   segment with your own models, every stage kept
+cv COHORT RUN           LIST [-o FOLDER]     k-fold cross-validation: the tables of the paper
+cv-cost COHORT -        LIST                 the hours and the disk that would take
+report RUN -            FOLDER               one HTML page that shows a run
+pancreas-ct TCIA OUT    FOLDER [-o FOLDER]   a list from the NIH Pancreas-CT download
+msd MSD OUT             FOLDER [-o FOLDER]   a list from a Decathlon task
+demo - RUN              [-o FOLDER]          train and test everything on phantoms
+phantom-cohort - OUT    [-o FOLDER]          phantoms as a list'
+
+usage() {
+    cat <<'END'
+usage: dorg PIPELINE [OPERAND] [-o OUTPUT] [-j N] [-n] [NAME=VALUE...]
+       dorg FILTER [ARGUMENT...]        the same as dorg-FILTER
+       dorg help [PIPELINE | FILTER]
+
+pipelines
+END
+    sed -E 's/^([^ ]+) +[^ ]+ +[^ ]+ +(.*)$/\1\t\2/' <<<"$pipes" |
+        while IFS=$'\t' read -r name text; do printf '  %-14s %s\n' "$name" "$text"; done
+    printf '\nfilters\n'
+    for f in "$here"/dorg-*; do
+        what=$("$f" --help 2>/dev/null | sed -n '1s/^[^ ]* - //p')
+        printf '  %-14s %s\n' "${f##*/dorg-}" "$what"
+    done
+    printf '\nManual: man 7 dorg.  What a pipeline may be told: dorg help PIPELINE.\n'
+}
+
+# The comment at the head of a pipeline's file is its help.
+pipe_help() {
+    local file
+    for file in "$pipelines/$1.mk" "$pipelines/${1%-cost}.mk"; do
+        [ -e "$file" ] || continue
+        awk '!/^#/ { exit } { sub(/^# ?/, ""); print }' "$file"
+        return
+    done
+    make -s -C "$pipelines" help
+}
+
+[ $# -gt 0 ] || { usage >&2; exit 2; }
+name=$1
+shift
+case $name in
+-h | --help | help)
+    if [ $# -eq 0 ]; then usage; exit 0; fi
+    name=$1
+    set -- --help
+    ;;
+--version) exec "$here/dorg-info" --version ;;
+esac
+
+row=$(grep -E "^$name " <<<"$pipes" || :)
+if [ -z "$row" ]; then
+    [ -x "$here/dorg-$name" ] || fail "no pipeline or filter '$name'; see dorg help"
+    exec "$here/dorg-$name" "$@"
+fi
+read -r _ operand output _ <<<"$row"
+
+given=() flags=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --help)
+        pipe_help "$name"
+        exit 0
+        ;;
+    -o | --output)
+        [ "$output" != - ] || fail "$name has no output to name"
+        [ $# -gt 1 ] || fail "-o takes a name"
+        given+=("$output=$2")
+        shift
+        ;;
+    -j?* | -n | -k) flags+=("$1") ;;
+    -j)
+        [ $# -gt 1 ] || fail "-j takes a number"
+        flags+=("-j$2")
+        shift
+        ;;
+    -*) fail "unknown option $1; see dorg help $name" ;;
+    [A-Z]*=*) given+=("$1") ;;
+    *)
+        [ "$operand" != - ] || fail "$name takes no operand: $1"
+        given+=("$operand=$1")
+        operand=-
+        ;;
+    esac
+    shift
+done
+exec make --no-print-directory -C "$pipelines" "${flags[@]}" "$name" "${given[@]}"
