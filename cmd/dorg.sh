@@ -49,13 +49,17 @@ END
 
 # The comment at the head of a pipeline's file is its help.
 pipe_help() {
-    local file
-    for file in "$pipelines/$1.mk" "$pipelines/${1%-cost}.mk"; do
-        [ -e "$file" ] || continue
-        awk '!/^#/ { exit } { sub(/^# ?/, ""); print }' "$file"
-        return
-    done
-    make -s -C "$pipelines" help
+    local file=$1
+    case $1 in
+    train) file=learn ;;
+    cv-cost) file=cv ;;
+    demo) file=phantom ;;
+    esac
+    if [ -e "$pipelines/$file.mk" ]; then
+        awk '!/^#/ { exit } { sub(/^# ?/, ""); print }' "$pipelines/$file.mk"
+    else
+        make -s -C "$pipelines" help
+    fi
 }
 
 [ $# -gt 0 ] || { usage >&2; exit 2; }

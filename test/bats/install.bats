@@ -31,8 +31,8 @@ installed() {
     dorg help cv | grep -q 'make -C pipelines cv COHORT'
     dorg gauss3d --help | grep -q 'dorg-gauss3d - '
     find "$P" -newer help >touched
-    dorg phantom-cohort N=2 -o "$PWD/made" SIZE=24,20,16 >/dev/null
-    [ -s made/cohort.tsv ]
+    dorg phantom-cohort N=2 -o "a folder" SIZE=24,20,16 >/dev/null
+    [ -s "a folder/cohort.tsv" ]
     find "$P" -newer help | diff touched -
 }
 
