@@ -91,20 +91,8 @@ static int name_temporary(struct dorg_out *o, struct dorg_err *e)
     return 0;
 }
 
-/* A file without a name, where the file system can make one (it goes with the process,
- * whatever ends it), else one with a temporary name. */
-static int create(struct dorg_out *o, struct dorg_err *e)
+static int create_named(struct dorg_out *o, struct dorg_err *e)
 {
-    char self[40];
-    o->fd = openat(o->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    if (o->fd >= 0) {
-        snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
-        if (access(self, F_OK) == 0) return 0; /* linkat will need it */
-        close(o->fd);
-        o->fd = -1;
-    } else if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT) {
-        return dorg_fail_sys(e, "%s", o->path);
-    }
     for (int i = 0; i < TRIES; i++) {
         if (name_temporary(o, e)) return e->code;
         o->fd =
@@ -114,6 +102,23 @@ static int create(struct dorg_out *o, struct dorg_err *e)
         if (errno != EEXIST) break;
     }
     return dorg_fail_sys(e, "%s", o->path);
+}
+
+/* A file without a name, where the file system can make one (it goes with the process,
+ * whatever ends it), else one with a temporary name. */
+static int create(struct dorg_out *o, struct dorg_err *e)
+{
+    char self[40];
+    o->fd = openat(o->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    if (o->fd >= 0) {
+        snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+        if (access(self, F_OK) == 0) return 0; /* linkat will need it */
+        close(o->fd);
+        o->fd = -1;
+    } else if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT) {
+        return dorg_fail_sys(e, "%s", o->path);
+    }
+    return create_named(o, e);
 }
 
 /* The new file is read and written by whom the old one was: its mode, and its group.  Where
@@ -282,16 +287,35 @@ static void release(struct dorg_out *o)
     *o = DORG_OUT_INIT;
 }
 
-/* A file without a name gets a temporary one. */
+/* The bytes and the mode of a file that can have no name, in one that has a temporary one. */
+static int copy_named(struct dorg_out *o, struct dorg_err *e)
+{
+    int from = o->fd;
+    struct stat st;
+    off_t at = 0;
+    o->fd = -1;
+    if (fstat(from, &st)) dorg_fail_sys(e, "%s", o->path);
+    if (!e->code && !create_named(o, e)) take_mode(o, &st, e);
+    while (!e->code) {
+        ssize_t k = pread(from, o->buf, CHUNK, at);
+        if (k < 0 && errno == EINTR) continue;
+        if (k < 0) dorg_fail_sys(e, "%s", o->path);
+        if (k <= 0 || full_write(o->fd, o->buf, (size_t)k, e)) break;
+        at += k;
+    }
+    close(from);
+    return e->code;
+}
+
+/* A file without a name gets a temporary one; some file systems make such files and cannot. */
 static int link_temporary(struct dorg_out *o, struct dorg_err *e)
 {
     char self[40];
     snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
     if (name_temporary(o, e)) return e->code;
     if (linkat(AT_FDCWD, self, o->dir, o->tmp, AT_SYMLINK_FOLLOW) == 0) return 0;
-    dorg_fail_sys(e, "%s", o->path);
     forget(o);
-    return e->code;
+    return copy_named(o, e);
 }
 
 /* The folder's names to the disk; not every file system can be asked. */

@@ -167,11 +167,21 @@ static int prepare(struct job *t, const uint64_t *at, size_t n, int jobs, struct
     return 0;
 }
 
+static size_t count(const struct dorg_vol *mask)
+{
+    const uint8_t *m = mask->data;
+    size_t n = 0;
+    for (size_t i = 0, all = dorg_grid_count(&mask->grid); i < all; i++)
+        n += m[i] != 0;
+    return n;
+}
+
 int dorg_nearest_fill(struct dorg_vol *out, const struct dorg_vol *mask, const uint64_t *at,
                       size_t n, int jobs, struct dorg_err *e)
 {
     struct job t = {.dim = out->grid.n, .mask = mask->data, .out = out->data};
     if (n == 0) return 0;
+    if (n < count(mask) && dorg_grid_square(&out->grid, e)) return e->code;
     jobs = jobs < 1 ? 1 : jobs > 256 ? 256 : jobs;
     survey(&t, &out->grid);
     if (prepare(&t, at, n, jobs, e)) goto done;

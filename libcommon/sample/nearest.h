@@ -21,7 +21,8 @@
 
 /* out: DORG_F32, holds values at the n voxels at[] (ascending, all in mask); mask: DORG_U8 on
  * the same grid.  Voxels outside the mask stay as they are.  n = 0: nothing is done.  The
- * result does not depend on jobs.  DORG_EIO if memory cannot be had. */
+ * result does not depend on jobs.  DORG_EDATA for a sheared grid with voxels to fill; DORG_EIO
+ * if memory cannot be had. */
 int dorg_nearest_fill(struct dorg_vol *out, const struct dorg_vol *mask, const uint64_t *at,
                       size_t n, int jobs, struct dorg_err *e);
 

@@ -117,6 +117,17 @@ left() {
     done
 }
 
+@test "a file system whose nameless files can have no name: the same bytes, the same mode" {
+    [ -z "${DORG_SANITIZED:-}" ] || skip "the sanitizers' own calls are in the way"
+    for mode in '' 640 755; do
+        if [ -n "$mode" ]; then chmod "$mode" o.nii; fi
+        FAULT="link 1" LD_PRELOAD="$B/test/fault/inject.so" dorg-crop in/a.nii -o o.nii
+        cmp o.nii in/a.want
+        [ "$(stat -c %a o.nii)" = "${mode:-$(printf '%o' $((0666 & ~$(umask))))}" ]
+        [ "$(left)" = o.nii ]
+    done
+}
+
 @test "every signal that ends the process leaves nothing" {
     for named in 0 1; do
         if [ $named = 1 ]; then export FAULT_NAMED=1; fi
