@@ -204,7 +204,7 @@ man: bins
 
 # Phony on purpose: the sub-makes see what deps has just installed.
 check: deps
-	@$(MAKE) --no-print-directory lint all tests
+	@$(MAKE) --no-print-directory lint all tests benches
 	@test/run.sh $B $(BATS) $(TESTS)
 
 # Faults, one by one, in copies of the tree: does the suite notice each?
