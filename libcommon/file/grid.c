@@ -1,6 +1,6 @@
 /* grid.c - a new header over the same stored voxels */
 #include "grid.h"
-#include "nii.h"
+#include "nii_in.h"
 #include "../base/mem.h"
 
 int dorg_grid_of(struct dorg_grid *g, const int32_t n[3], double to_mm[3][4],

@@ -9,6 +9,8 @@
 #ifndef DORG_GRID_H
 #define DORG_GRID_H
 
+#include <stddef.h>
+
 #include "vol.h"
 
 /* The canonical grid of n[0] x n[1] x n[2] stored voxels whose (i, j, k, 1) lies at
@@ -46,5 +48,13 @@ int dorg_grid_by_index(struct dorg_vol *out, const struct dorg_vol *v,
 /* lo and hi are inclusive voxel indices, 0 <= lo <= hi < n on each axis, else DORG_EUSAGE. */
 int dorg_grid_crop(struct dorg_vol *out, const struct dorg_vol *in, const int32_t lo[3],
                    const int32_t hi[3], struct dorg_err *e);
+
+/* Stride and start that walk a canonical array in stored order: the element of stored
+ * voxel (i, j, k) is start + i*step[0] + j*step[1] + k*step[2]. */
+struct dorg_walk {
+    int32_t n[3]; /* stored extents */
+    ptrdiff_t step[3], start;
+};
+void dorg_walk_stored(struct dorg_walk *w, const struct dorg_grid *g);
 
 #endif

@@ -1,5 +1,5 @@
 /* nii_head.c - NIfTI-1 and -2 headers off a stream, and the canonical axis order */
-#include "nii.h"
+#include "nii_in.h"
 #include "../base/mem.h"
 #include "sniff.h" /* dorg_sniff_foreign */
 

@@ -1,5 +1,5 @@
 /* nii_read.c - voxels off a stream, laid down in the canonical axis order */
-#include "nii.h"
+#include "nii_in.h"
 #include "../base/mem.h"
 
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* nii_write.c - NIfTI-1 (or -2, when a dimension asks for it), back in the stored order */
-#include "nii.h"
+#include "nii_in.h"
 #include "../base/mem.h"
 
 static void fill1(nifti_1_header *h, const struct dorg_vol *v, const struct dorg_walk *w,

@@ -1,7 +1,6 @@
 /* relabel.c - labels by index */
 #include "relabel.h"
 #include "../file/grid.h"
-#include "../file/nii.h" /* dorg_walk_stored */
 
 int dorg_relabel_flips(bool flip[3], const char *word, struct dorg_err *e)
 {

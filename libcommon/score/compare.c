@@ -2,7 +2,7 @@
 #include "compare.h"
 #include "../base/mem.h"
 #include "../base/order.h"
-#include "scores_fmt.h"
+#include "scores_in.h"
 #include "significance.h"
 
 static const int measures[] = {DORG_DSC,  DORG_JACCARD, DORG_PRECISION, DORG_RECALL,

@@ -1,5 +1,5 @@
 /* scores_typeset.c - tables of scores for papers: LaTeX and Markdown */
-#include "scores_fmt.h"
+#include "scores_in.h"
 
 static const struct {
     int measure;

@@ -1,5 +1,5 @@
 /* scores_write.c - tables of scores as text: TSV, JSON */
-#include "scores_fmt.h"
+#include "scores_in.h"
 
 int dorg_format_by_name(enum dorg_format *f, const char *word, struct dorg_err *e)
 {

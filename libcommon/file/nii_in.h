@@ -1,9 +1,10 @@
-/* nii.h - private to nii_head.c, nii_read.c, nii_write.c and grid.c */
-#ifndef DORG_NII_H
-#define DORG_NII_H
+/* nii_in.h - private to nii_head.c, nii_read.c, nii_write.c and grid.c */
+#ifndef DORG_NII_IN_H
+#define DORG_NII_IN_H
 
 #include <nifti/nifti2_io.h>
 
+#include "grid.h"
 #include "vol.h"
 
 struct dorg_nii_head {
@@ -29,13 +30,5 @@ void dorg_nii_shift(struct dorg_stored *s, const int32_t steps[3]);
 int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e);
 int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
                      struct dorg_err *e);
-
-/* Stride and start that walk a canonical array in stored order: the element of stored
- * voxel (i, j, k) is start + i*step[0] + j*step[1] + k*step[2]. */
-struct dorg_walk {
-    int32_t n[3]; /* stored extents */
-    ptrdiff_t step[3], start;
-};
-void dorg_walk_stored(struct dorg_walk *w, const struct dorg_grid *g);
 
 #endif

@@ -1,6 +1,6 @@
-/* scores_fmt.h - private to scores_write.c and scores_typeset.c */
-#ifndef DORG_SCORES_FMT_H
-#define DORG_SCORES_FMT_H
+/* scores_in.h - private to scores_write.c and scores_typeset.c */
+#ifndef DORG_SCORES_IN_H
+#define DORG_SCORES_IN_H
 
 #include "summary.h"
 
