@@ -70,8 +70,7 @@ static int measure(struct spent *grow, struct spent *walk, const char *train, co
     struct dorg_grow_opt o = {
         .trees = 100, .depth = 16, .min_leaf = 1, .balanced = true, .jobs = jobs};
     if (dorg_rows_open(&s, path, 1, NULL, NULL, jobs, &e)) return e.code;
-    if (dorg_bins_read(&d, &s, &data, &f, &e) || dorg_tab_load(&t, test, &e))
-        return e.code;
+    if (dorg_bins_read(&d, &s, &data, &f, &e) || dorg_tab_load(&t, test, &e)) return e.code;
     f.n_features = s.n_features;
     float *x = dorg_array(t.n_rows, f.n_features * sizeof *x, &e);
     float *p = dorg_array(t.n_rows, sizeof *p, &e);
