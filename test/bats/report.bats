@@ -65,12 +65,15 @@ load helper
     page
     grep -q '<figcaption>Training: mean DSC' run/report.html
     run -1 grep -E 'Testing: the same|Training cases, ' run/report.html
+    curves() { grep -c '<title>G(P2)</title>' run/report.html; }
+    [ "$(curves)" -eq 1 ]
     cp run/models/sweep.g2.tsv run/results/test/sweep.g2.tsv
     cp -r run/results/test run/results/train
     cp -r run/results/test run/results/in-sample
     echo 3 >run/vars/INNER
     page
     grep -q '<figcaption>Testing: the same' run/report.html
+    [ "$(curves)" -eq 2 ]
     grep -A 1 '<h2>Training cases, as the next stage learns from them' run/report.html | grep -q 'from the nets of 3 inner folds'
     grep '<h2>Training cases, in-sample' run/report.html | grep -q '83.6 ± 6.3'
     echo 0 >run/vars/INNER
