@@ -45,7 +45,7 @@ END {
     train_p = 3 * patches * share * P["epochs"] * P["macs"] / rate / 3600
     if (inner > 1) train_p *= inner                # inner folds: so many nets more, each a share smaller
     train_r = 3 * 3 * regions * (1 + n_t) * share * R["epochs"] * R["macs"] / rate / 3600
-    apply = folds * (patches_test * P["macs"] + 3 * regions_test * R["macs"]) / rate / 3600
+    apply = (folds + (in_sample ? share : 0)) * (patches_test * P["macs"] + 3 * regions_test * R["macs"]) / rate / 3600
     front = mvox * 2 / 3600
     disk = gb * 1.2 + folds * (patches * share / folds * P["bytes"] + 3 * regions * (1 + n_t) * share / folds * R["bytes"]) / 1e9 + folds * n * 0.03
     printf "cases                    %d (%d slices, %.0f million voxels)\n", n, slices, mvox

@@ -15,6 +15,8 @@ else
 CASES := $(RUN)/in-sample
 override TRAIN :=
 override INNER := $(words $(wildcard $(MODELS)/$(firstword $(INNER_NETS)).inner*.net))
+# Made by the fold or not at all.
+$(MODELS)/%: ;
 endif
 include $(HERE)/evaluate.mk
 

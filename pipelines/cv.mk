@@ -122,7 +122,7 @@ R_MAX  ?= 100000
 # Multiply-adds a second of the machine in training; a GPU does a few times 1e13.
 RATE   ?= 5e10
 cost:
-	@$(HERE)/cost.sh $(call q,$(COHORT)) | awk -v folds=$(FOLDS) -v n_t=$(N_T) -v p_max=$(P_MAX) -v r_max=$(R_MAX) \
+	@$(HERE)/cost.sh $(call q,$(COHORT)) | awk -v folds=$(FOLDS) -v in_sample=$(if $(IN_SAMPLE),1,0) -v n_t=$(N_T) -v p_max=$(P_MAX) -v r_max=$(R_MAX) \
 	  -v stride=$(STRIDE) -v scales=$(words $(subst $(comma), ,$(SCALES))) -v rate=$(RATE) -v k=$(K) -v inner=$(if $(filter p,$(INNER_NETS)),$(INNER),0) \
 	  -v p_net=$(P_NET) -v r_net=$(R_NET) -f $(HERE)/cost.awk
 .PHONY: cost

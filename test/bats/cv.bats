@@ -3,12 +3,17 @@ load helper
 
 @test "cv: make -n tells, cost estimates, nothing runs" {
     make -s -f "$ROOT/pipelines/phantom-cohort.mk" N=3 OUT="$PWD/ph" SIZE=48,48,16
-    make -n -f "$ROOT/pipelines/cv.mk" COHORT=ph/cohort.tsv RUN=run FOLDS=3 >plan
+    make -n -f "$ROOT/pipelines/cv.mk" COHORT=ph/cohort.tsv RUN=run FOLDS=3 >plan 2>said
+    run -1 grep 'No rule' said
+    grep -q 'in-sample/phantom1/g2-mask.nii.gz' plan
     for c in superpix spfeat rftrain patch train pconv rconv gauss3d thresh graphcut dice; do grep -q "dorg-$c" plan; done
     [ -z "$(find run -name '*.nii.gz' -o -name '*.net' -o -name '*.tab')" ]
     run -0 make -s -C "$ROOT/pipelines" cv-cost COHORT="$PWD/ph/cohort.tsv" RUN="$PWD/run" FOLDS=3
     grep -q '^cases  *3 (48 slices' <<<"$output"
     grep -q '^in all .* h at' <<<"$output"
+    hours() { make -s -C "$ROOT/pipelines" cv-cost COHORT="$PWD/ph/cohort.tsv" RUN="$PWD/run" FOLDS=3 RATE=1e5 "$@" | awk '/^applying/ { print $2 }'; }
+    # every case in each of three folds, and in two of them again in-sample
+    [ "$(echo "$(hours) $(hours IN_SAMPLE=)" | awk '{ r = $1 / $2; print (r > 1.65 && r < 1.68) }')" = 1 ]
     run -2 make -s -f "$ROOT/pipelines/cv.mk" COHORT=nothing.tsv
 }
 

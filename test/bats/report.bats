@@ -65,7 +65,7 @@ load helper
     page
     grep -q '<figcaption>Training: mean DSC' run/report.html
     run -1 grep -E 'Testing: the same|Training cases, ' run/report.html
-    curves() { grep -c '<title>G(P2)</title>' run/report.html; }
+    curves() { sed -n '/<title>G(P2)</,/gnuplot_plot_2/p' run/report.html | grep -c '<path'; }
     [ "$(curves)" -eq 1 ]
     cp run/models/sweep.g2.tsv run/results/test/sweep.g2.tsv
     cp -r run/results/test run/results/train
