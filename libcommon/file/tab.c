@@ -268,6 +268,17 @@ int dorg_tab_read(struct dorg_tab *t, struct dorg_in *in, struct dorg_err *e)
     return e->code;
 }
 
+int dorg_tab_sniff(struct dorg_in *in, bool *is_one, struct dorg_err *e)
+{
+    static const char magic[] = "#dorg-tab 1\n";
+    const uint8_t *bytes;
+    size_t got;
+    *is_one = false;
+    if (dorg_in_peek(in, &bytes, sizeof magic - 1, &got, e)) return e->code;
+    *is_one = got == sizeof magic - 1 && memcmp(bytes, magic, got) == 0;
+    return 0;
+}
+
 int dorg_tab_load(struct dorg_tab *t, const char *path, struct dorg_err *e)
 {
     struct dorg_in *in;

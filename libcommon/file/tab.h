@@ -14,6 +14,7 @@
 #ifndef DORG_TAB_H
 #define DORG_TAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,9 @@ struct dorg_tab {
  * than names, a field that is not a finite number, ids not ascending, two columns alike. */
 int dorg_tab_read(struct dorg_tab *t, struct dorg_in *in, struct dorg_err *e);
 int dorg_tab_load(struct dorg_tab *t, const char *path, struct dorg_err *e); /* "-": stdin */
+
+/* Whether a stream begins as such a table; nothing is consumed. */
+int dorg_tab_sniff(struct dorg_in *in, bool *is_one, struct dorg_err *e);
 
 /* The table with `stage` added to its history. */
 int dorg_tab_write(struct dorg_out *o, const struct dorg_tab *t, const char *stage,

@@ -104,7 +104,8 @@ static int take_line(struct dorg_tsv *t, const char *line, const struct reading 
     if (n != t->n_cols)
         return dorg_fail(e, DORG_EDATA, "line %zu has %d fields, the first one %d",
                          how->number, n, t->n_cols);
-    if (first && how->names_hold && holds_field(line, how->names_hold)) {
+    const char *hold = how->names_hold;
+    if (first && hold && (!*hold || holds_field(line, hold))) {
         if (!(t->head = dorg_strdup(line, e))) return e->code;
         return take_names(t, e);
     }

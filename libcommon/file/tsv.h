@@ -4,7 +4,8 @@
  *   case  ct  truth  patient          the names of the columns, where there are any
  *   0001  a/ct.nii.gz ...             rows, as many fields each
  *
- * The first line is a line of names when one of its fields is the name asked for.  Lists come
+ * The first line is a line of names when one of its fields is the name asked for; always when
+ * that is "", never when it is NULL.  Lists come
  * from editors and spreadsheets: a byte-order mark, CR LF and a last line without its newline
  * are read; fields in quotes, fields with blanks around them, control characters and UTF-16
  * are refused with line and column, for what is meant by them cannot be known. */
