@@ -12,11 +12,12 @@
 # variable).
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-ifeq ($(COHORT),)
-$(error usage: make calibrate-superpix COHORT=cohort.tsv [RUN=folder])
-endif
+NEEDS := COHORT
+USAGE := make calibrate-superpix COHORT=cohort.tsv [RUN=folder]
 RUN ?= dorg/calibrate-superpix
 include $(HERE)/common.mk
+SETTINGS :=
+include $(HERE)/list.mk
 
 K       ?= 500
 LAMBDA  ?= 0.5
@@ -32,8 +33,7 @@ SCORE   ?= dorg-spscore
 POINTS := $(sort $(foreach k,$(KS),$k_$(LAMBDA)_$(SIGMA)) \
                  $(foreach l,$(LAMBDAS),$(K)_$l_$(SIGMA)) \
                  $(foreach s,$(SIGMAS),$(K)_$(LAMBDA)_$s))
-CASES  := $(shell awk -F'\t' 'NR > 1 && !/^\#/ { print $$1 }' $(COHORT))
-NAMES  := $(CASES)
+NAMES  := $(IDS)
 include $(HERE)/held-out.mk
 $(call remember,METHOD SCORE)
 
@@ -44,19 +44,15 @@ all: $(RUN)/curve.svg $(RUN)/k.mk
 
 # $(RUN)/K_LAMBDA_SIGMA/CASE.tab
 define case_rule
-$(RUN)/%/$1.tab: $(COHORT) $(call var,METHOD SCORE)
+$(RUN)/%/$1.tab: $(CASES)/$1/ct.nii.gz $(CASES)/$1/truth.nii.gz $(call var,METHOD SCORE)
 	@mkdir -p $$(@D)
 	IFS=_ read -r k l s <<< '$$*'
-	IFS=$$$$'\t' read -r ct truth < <(awk -F'\t' -v c='$1' '
-	  NR == 1 { for (i = 1; i <= NF; i++) at[$$$$i] = i; next }
-	  $$$$1 == c { print $$$$at["ct"] "\t" $$$$at["truth"] }' $(COHORT))
-	$(SRUN) $(METHOD) -j $J -k $$$$k -l $$$$l -s $$$$s "$$$$ct" \
-	  | $(SRUN) $(SCORE) --ct "$$$$ct" -o $$@ "$$$$truth" -
+	$(SRUN) $(METHOD) -j $J -k $$$$k -l $$$$l -s $$$$s $$< | $(SRUN) $(SCORE) --ct $$< -o $$@ $(CASES)/$1/truth.nii.gz -
 endef
 .ONESHELL:
-$(foreach c,$(CASES),$(eval $(call case_rule,$c)))
+$(foreach c,$(IDS),$(eval $(call case_rule,$c)))
 
-$(RUN)/curve.tsv: $(foreach p,$(POINTS),$(CASES:%=$(RUN)/$p/%.tab)) $(HERE)/calibrate-superpix.awk
+$(RUN)/curve.tsv: $(foreach p,$(POINTS),$(IDS:%=$(RUN)/$p/%.tab)) $(HERE)/calibrate-superpix.awk
 	awk -f $(HERE)/calibrate-superpix.awk \
 	  $(filter %.tab,$^) | sort -t $$'\t' -k1,1n -k2,2n -k3,3n > $@.rows
 	{ printf 'k\tlambda\tsigma\tcases\topt_dsc\tsd\trecall\tunder\texplained\tsuperpixels\n'

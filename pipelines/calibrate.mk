@@ -62,8 +62,11 @@ $(foreach m,$(MAPS),$(foreach s,$(SIGMAS),$(eval $(call sweep_rule,$m,$s))))
 
 define grid_rule
 $(CAL)/grid.$1.tsv: $(foreach s,$(SIGMAS),$(CAL)/sweep.$1.$s.tsv)
-	printf 'sigma\tthreshold\tmean_dsc\tsd_dsc\n' > $$@
-	for s in $(SIGMAS); do awk -v sigma=$$$$s -f $(HERE)/calibrate.awk $(CAL)/sweep.$1.$$$$s.tsv; done >> $$@
+	for s in $(SIGMAS); do f=$(CAL)/sweep.$1.$$$$s.tsv; \
+	  dorg-tab --join threshold -o $$@.$$$$s <(dorg-tab --summary mean --set "sigma=$$$$s" -c sigma,threshold,mean_dsc=dsc $$$$f) \
+	    <(dorg-tab --summary sd -c threshold,sd_dsc=dsc $$$$f); done
+	dorg-tab -o $$@ $(SIGMAS:%=$$@.%)
+	rm -f $(SIGMAS:%=$$@.%)
 $(CAL)/heat.$1.svg: $(CAL)/grid.$1.tsv
 	if command -v gnuplot > /dev/null; then gnuplot -e "grid='$$<'; rows=$(words $(SIGMAS)); map='$1'; out='$$@'" $(HERE)/calibrate.gp; \
 	else echo 'no gnuplot: no heat maps' >&2; touch $$@; fi
@@ -77,7 +80,6 @@ LAMBDA_TSV := $(CAL)/lambda.tsv
 endif
 $(CAL)/lambda.tsv: $(CRF_IN) $(call files,truth.nii.gz) $(call var,TRAIN LAMBDAS FIELD EDGE_TAB) | $(CAL)
 	rm -rf $@.d; mkdir $@.d
-	printf 'lambda\tmean_dsc\tsd_dsc\n' > $@
 	for l in $(LAMBDAS); do \
 	  for c in $(TRAIN); do \
 	    $(FIELD) -l $$l -e $(CASES)/$$c/$(EDGE_TAB) $(CASES)/$$c/r2.tab \
@@ -85,12 +87,14 @@ $(CAL)/lambda.tsv: $(CRF_IN) $(call files,truth.nii.gz) $(call var,TRAIN LAMBDAS
 	    printf '%s\t%s\t%s\n' $$c $@.d/$$c.nii $(CASES)/$$c/truth.nii.gz; \
 	  done > $@.d/list; \
 	  dorg-dice --no-surface -L $@.d/list -o $@.d/dice; \
-	  awk -v lambda=$$l -f $(HERE)/calibrate.awk $@.d/dice >> $@; \
+	  dorg-tab --join lambda -o $@.d/$$l.tsv <(dorg-tab --summary mean --set "lambda=$$l" -c lambda,mean_dsc=dsc $@.d/dice) \
+	    <(dorg-tab --summary sd --set "lambda=$$l" -c lambda,sd_dsc=dsc $@.d/dice); \
 	done
+	dorg-tab -o $@ $(LAMBDAS:%=$@.d/%.tsv)
 	rm -rf $@.d
 
 # $(call best,FILE,COLUMN[,SIGMA])
-best = awk -v want=$2 -v only="$3" -f $(HERE)/calibrate-best.awk $1
+best = dorg-tab $(if $3,--where "sigma==$3") --best mean_dsc -c $2 --no-names $1
 
 $(CAL)/calib.mk: $(foreach m,$(MAPS),$(CAL)/grid.$m.tsv $(CAL)/heat.$m.svg) $(LAMBDA_TSV)
 	s=$$($(call best,$(CAL)/grid.$(BEST_OF).tsv,sigma)); \

@@ -34,6 +34,7 @@ SRUN ?=
 J ?= 1
 
 comma := ,
+space := $() $()
 # $(call q,TEXT): one word for the shell, whatever is in it.
 q = '$(subst ','\'',$1)'
 # $(call now,COMMAND): its output, while the makefiles are read.
@@ -102,5 +103,9 @@ var = $(addprefix $(RUN)/vars/,$1)
 # $(call read_settings,FILE): make variables from the settings in FILE, which is data.
 read_settings = $(if $1,$(if $(call now,mkdir -p $(RUN) && said=$$($(HERE)/settings $(call q,$1)) && \
   printf '%s\n' "$$said" > $(RUN)/settings.part && mv $(RUN)/settings.part $(RUN)/settings && echo read),,$(error $1 is not settings))$(eval include $(RUN)/settings))
+# $(call table1,TITLES): the paper's Table 1 from tables of dorg-dice, one a column.  All numbers
+# are those tables' own: a failed case counts as 0, a pair of empty masks is left out and counted.
+table1 = dorg-tab --summary Mean=mean,Std=sd,Min=min,Max=max,n,failed=n_failed,excluded=n_excluded \
+  --percent dsc -c 'DSC (%)=case,dsc' --join 'DSC (%)' --as '$(subst $(space),$(comma),$(strip $1))'
 # $(call number,FILE[,N]): the shell's words for the one number (or first of N) in FILE.
 number = "$$($(HERE)/number $1 $2)"

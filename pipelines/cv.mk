@@ -103,7 +103,7 @@ endef
 CUT_STEP ?= 0.02
 $(foreach m,$(MAPS),$(eval $(call curve_rule,$m)))
 $(RUN)/results/%/table1.tsv: $(foreach m,$(MASKS),$(RUN)/results/%/$m.tsv)
-	awk -v titles='$(TITLES)' -f $(HERE)/table1.awk $^ $(to)
+	$(call table1,$(TITLES)) -o $@ $^
 
 table: $(SETS:%=$(RUN)/results/%/table1.tsv) $(MAPS:%=$(RUN)/results/test/sweep.%.tsv)
 	@for t in $(SETS); do echo; echo "DSC (%), $$t cases"; column -t -s '	' $(RUN)/results/$$t/table1.tsv || cat $(RUN)/results/$$t/table1.tsv; done

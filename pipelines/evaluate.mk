@@ -22,7 +22,7 @@ endef
 $(foreach c,$(COLUMNS),$(eval $(call dice_rule,$c)))
 
 $(RESULTS)/$(NAME)/table1.tsv: $(foreach c,$(COLUMNS),$(RESULTS)/$(NAME)/$(call mask,$c).tsv)
-	awk -v titles='$(foreach c,$(COLUMNS),$(call title,$c))' -f $(HERE)/table1.awk $^ $(to)
+	$(call table1,$(foreach c,$(COLUMNS),$(call title,$c))) -o $@ $^
 
 # The other half of Fig. 5: mean DSC against the threshold on these cases.  It is looked at;
 # nothing is set by it.

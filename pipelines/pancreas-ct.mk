@@ -86,6 +86,6 @@ PREFIX := PANCREAS_
 patient_of = $(if $(filter 0025 0070,$1),0002,$1)
 include $(HERE)/import.mk
 $(OUT)/cohort-80.tsv: $(OUT)/cohort-82.tsv
-	@awk -F'\t' '$$1 != "0025" && $$1 != "0070"' $< > $@
+	@dorg-tab --where 'case!=0025' --where 'case!=0070' -o $@ $<
 $(OUT)/cohort.tsv: $(OUT)/cohort-80.tsv
 	@cp $< $@

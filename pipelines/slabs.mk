@@ -93,9 +93,7 @@ $(CASES)/slab%/sp.nii.gz: $(CASES)/whole/sp.nii.gz
 	dorg-crop --z $(call low,$*),$(call high,$*) -o $@ $<
 $(CASES)/slab%/cand.tab: $(CASES)/whole/cand.tab
 	mkdir -p $(@D)
-	awk -F'\t' -v OFS='\t' -v lo=$(call low,$*) -v hi=$(call high,$*) '/^\#key/ { next } /^\#/ { print; next } \
-	  !z { for (i = 1; i <= NF; i++) if ($$i == "z") z = i; print; next } \
-	  $$z >= lo && $$z <= hi { $$z -= lo; print }' $< $(to)
+	dorg-tab --set "z=z-$(call low,$*)" --where 'z>=0' --where 'z<$(THICK)' --drop-key -o $@ $<
 
 all: models table curves pictures
 .DEFAULT_GOAL := all

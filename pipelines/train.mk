@@ -19,9 +19,7 @@ TRAINOPTS ?=
 # for them; the nets, which must be right, use LABEL_RULE.  RF_COVERAGE= lets the forests
 # use that, too.
 RF_COVERAGE ?= 0.1
-RFLABEL ?= $(if $(RF_COVERAGE),awk -F'\t' -v OFS='\t' -v f=$(RF_COVERAGE) '/^\#/ { print; next } \
-  !n { for (i = 1; i <= NF; i++) at[$$i] = i; n = 1; print; next } \
-  { $$at["truth"] = $$at["coverage"] >= f; print }',cat)
+RFLABEL ?= $(if $(RF_COVERAGE),dorg-tab --set 'truth=coverage>=$(RF_COVERAGE)',cat)
 
 # HU added to the training scans, each in turn, for level 0: patients differ in contrast, and few
 # of them do not show it.
@@ -47,9 +45,9 @@ DEFORM ?= dorg-tps -k $(N_T) $(if $(ORIGINALS),,--only) --seed $(SEED)
 # Deformations made during training, afresh for every image, for P, R1 and R2.
 AUGMENT ?=
 R_AUGMENT ?= $(AUGMENT)
-PTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) --cfg $(P_NET) $(TRAINOPTS)
-RTRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) $(R_AUGMENT) --cfg $(R_NET) $(TRAINOPTS)
-ETRAIN ?= dorg-train -j $J -E $(ENGINE) --seed $(SEED) --cfg $(E_NET) $(TRAINOPTS)
+PTRAIN ?= dorg-train --resume -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) --cfg $(P_NET) $(TRAINOPTS)
+RTRAIN ?= dorg-train --resume -j $J -E $(ENGINE) --seed $(SEED) $(R_AUGMENT) --cfg $(R_NET) $(TRAINOPTS)
+ETRAIN ?= dorg-train --resume -j $J -E $(ENGINE) --seed $(SEED) --cfg $(E_NET) $(TRAINOPTS)
 # Calibration on the training cases: step of the thresholds (Fig. 5), weights of the CRF.
 CUT_STEP ?= 0.02
 LAMBDAS  ?= 0 0.0625 0.125 0.25 0.5 1 2 4 8 16
@@ -58,7 +56,7 @@ $(call remember,PATCHFEAT LEARN_KDE RF0 RF1 RF2 RFLABEL PATCH REGION DEFORM PTRA
 CASES := $(RUN)/cases
 train_files = $(foreach c,$(TRAIN),$(CASES)/$c/$1)
 rf_files = $(foreach c,$(RF_TRAIN),$(CASES)/$c/$1)
-size_of = $$(awk '$$1 == "input" { for (i = 2; i <= NF; i++) if (sub(/^size=/, "", $$i)) print $$i }' $1)
+size_of = $$(sed -n 's/^input .*size=\([0-9]*\).*/\1/p' $1)
 
 $(MODELS):
 	mkdir -p $@
@@ -90,16 +88,6 @@ $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
 	$(SRUN) $(REGION) --max $(E_MAX) --size $(call size_of,$(E_NET)) --edges $< -P $*/p0.nii.gz \
 	  $*/ct.nii.gz $*/sp.nii.gz $*/cand.tab | $(DEFORM) $(to)
 
-# $(call net_rule,NET,RECORDS,TRAINER,CFG): the net of all training cases; and with INNER=k one
-# more per inner fold, trained without the cases of that fold, for honest maps of these.
-define net_rule
-$(MODELS)/$1.net: $(call train_files,$2) $4 $(call var,$3 TRAIN) | $(MODELS)
-	$(SRUN) $($3) --log $$@.log -o $$@ $(call train_files,$2)
-endef
-define inner_rule
-$(MODELS)/$1.inner$5.net: $(foreach c,$(call outside,$5),$(CASES)/$c/$2) $4 $(call var,$3 TRAIN INNER INTERLEAVE INNER_FOLDS) | $(MODELS)
-	$(SRUN) $($3) --log $$@.log -o $$@ $(foreach c,$(call outside,$5),$(CASES)/$c/$2)
-endef
 # Runs of neighbours among the patients of TRAIN make a fold; with INTERLEAVE every INNER-th
 # patient does.  One patient cannot be left out of himself.
 uniq = $(if $1,$(firstword $1) $(call uniq,$(filter-out $(firstword $1),$1)))
@@ -114,18 +102,31 @@ $(if $(folds),$(foreach c,$(TRAIN),$(eval INNER_FOLD.$c := $(PATIENT_FOLD.$(call
 INNER_FOLDS := $(if $(folds),$(foreach c,$(TRAIN),$c:$(INNER_FOLD.$c)))
 $(call remember,INNER_FOLDS)
 outside = $(foreach c,$(TRAIN),$(if $(filter $1,$(INNER_FOLD.$c)),,$c))
-nets := p,p.rec,PTRAIN,$(P_NET) r1,r1.rec,RTRAIN,$(R_NET) r2,r2.rec,RTRAIN,$(R_NET) edge,edge.rec,ETRAIN,$(E_NET)
-$(foreach n,$(nets),$(eval $(call net_rule,$(word 1,$(subst $(comma), ,$n)),$(word 2,$(subst $(comma), ,$n)),$(word \
-  3,$(subst $(comma), ,$n)),$(word 4,$(subst $(comma), ,$n)))))
-$(foreach f,$(folds),$(foreach n,$(nets),$(if $(filter $(word 1,$(subst $(comma), ,$n)),$(INNER_NETS)),$(eval $(call \
-  inner_rule,$(word 1,$(subst $(comma), ,$n)),$(word 2,$(subst $(comma), ,$n)),$(word 3,$(subst \
-  $(comma), ,$n)),$(word 4,$(subst $(comma), ,$n)),$f)))))
+
+# The nets: NET.net learns from the records NET.rec of all training cases, by TRAINER.NET as
+# CFG.NET says.  With INNER=k those in INNER_NETS have one more per inner fold, trained without
+# the cases of that fold, for honest maps of these.
+NET_NAMES := p r1 r2 edge
+CFG.p     := $(P_NET)
+CFG.r1    := $(R_NET)
+CFG.r2    := $(R_NET)
+CFG.edge  := $(E_NET)
+TRAINER.p    := PTRAIN
+TRAINER.r1   := RTRAIN
+TRAINER.r2   := RTRAIN
+TRAINER.edge := ETRAIN
+# $(call net_rule,NET FILE,NET,CASES)
+define net_rule
+$(MODELS)/$1: $(foreach c,$3,$(CASES)/$c/$2.rec) $(CFG.$2) $(call var,$(TRAINER.$2) TRAIN INNER INTERLEAVE) | $(MODELS)
+	for f in $$^; do [ ! $$$$f -nt $$@.ckpt ] || rm -f $$@.ckpt; done
+	$(SRUN) $(HERE)/turn $$($(TRAINER.$2)) --log $$@.log -o $$@ $$(filter %.rec,$$^)
+endef
+$(foreach n,$(NET_NAMES),$(eval $(call net_rule,$n.net,$n,$(TRAIN))))
+$(foreach n,$(filter $(NET_NAMES),$(INNER_NETS)),$(foreach k,$(folds),$(eval $(call net_rule,$n.inner$k.net,$n,$(call outside,$k)))))
 
 # A cut of 0 would take every voxel, one of 1 next to none: neither is tried.
 # Operating points: the threshold with the best mean DSC over the training cases, then fixed.
-best_mean = awk -F'\t' '!/^\#/ && !n { n = NF; for (i = 1; i <= NF; i++) at[$$i] = i } \
-  $$1 == "\#mean" && (cut == "" || $$at["dsc"] > best) { best = $$at["dsc"]; cut = $$at["threshold"] } \
-  END { if (cut == "") exit 3; print cut }'
+best_mean = dorg-tab --summary mean --best dsc -c threshold --no-names
 # $(call case_list,FILE): lines of case, FILE of the case, truth of the case
 case_list = for c in $(TRAIN); do \
   printf '%s\t%s\t%s\n' $$c $(CASES)/$$c/$1 $(CASES)/$$c/truth.nii.gz; done
@@ -145,25 +146,23 @@ define lambda_rule
 $(MODELS)/$1.tsv: $(foreach f,r2.tab sp.nii.gz truth.nii.gz $3,$(call train_files,$f)) $(if $(CRF_CUT),$(MODELS)/cut.p2) \
     $(call var,$2 CRF_CUT LAMBDAS TRAIN) | $(MODELS)
 	rm -rf $$@.d; mkdir -p $$@.d
-	printf 'lambda\tmean_dsc\n' > $$@.part
 	$$(crf_cut) for l in $(LAMBDAS); do \
 	  for c in $(TRAIN); do \
 	    $$($2) $$(cut_arg) -l $$$$l $(foreach e,$3,-e $(CASES)/$$$$c/$e) $(CASES)/$$$$c/r2.tab | dorg-paint -c label $(CASES)/$$$$c/sp.nii.gz - \
 	      | dorg-thresh -p 0.5 -o $$@.d/$$$$c.nii.gz; \
 	    printf '%s\t%s\t%s\n' $$$$c $$@.d/$$$$c.nii.gz $(CASES)/$$$$c/truth.nii.gz; \
 	  done > $$@.d/list; \
-	  dorg-dice --no-surface -L $$@.d/list | awk -F'\t' -v l=$$$$l '!/^#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$$$i] = i } \
-	    $$$$1 == "#mean" { print l "\t" $$$$at["dsc"] }' >> $$@.part; \
+	  dorg-dice --no-surface -L $$@.d/list | dorg-tab --summary mean --set "lambda=$$$$l" -c lambda,mean_dsc=dsc -o $$@.d/$$$$l.tsv -; \
 	done
+	dorg-tab -o $$@ $(LAMBDAS:%=$$@.d/%.tsv)
 	rm -rf $$@.d
-	mv $$@.part $$@
 $(MODELS)/$1: $(MODELS)/$1.tsv
-	awk -F'\t' 'NR > 1 && (best == "" || $$$$2 > best) { best = $$$$2; l = $$$$1 } END { if (l == "") exit 3; print l }' $$< $$(to)
+	dorg-tab --best mean_dsc -c lambda --no-names $$< $$(to)
 endef
 $(eval $(call lambda_rule,lambda,FIELD,edgep.tab))
 
 # Means of the maps over the training cases' candidates, by which LEVEL levels others.
-mean_of = awk '{ s += $$1 * $$2; w += $$2 } END { if (!(w > 0)) exit 3; printf "%.9g\t%.9g\n", s / w, w }'
+mean_of = dorg-tab --names mean,weight --reduce mean=mean:mean:weight,weight=sum:weight --no-names
 define level_rule
 $(MODELS)/level.$1: $(call train_files,$2) $(if $4,$(call train_files,$4)) $(call var,TRAIN) | $(MODELS)
 	for c in $(TRAIN); do dorg-level --mean $3$(if $4, $(CASES)/$$$$c/$4) $(CASES)/$$$$c/$2; done | $$(mean_of) $$(to)

@@ -478,14 +478,15 @@ struct reduction {
 static int parse_reduction(struct reduction *d, const struct dorg_rel *t, const char *word,
                            struct dorg_err *e)
 {
-    char col[64] = "", weight[64] = "";
+    char col[64] = "", weight[64] = "", more;
     *d = (struct reduction){.column = -1, .weight = -1};
-    int n = sscanf(word, "%63[^=]=%7[a-z]:%63[^:]:%63[^:]", d->name, d->func, col, weight);
+    int n = sscanf(word, "%63[^=]=%7[a-z]:%63[^:]:%63[^:]%c", d->name, d->func, col, weight,
+                   &more);
     static const char *const known[] = {"mean", "sum", "min", "max", "n"};
     bool fine = false;
     for (int i = 0; i < 5; i++)
         fine |= strcmp(d->func, known[i]) == 0;
-    if (!fine || n < (strcmp(d->func, "n") == 0 ? 2 : 3) ||
+    if (!fine || n < (strcmp(d->func, "n") == 0 ? 2 : 3) || n == 5 ||
         (n == 4 && strcmp(d->func, "mean") != 0))
         return dorg_fail(e, DORG_EUSAGE,
                          "--reduce: not NAME=mean:COLUMN[:WEIGHT], sum, min, max or NAME=n: "
