@@ -262,6 +262,12 @@ help:
 	@sed -n '/^#   make/s/^# //p' Makefile
 
 # On a machine with a GPU: the engine and kernel suites on the device.
+# A cohort of 100 phantoms, disturbed in every way.
+check-cohort: all
+	@rm -rf $B/check-cohort
+	@test/cohort.sh 100 $(abspath $B)/check-cohort
+.PHONY: check-cohort
+
 check-gpu: all tests
 	@test/gpu.sh check $B
 bench-gpu: all $B/test/cuda/rates

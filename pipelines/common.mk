@@ -81,7 +81,7 @@ endif
 
 # Ends a recipe line whose output is $@: whole or not at all, so that a run that was killed
 # outright, and not only one that was interrupted, resumes where it stopped.
-to = > $@.$$$$.part && mv -f $@.$$$$.part $@
+to = > $@.$$$$.part && mv -f $@.$$$$.part $@ || { rc=$$?; rm -f $@.$$$$.part; exit $$rc; }
 
 # $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.  Folders
 # are left out, so that a run copied with its times (cp -a) is up to date where it lies then.

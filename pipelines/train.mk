@@ -119,7 +119,7 @@ TRAINER.edge := ETRAIN
 define net_rule
 $(MODELS)/$1: $(foreach c,$3,$(CASES)/$c/$2.rec) $(CFG.$2) $(call var,$(TRAINER.$2) TRAIN INNER INTERLEAVE) | $(MODELS)
 	for f in $$^; do [ ! $$$$f -nt $$@.ckpt ] || rm -f $$@.ckpt; done
-	$(SRUN) $(HERE)/turn $$($(TRAINER.$2)) --log $$@.log -o $$@ $$(filter %.rec,$$^)
+	$(HERE)/turn $(SRUN) $$($(TRAINER.$2)) --log $$@.log -o $$@ $$(filter %.rec,$$^)
 endef
 $(foreach n,$(NET_NAMES),$(eval $(call net_rule,$n.net,$n,$(TRAIN))))
 $(foreach n,$(filter $(NET_NAMES),$(INNER_NETS)),$(foreach k,$(folds),$(eval $(call net_rule,$n.inner$k.net,$n,$(call outside,$k)))))

@@ -19,7 +19,7 @@ cascade() {
 
 # what would run, one command name a line
 would() {
-    cascade -n "$@" | grep -oE '(^|[|] *)dorg-[a-z0-9]+' | tr -d '| ' | sort | uniq -c
+    cascade -n "$@" | sed 's,^[^ ]*/turn *,,' | grep -oE '(^|[|] *)dorg-[a-z0-9]+' | tr -d '| ' | sort | uniq -c
 }
 
 @test "the whole cascade trains, segments and makes the table and the pictures" {
