@@ -33,7 +33,7 @@ depends := $(wildcard $(foreach f,*.net *.forest cut.* lambda level.* kde.tab,$(
 one = $(SRUN) env MAKEFLAGS= MAKELEVEL= $(MAKE) --no-print-directory -s -f $(HERE)/case.mk RUN=$(RUN) MODELS=$(MODELS) \
   CASE=$* SRUN= $(call passed,$(PASSED))
 passed = $(foreach v,$1,$(if $(filter undefined,$(origin $v)),,$v=$(call q,$($v))))
-PASSED := $(STAGES) KDE LEVEL0 CONTEXT INNER INNER_NETS AVERAGE INTERLEAVE LEVEL FINAL ENGINE J K SCALES SIGMA STRIDE WINDOW
+PASSED := $(STAGES) KDE LEVEL0 CONTEXT INNER INNER_NETS AVERAGE INTERLEAVE LEVEL CRF_CUT FINAL ENGINE J K SCALES SIGMA STRIDE WINDOW
 
 $(CASES)/%/status: $(CASES)/%/ct.nii.gz $(depends)
 	@KEEP=$(KEEP) $(HERE)/case $* $(RUN) $(call q,$(SHARD)) $(call one)

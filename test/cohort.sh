@@ -25,12 +25,12 @@ cohort() { # RUN [VARIABLE=VALUE...]
     "$run" cohort COHORT=list.tsv SETTINGS=scans/settings.mk MODELS=train/models RUN="$1" FINAL=p0 -j2 "${@:2}"
 }
 cohort peace >peace.log 2>&1 || { tail -5 peace.log; fail "the run in peace failed"; }
-[ "$(cut -f2 peace/status.tsv | grep -c done)" = "$n" ] || fail 'the run in peace is not whole'
+[ "$(cut -f2 peace/status.tsv | grep -c 'done')" = "$n" ] || fail 'the run in peace is not whole'
 [ "$(for m in peace/cases/*/seg.nii.gz; do zcat "$m" | tail -c 62720 | sha256sum; done | sort -u | wc -l)" -gt 2 ] ||
     fail 'the masks are all alike'
 
 # ---- three are spoilt ----
-head -c 2000 scans/phantom2/ct.nii.gz >cut && mv cut scans/phantom2/ct.nii.gz
+head -c 2000 scans/phantom2/ct.nii.gz >short && mv short scans/phantom2/ct.nii.gz
 echo junk >scans/phantom3/ct.nii.gz
 sed -i "s,scans/phantom5/ct,scans/phantom5/gone," list.tsv
 
