@@ -115,14 +115,14 @@ TRAINER.p    := PTRAIN
 TRAINER.r1   := RTRAIN
 TRAINER.r2   := RTRAIN
 TRAINER.edge := ETRAIN
-# $(call net_rule,NET FILE,NET,CASES)
+# $(call net_rule,NET FILE,NET,CASES,WHAT CHOSE THE CASES)
 define net_rule
-$(MODELS)/$1: $(foreach c,$3,$(CASES)/$c/$2.rec) $(CFG.$2) $(call var,$(TRAINER.$2) TRAIN INNER INTERLEAVE) | $(MODELS)
+$(MODELS)/$1: $(foreach c,$3,$(CASES)/$c/$2.rec) $(CFG.$2) $(call var,$(TRAINER.$2) TRAIN $4) | $(MODELS)
 	for f in $$^; do [ ! $$$$f -nt $$@.ckpt ] || rm -f $$@.ckpt; done
 	$(HERE)/turn $(SRUN) $$($(TRAINER.$2)) --log $$@.log -o $$@ $$(filter %.rec,$$^)
 endef
 $(foreach n,$(NET_NAMES),$(eval $(call net_rule,$n.net,$n,$(TRAIN))))
-$(foreach n,$(filter $(NET_NAMES),$(INNER_NETS)),$(foreach k,$(folds),$(eval $(call net_rule,$n.inner$k.net,$n,$(call outside,$k)))))
+$(foreach n,$(filter $(NET_NAMES),$(INNER_NETS)),$(foreach k,$(folds),$(eval $(call net_rule,$n.inner$k.net,$n,$(call outside,$k),INNER INTERLEAVE INNER_FOLDS))))
 
 # A cut of 0 would take every voxel, one of 1 next to none: neither is tried.
 # Operating points: the threshold with the best mean DSC over the training cases, then fixed.
