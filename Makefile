@@ -266,7 +266,11 @@ help:
 check-cohort: all
 	@rm -rf $B/check-cohort
 	@test/cohort.sh 100 $(abspath $B)/check-cohort
-.PHONY: check-cohort
+# The batch scripts under a real Slurm of one node, as root.
+check-slurm: all
+	@rm -rf $B/check-slurm
+	@test/slurm.sh $(abspath $B)/check-slurm
+.PHONY: check-cohort check-slurm
 
 check-gpu: all tests
 	@test/gpu.sh check $B

@@ -49,7 +49,8 @@ $(error no folds for $(COHORT))
 endif
 KS := $(call now,seq $(FOLDS))
 $(foreach k,$(KS),$(eval TEST_$k := $(filter $(patsubst %:$k,%,$(filter %:$k,$(PLACES))),$(IDS))))
-all: table
+# SHARD=k/n: the k-th of the n folds alone, side by side with others.
+all: $(if $(SHARD),fold$(firstword $(subst /, ,$(SHARD))),table)
 .DEFAULT_GOAL := all
 
 # Case by case: one that fails here is left to its fold to count.
