@@ -4,12 +4,15 @@
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_list hu = {2, {10, 230}};
+static const char *within_path;
 static bool mean_only;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "hu", DORG_OPT_LIST, &hu, 0, 255, "lo,hi",
      "in is what lies in this range, after the mean of 3 x 3 pixels", false},
+    {'m', "mask", DORG_OPT_FILE, &within_path, 0, 0, "volume", "and not 0 in this mask",
+     false},
     {0, "mean", DORG_OPT_FLAG, &mean_only, 0, 0, NULL,
      "write the mean of its HU, clamped to 0 to 255, and its voxels instead", false},
     DORG_STD_OPTS(&std_),
@@ -18,7 +21,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-tissue",
-    .usage = "[--hu lo,hi] [ct]",
+    .usage = "[--hu lo,hi] [-m mask] [ct]",
     .what = "mask of a scan's soft tissue",
     .opts = opts,
     .std = &std_,
@@ -42,12 +45,14 @@ int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT;
+    struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT, within = DORG_VOL_INIT;
     float range[2];
 
     if (dorg_pixels_window(range, hu.v, hu.n, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_tissue(&mask, &ct, range, std_.jobs, &e)) goto done;
+    if (within_path && dorg_load_vol(&within, within_path, DORG_U8, &e)) goto done;
+    if (within_path && dorg_tissue_within(&mask, &within, &e)) goto done;
     if (mean_only)
         write_mean(&mask, &ct, &e);
     else
@@ -55,5 +60,6 @@ int main(int argc, char **argv)
 done:
     dorg_vol_free(&ct);
     dorg_vol_free(&mask);
+    dorg_vol_free(&within);
     return dorg_finish(&e);
 }

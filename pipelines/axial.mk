@@ -1,7 +1,7 @@
 # axial.mk: one scan with axial patch nets, as rules.  A case is a folder with ct.nii.gz in it.
 #
 #   ct -> tissue (where to look) -> p0 (mean of the patch nets) -> g0 (Gaussian)
-#      -> cut -> seg (largest component)
+#      -> cut -> largest component -> its border, by the scan's own edges and HU
 #
 # All distances are in millimetres, so that scans of any pitch, and slices of any thickness,
 # are treated alike.  What a model was made with lies beside it, in its file `settings`: lines
@@ -25,8 +25,17 @@ PMAP   ?= dorg-pconv -j $J -E $(ENGINE) --every $(EVERY)
 SMOOTH ?= dorg-gauss3d -j $J --mm -s $(SIGMA_MM)
 DECIDE ?= dorg-thresh -p $(CUT) --volume $(VOLUME)
 CLEAN  ?= dorg-clean -k 1 --fill-slices
-AXIAL_STAGES := TISSUE PMAP SMOOTH DECIDE CLEAN
-AXIAL_SETTINGS := AXIAL WINDOW TISSUE_HU EVERY SIGMA_MM CUT VOLUME
+# The border: how far it may move (mm), what it costs, what HU say.  REFINE= leaves it.
+BAND   ?= 10
+LAMBDA ?= 2
+BY_HU  ?= 0.5
+REFINE ?= dorg-refine --band $(BAND) -l $(LAMBDA) --intensity $(BY_HU)
+# $(call refine,MAP,CUT,CT,MASK,OUT): the cut is where the map speaks for neither side.  A mask
+# with nothing in it has no border.
+refine = if [ -n '$(REFINE)' ] && [ "$$(dorg-info $4 | awk '$$1 == "not_zero:" { print $$2 }')" -gt 0 ]; then \
+  $(REFINE) -P $1 -p $2 $3 $4 | $(CLEAN) -o $5; else $(CLEAN) -o $5 $4; fi
+AXIAL_STAGES := TISSUE PMAP SMOOTH DECIDE CLEAN REFINE
+AXIAL_SETTINGS := AXIAL WINDOW TISSUE_HU EVERY SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU
 $(call remember,$(AXIAL_STAGES))
 
 %/tissue.nii.gz: %/ct.nii.gz $(call var,TISSUE)

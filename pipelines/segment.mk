@@ -31,7 +31,7 @@ settings := $(call now,sed -n 's/^\([A-Z_][A-Z0-9_]*\)=\([-0-9A-Za-z.,]*\)$$/\1=
 ifeq ($(settings),)
 $(error no settings in $(MODEL): not a model of make model)
 endif
-known := AXIAL WINDOW TISSUE_HU EVERY SLICE_EVERY SIGMA_MM CUT VOLUME PITCH THICK BRIGHT
+known := AXIAL WINDOW TISSUE_HU EVERY SLICE_EVERY SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU PITCH THICK BRIGHT
 $(foreach s,$(settings),$(if $(filter $(firstword $(subst =, ,$s)),$(known)),$(eval \
   $(firstword $(subst =, ,$s)) ?= $(word 2,$(subst =, ,$s)))))
 NET_FILES := $(sort $(wildcard $(MODEL)/*.net))
@@ -70,10 +70,14 @@ $(C)/p0.nii.gz: $(C)/ct.nii.gz $(C)/tissue.nii.gz $(NET_FILES)
 $(C)/g0.nii.gz: $(C)/p0.nii.gz
 	$(SRUN) $(SMOOTH) -o $@ $<
 $(C)/cut.nii.gz: $(C)/g0.nii.gz
-	$(DECIDE) -o $@ $<
-$(MASK): $(C)/cut.nii.gz
-	@mkdir -p $(@D)
+	$(DECIDE) -v -o $@ $< 2> $(@D)/said
+	sed -n 's/.*: cut at //p' $(@D)/said > $(@D)/cut
+	[ -s $(@D)/cut ] || echo $(CUT) > $(@D)/cut
+$(C)/largest.nii.gz: $(C)/cut.nii.gz
 	$(CLEAN) -o $@ $<
+$(MASK): $(C)/largest.nii.gz
+	@mkdir -p $(@D)
+	$(call refine,$(C)/g0.nii.gz,$$(cat $(C)/cut),$(C)/ct.nii.gz,$<,$@)
 	dorg-view -m $@ --montage 9 -o $(STEM).png $(C)/ct.nii.gz || rm -f $(STEM).png
 	rc=0; CUT=$(CUT) VOLUME=$(VOLUME) PITCH=$(PITCH) THICK=$(THICK) TISSUE_HU=$(TISSUE_HU) BRIGHT=$(BRIGHT) \
 	  $(HERE)/confide $(C)/ct.nii.gz $(C)/g0.nii.gz $(C)/cut.nii.gz $@ > $(STEM).txt || rc=$$?; \

@@ -8,6 +8,9 @@
 # FOLDS folds; one net is trained per fold, without its patients, and judges them alone: nothing
 # of a patient is on both sides.  The cut is the one with the best mean DSC over the slices, each
 # judged so; neither whole scan takes part in choosing it.  The nets together are the model.
+#
+# The paper's net on the paper's patches, in the same table (single slices show it one plane):
+#   make -C pipelines strangers RUN=folder P_NET=pipelines/nets/deeporgan.cfg PATCH='dorg-patch --size 64 -w -100,200'
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 DATA ?= $(HERE)/../../shared/data
@@ -24,12 +27,16 @@ FOLDS ?= 3
 SEED  ?= 1
 P_NET ?= $(NETS)/axial.cfg
 SIZE  ?= 32
-# Of whole scans the nets learn from every voxel in this raster of mm; of slices, which are few,
-# from a closer one, and from all of the organ.
-SPARSE ?= 5,5
-CLOSE  ?= 5,0
+# What the nets learn from: voxels of the organ, of the tissue within about 14 mm of it, where
+# the border is learned, and of all tissue, each in a raster of so many mm: of slices, and of
+# whole scans.
 INSIDE ?= 2.4,0
-IN_WHOLE ?= 2.5,3
+NEAR   ?= 3.2,0
+FAR    ?= 7.2,0
+INSIDE_WHOLE ?= 2.4,4
+NEAR_WHOLE   ?= 4,6
+FAR_WHOLE    ?= 7.2,7
+AROUND ?= dorg-gauss3d -j $J --mm -s 6
 AUGMENT ?= --no-flip --vary 0.25,12,0.3 --tps 0.08
 EPOCHS  ?= 4
 PTRAIN = dorg-train -E $(ENGINE) --seed $(SEED) --keep last $(AUGMENT) --epochs $(EPOCHS) --cfg $(P_NET)
@@ -37,8 +44,9 @@ TRAIN_J ?= $(CPUS)
 CPUS ?= $(shell nproc)
 PATCH = dorg-patch --axial $(AXIAL) --size $(SIZE) -w $(WINDOW)
 # Maps of single slices are sampled closer: there is no neighbour to lean on.
-SLICE_EVERY ?= 2.4,0
-$(call remember,PATCH PTRAIN FOLDS SEED SPARSE CLOSE INSIDE IN_WHOLE SLICE_EVERY)
+SLICE_EVERY ?= 3.2,0
+CLEAN_SLICES := dorg-clean -k 0 --fill-slices
+$(call remember,VOLUME PATCH AROUND PTRAIN FOLDS SEED INSIDE NEAR FAR INSIDE_WHOLE NEAR_WHOLE FAR_WHOLE SLICE_EVERY)
 
 CASES  := $(RUN)/cases
 MODELS := $(RUN)/models
@@ -64,27 +72,33 @@ all: table
 
 # ---- cases -------------------------------------------------------------------------------
 
-# $(call case_rule,CASE,FILES' BEGINNING,EVERY FOR ALL,EVERY FOR THE ORGAN)
+# $(call case_rule,CASE,FILES' BEGINNING,RASTERS: INSIDE,NEAR,FAR)
 define case_rule
 $(CASES)/$1/ct.nii.gz: $2_ct.nii.gz
 	@mkdir -p $$(@D); ln -sfn $$< $$@
 $(CASES)/$1/truth.nii.gz: $2_label.nii.gz
 	@mkdir -p $$(@D); ln -sfn $$< $$@
-$(CASES)/$1/p.recs: $(CASES)/$1/ct.nii.gz $(CASES)/$1/truth.nii.gz $(CASES)/$1/tissue.nii.gz $(call var,PATCH SPARSE CLOSE INSIDE IN_WHOLE)
-	$$(PATCH) --every $4 -t $(CASES)/$1/truth.nii.gz -o $(CASES)/$1/organ.rec $$< $(CASES)/$1/truth.nii.gz
-	$$(PATCH) --every $3 -t $(CASES)/$1/truth.nii.gz -o $(CASES)/$1/all.rec $$< $(CASES)/$1/tissue.nii.gz
-	@touch $$@
+$(CASES)/$1/near.nii.gz: $(CASES)/$1/ct.nii.gz $(CASES)/$1/truth.nii.gz $(call var,AROUND TISSUE)
+	$(SRUN) $(AROUND) $(CASES)/$1/truth.nii.gz | dorg-thresh -p 0.01 | $(TISSUE) -m - -o $$@ $$<
+$(CASES)/$1/organ.rec: $(CASES)/$1/ct.nii.gz $(CASES)/$1/truth.nii.gz $(call var,PATCH INSIDE INSIDE_WHOLE)
+	$(SRUN) $(PATCH) --every $3 -t $(CASES)/$1/truth.nii.gz -o $$@ $$< $(CASES)/$1/truth.nii.gz
+$(CASES)/$1/near.rec: $(CASES)/$1/ct.nii.gz $(CASES)/$1/truth.nii.gz $(CASES)/$1/near.nii.gz $(call var,PATCH NEAR NEAR_WHOLE)
+	$(SRUN) $(PATCH) --every $4 -t $(CASES)/$1/truth.nii.gz -o $$@ $$< $(CASES)/$1/near.nii.gz
+$(CASES)/$1/far.rec: $(CASES)/$1/ct.nii.gz $(CASES)/$1/truth.nii.gz $(CASES)/$1/tissue.nii.gz $(call var,PATCH FAR FAR_WHOLE)
+	$(SRUN) $(PATCH) --every $5 -t $(CASES)/$1/truth.nii.gz -o $$@ $$< $(CASES)/$1/tissue.nii.gz
 endef
-$(foreach c,$(SLICE_CASES),$(eval $(call case_rule,$c,$(SLICES)/$c,$(CLOSE),$(INSIDE))))
-$(foreach c,$(WHOLE),$(eval $(call case_rule,$c,$(whole_of.$c),$(SPARSE),$(IN_WHOLE))))
+$(foreach c,$(SLICE_CASES),$(eval $(call case_rule,$c,$(SLICES)/$c,$(INSIDE),$(NEAR),$(FAR))))
+$(foreach c,$(WHOLE),$(eval $(call case_rule,$c,$(whole_of.$c),$(INSIDE_WHOLE),$(NEAR_WHOLE),$(FAR_WHOLE))))
+RECS := organ near far
+recs_of = $(foreach c,$1,$(RECS:%=$c/%.rec))
 
 # ---- nets: one per fold, without the fold's patients ---------------------------------------
 
 define net_rule
-$(MODELS)/p$1.net: $(OUT_$1:%=$(CASES)/%/p.recs) $(P_NET) $(call var,PTRAIN FOLDS SEED)
+$(MODELS)/p$1.net: $(addprefix $(CASES)/,$(call recs_of,$(OUT_$1))) $(P_NET) $(call var,PTRAIN FOLDS SEED)
 	@mkdir -p $$(@D)
 	cd $(CASES) && $(SRUN) $$(PTRAIN) -j $(TRAIN_J) --resume --log $$@.log -o $$@ \
-	  $(foreach c,$(OUT_$1),$c/all.rec $c/organ.rec)
+	  $(call recs_of,$(OUT_$1))
 endef
 $(foreach k,$(KS),$(eval $(call net_rule,$k)))
 
@@ -124,18 +138,23 @@ $(MODELS)/cut: $(RUN)/sweep.tsv
 # ---- stages and their table ------------------------------------------------------------------
 
 # Masks of every case, by stage.  Slices are cut alone: a volume says nothing of them.
-STAGES := tissue p0 g0 largest volume seg
-$(RUN)/masks: $(MODELS)/cut $(call var,DECIDE CLEAN)
+STAGES := tissue p0 g0 largest volume both seg
+$(RUN)/masks: $(MODELS)/cut $(call var,CLEAN REFINE VOLUME)
 	cut=$$(cat $(MODELS)/cut); \
 	for c in $(SLICE_CASES) $(WHOLE); do d=$(CASES)/$$c; \
 	  dorg-thresh -p $$cut -o $$d/m-p0.nii.gz $$d/p0.nii.gz; \
 	  dorg-thresh -p $$cut -o $$d/m-g0.nii.gz $$d/g0.nii.gz; \
 	  cp $$d/tissue.nii.gz $$d/m-tissue.nii.gz; \
 	done; \
+	for c in $(SLICE_CASES); do d=$(CASES)/$$c; \
+	  $(subst $(CLEAN),$(CLEAN_SLICES),$(call refine,$$d/g0.nii.gz,$$cut,$$d/ct.nii.gz,$$d/m-g0.nii.gz,$$d/m-seg.nii.gz)); \
+	done
+	cut=$$(cat $(MODELS)/cut); \
 	for c in $(WHOLE); do d=$(CASES)/$$c; \
 	  $(CLEAN) -o $$d/m-largest.nii.gz $$d/m-g0.nii.gz; \
-	  dorg-thresh -p $$cut --volume $(VOLUME) -o $$d/m-volume.nii.gz $$d/g0.nii.gz; \
-	  $(CLEAN) -o $$d/m-seg.nii.gz $$d/m-volume.nii.gz; \
+	  used=$$(dorg-thresh -v -p $$cut --volume $(VOLUME) -o $$d/m-volume.nii.gz $$d/g0.nii.gz 2>&1 | sed -n 's/.*: cut at //p'); \
+	  $(CLEAN) -o $$d/m-both.nii.gz $$d/m-volume.nii.gz; \
+	  $(call refine,$$d/g0.nii.gz,$$used,$$d/ct.nii.gz,$$d/m-both.nii.gz,$$d/m-seg.nii.gz); \
 	done
 	@touch $@
 
@@ -144,12 +163,12 @@ define scores
 $(RUN)/scores/$1.tsv: $(RUN)/masks
 	@mkdir -p $$(@D)
 	for s in $3; do \
-	  $(call list,$2,m-$$$$s.nii.gz) > $$@.list; \
+	  $$(call list,$2,m-$$$$s.nii.gz) > $$@.list; \
 	  dorg-dice -j $(TRAIN_J) --no-surface -L $$@.list -o $$@.$$$$s; \
 	done
 	for s in $3; do awk -F'\t' -v OFS='\t' -v stage=$$$$s -v what=$1 -f $(HERE)/strangers.awk $$@.$$$$s; done $$(to)
 endef
-$(eval $(call scores,slices,$(SLICE_CASES),tissue p0 g0))
+$(eval $(call scores,slices,$(SLICE_CASES),tissue p0 g0 seg))
 $(foreach c,$(WHOLE),$(eval $(call scores,$c,$c,$(STAGES))))
 
 $(RUN)/table.tsv: $(RUN)/scores/slices.tsv $(WHOLE:%=$(RUN)/scores/%.tsv)

@@ -76,3 +76,15 @@ void dorg_tissue_mean(double *mean, size_t *n, const struct dorg_vol *mask,
         }
     *mean = *n ? sum / (double)*n : 0;
 }
+
+int dorg_tissue_within(struct dorg_vol *mask, const struct dorg_vol *within,
+                       struct dorg_err *e)
+{
+    uint8_t *m = mask->data;
+    const uint8_t *in = within->data;
+    if (dorg_grid_same(&mask->grid, &within->grid, e)) return e->code;
+    if (dorg_history_add(&mask->history, within->history, e)) return e->code;
+    for (size_t i = 0, all = dorg_grid_count(&mask->grid); i < all; i++)
+        m[i] = m[i] && in[i];
+    return 0;
+}

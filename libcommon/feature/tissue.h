@@ -18,6 +18,10 @@
 int dorg_tissue(struct dorg_vol *mask, const struct dorg_vol *ct, const float hu[2], int jobs,
                 struct dorg_err *e);
 
+/* Leaves of mask what is not 0 in within, too.  Both DORG_U8; DORG_EDATA when grids disagree. */
+int dorg_tissue_within(struct dorg_vol *mask, const struct dorg_vol *within,
+                       struct dorg_err *e);
+
 /* How bright it is, which tells of the contrast phase: the mean of the voxels' HU, clamped to
  * 0 to 255, and their number; 0 of none.  mask: as dorg_tissue made it of ct. */
 void dorg_tissue_mean(double *mean, size_t *n, const struct dorg_vol *mask,

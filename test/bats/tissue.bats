@@ -54,6 +54,19 @@ PY
     dorg-tissue --hu 254.9,255 --mean ct.nii | cut -f 2 | within 0 100
 }
 
+@test "tissue: -m leaves what is in that mask" {
+    needs_python nibabel
+    dorg-tissue -o m.nii ct.nii
+    dorg-tissue -m truth.nii -o in.nii ct.nii
+    /usr/bin/python3 - <<'PY'
+import nibabel as nib, numpy as np
+m, t, got = (np.asarray(nib.load(f).dataobj) != 0 for f in ("m.nii", "truth.nii", "in.nii"))
+assert (got == (m & t)).all() and got.any()
+PY
+    dorg-phantom --seed 1 --size 48,40,17 -t other.nii -o /dev/null
+    refuses 3 dorg-tissue -m other.nii -o out ct.nii
+}
+
 @test "tissue: refusals" {
     refuses 2 dorg-tissue --hu 50 -o out ct.nii
     refuses 2 dorg-tissue --hu 50,40 -o out ct.nii
