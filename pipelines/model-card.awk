@@ -18,7 +18,7 @@ END {
         print ""
     }
     print ""
-    print "Limits   One scanner family, one contrast phase, no pancreatic disease to speak of.  The mask is"
+    print "Limits   One hospital, one contrast phase, no pancreatic disease to speak of.  The mask is"
     print "         no measurement and no diagnosis; look at the picture.  Scans without contrast, of the"
     print "         arterial phase or with tumours may be segmented badly or not at all."
     print "Data's   Roth HR, Farag A, Turkbey EB, Lu L, Liu J, Summers RM (2016): Data From Pancreas-CT."
