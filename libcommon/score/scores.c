@@ -119,7 +119,7 @@ static int cohort_labels(struct work *w, struct dorg_err *e)
         w->label[w->n_labels] = w->score.label[w->n_labels];
     if (w->n_labels) goto done;
     for (size_t i = 0; i < w->p->n; i++)
-        for (size_t k = 0; k < w->out[i].n; k++)
+        for (size_t k = 0; k < w->out[i].n && !w->out[i].err.code; k++)
             seen[w->out[i].s[k].label] = true;
     for (int32_t l = 1; l <= DORG_LABEL_MAX; l++)
         if (seen[l]) w->label[w->n_labels++] = l;
