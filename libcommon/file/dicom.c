@@ -5,8 +5,10 @@
 #include "../base/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const double near_mm = 0.1; /* as far as a pixel may lie from its voxel */
 
@@ -37,15 +39,23 @@ static int by_name(const FTSENT **a, const FTSENT **b)
     return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-/* Has it the mark of a DICOM file? */
-static bool is_dicom(const char *path)
+/* Has it the mark of a DICOM file?  One that cannot be read is no file to pass over. */
+static int is_dicom(bool *yes, const char *path, struct dorg_err *e)
 {
     char head[132] = {0};
-    FILE *f = fopen(path, "rbe");
-    bool yes = f && fread(head, 1, sizeof head, f) == sizeof head &&
-               memcmp(head + 128, "DICM", 4) == 0;
-    if (f) fclose(f);
-    return yes;
+    size_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return dorg_fail_sys(e, "%s", path);
+    while (n < sizeof head) {
+        ssize_t k = read(fd, head + n, sizeof head - n);
+        if (k < 0 && errno == EINTR) continue;
+        if (k < 0) dorg_fail_sys(e, "%s", path);
+        if (k <= 0) break;
+        n += (size_t)k;
+    }
+    close(fd);
+    *yes = n == sizeof head && memcmp(head + 128, "DICM", 4) == 0;
+    return e->code;
 }
 
 static int add_folder(struct files *f, const char *path, struct dorg_err *e)
@@ -60,9 +70,9 @@ static int add_folder(struct files *f, const char *path, struct dorg_err *e)
             dorg_fail_sys(e, "%s", x->fts_path);
         } else if (x->fts_info == FTS_DC) {
             dorg_fail(e, DORG_EDATA, "%s: a folder within itself", x->fts_path);
-        } else if (x->fts_info == FTS_F && strcmp(x->fts_name, "DICOMDIR") != 0 &&
-                   is_dicom(x->fts_accpath)) {
-            add_file(f, x->fts_path, e);
+        } else if (x->fts_info == FTS_F && strcmp(x->fts_name, "DICOMDIR") != 0) {
+            bool yes = false;
+            if (!is_dicom(&yes, x->fts_accpath, e) && yes) add_file(f, x->fts_path, e);
         }
     }
     if (!e->code && errno) dorg_fail_sys(e, "%s", path);
