@@ -54,7 +54,7 @@ endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all bins plugins tests benches deps check check-san check-gpu bench-gpu lint man demo \
+.PHONY: all bins plugins tests benches deps build-deps check check-san check-gpu bench-gpu lint man demo \
         bench install uninstall dist deb help clean mutants
 
 all: bins plugins
@@ -185,6 +185,8 @@ endif
 
 deps:
 	@test/deps.sh
+build-deps:
+	@test/deps.sh build
 
 # Sources and headers that must be fixed points of clang-format 14.
 FORMATTED = $(wildcard cmd/*.[ch] libcommon/*/*.[ch] kernels/*.[ch] kernels/*.cu \
@@ -217,7 +219,7 @@ bench: deps
 	@for b in $(BENCHES) $(wildcard test/bench/*.sh); do B=$B $$b || exit; done
 
 # The pipelines say themselves how many cases they take at once.
-demo: deps
+demo: build-deps
 	@$(MAKE) --no-print-directory all
 	@MAKEFLAGS='$(filter-out -j% --jobserver%,$(MAKEFLAGS))' $(MAKE) --no-print-directory -C pipelines demo RUN=$(CURDIR)/$B/demo
 
