@@ -2,6 +2,7 @@
 #
 #   make -C pipelines segment CT=scan.nii.gz OUT=mask.nii.gz [MODEL=models/nih] [RUN=folder]
 #
+# CT may be a folder of DICOM files, too.
 # Writes OUT, and beside it OUT's name with .png (a picture) and .txt (volume, confidence, what
 # was doubtful).  Where the mask is empty or its volume implausible, that is said and the target
 # fails (make exits with 2, its own code for that); mask, picture and text are there all the same.
@@ -25,6 +26,14 @@ J ?= $(shell nproc)
 include $(HERE)/common.mk
 MASK  := $(abspath $(call from,$(MASK)))
 override MODEL := $(abspath $(call from,$(MODEL)))
+
+# A folder holds one CT series of DICOM files.
+ifneq ($(wildcard $(CT)/.),)
+ifneq ($(call now,mkdir -p $(RUN) && dorg-dicom -o $(RUN)/dicom.nii.gz $(call q,$(CT)) && echo yes),yes)
+$(error $(CT) cannot be read as one CT series)
+endif
+override CT := $(RUN)/dicom.nii.gz
+endif
 
 # NAME=value, one a line; nothing else, and nothing that could be run.
 settings := $(call now,sed -n 's/^\([A-Z_][A-Z0-9_]*\)=\([-0-9A-Za-z.,]*\)$$/\1=\2/p' $(call q,$(MODEL)/settings) 2>/dev/null)

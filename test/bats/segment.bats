@@ -119,3 +119,17 @@ EOF
     # the model has seen this patient: a test that it runs, not of how good it is
     dice mask.nii.gz "$data/PANCREAS_0006_slab58-137_label.nii.gz" | within 0.6 1
 }
+
+@test "segment: a folder of DICOM files is a scan like its volume" {
+    needs_python struct
+    /usr/bin/python3 "$ROOT/test/gen/tcia.py" t doi
+    series=$(dirname "$(find t -path '*PANCREAS_0001*' -name '*.dcm' | sort | head -n 1)")
+    dorg-dicom -o volume.nii "$series"
+    run segment CT="$series" OUT=a.nii
+    [ -s a.nii ]
+    run segment CT=volume.nii OUT=b.nii
+    dorg-cmp a.nii b.nii
+    mkdir empty
+    run -2 segment CT=empty OUT=c.nii
+    [ ! -e c.nii ]
+}
