@@ -2,7 +2,9 @@
 #include "../libcommon/crf/clean.h" /* dorg_clean */
 #include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
-static struct dorg_clean p = {.keep = 1, .connect = 26};
+static const int neighbours[] = {6, 18, 26};
+static struct dorg_clean p = {.keep = 1};
+static int connect = 2;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -14,8 +16,8 @@ static const struct dorg_opt opts[] = {
      "fill holes: background that reaches no face of the volume", false},
     {0, "fill-slices", DORG_OPT_FLAG, &p.fill_slices, 0, 0, NULL,
      "fill holes of each axial slice by itself", false},
-    {0, "connect", DORG_OPT_INT, &p.connect, 6, 26, "neighbours",
-     "voxels are joined over faces (6), edges too (18) or corners too (26)", false},
+    {0, "connect", DORG_OPT_WORD, &connect, 0, 0, "6|18|26",
+     "neighbours of a voxel: over faces, edges too, or corners too", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
@@ -37,6 +39,7 @@ int main(int argc, char **argv)
     struct dorg_vol mask = DORG_VOL_INIT;
     struct dorg_clean_sum s;
 
+    p.connect = neighbours[connect];
     if (dorg_load_vol(&mask, arg[0], DORG_U8, &e)) goto done;
     if (dorg_clean(&mask, &p, &s, &e)) goto done;
     dorg_say("kept %zu of %zu components; %zu voxels dropped, %zu filled", s.n_kept, s.n_found,

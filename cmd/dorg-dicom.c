@@ -29,11 +29,10 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol v = DORG_VOL_INIT, turned = DORG_VOL_INIT;
-    size_t n = 0, n_files = 0;
-    while (arg[n])
-        n++;
+    size_t n_files = 0;
 
-    if (dorg_dicom_load(&v, arg, n, &n_files, &e)) goto done;
+    if (axes && dorg_grid_codes((int[3]){0}, (double[3]){0}, axes, &e)) goto done;
+    if (dorg_dicom_load(&v, arg, dorg_operands(), &n_files, &e)) goto done;
     dorg_say("%zu slices", n_files);
     if (axes && dorg_grid_restate(&turned, &v, axes, &e)) goto done;
     dorg_save_vol(axes ? &turned : &v, &e);

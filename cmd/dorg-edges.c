@@ -1,15 +1,13 @@
 /* dorg-edges - list the neighbouring superpixels of a label volume (Roth et al. 2015,
  * sec. 2.6) */
+#include "../libcommon/file/sniff.h"     /* dorg_sniff, dorg_sniff_vol */
 #include "../libcommon/superpix/edges.h" /* dorg_edges */
 #include "front.h" /* dorg_parse, dorg_load_*, dorg_save_tab, dorg_finish */
 
-static const char *table;
 static bool three_d, between;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {0, "table", DORG_OPT_FILE, &table, 0, 0, "table",
-     "list only pairs whose ends are both rows of this table", false},
     {0, "3d", DORG_OPT_FLAG, &three_d, 0, 0, NULL,
      "also pair superpixels of adjacent slices that lie over each other", false},
     {0, "between", DORG_OPT_FLAG, &between, 0, 0, NULL,
@@ -20,7 +18,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-edges",
-    .usage = "[--table table] [--3d | --between] [ct] labels [table]",
+    .usage = "[--3d | --between] [ct] labels [table]",
     .what = "list the neighbouring superpixels of a label volume",
     .opts = opts,
     .std = &std_,
@@ -28,30 +26,38 @@ static const struct dorg_cmd cmd = {
     .max_args = 3,
 };
 
-/* Whether a file that can be looked into twice begins as a table does. */
-static bool is_table(const char *path)
+/* Of two operands the second is the table, or the labels of the CT before it: read what it is.
+ */
+static int read_second(struct dorg_tab *keep, struct dorg_vol *labels, const char *path,
+                       struct dorg_err *e)
 {
-    static const char magic[] = "#dorg-tab";
-    char head[sizeof magic - 1];
-    struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_in *in;
-    size_t got = 0;
-    if (!strcmp(path, "-") || dorg_in_open(&in, path, &e)) return false;
-    bool regular = dorg_in_file_size(in) >= 0;
-    bool same = regular && !dorg_in_read(in, head, sizeof head, &got, &e) &&
-                got == sizeof head && !memcmp(head, magic, sizeof head);
+    struct dorg_in *in = NULL;
+    enum dorg_kind kind;
+    if (dorg_open_in(&in, path, e)) goto done;
+    if (dorg_sniff(&kind, in, e)) {
+        dorg_err_at(e, dorg_in_name(in));
+        goto done;
+    }
+    if (kind != DORG_KIND_TABLE)
+        dorg_sniff_vol(labels, in, DORG_I32, e);
+    else if (dorg_tab_read(keep, in, e))
+        dorg_err_at(e, dorg_in_name(in));
+done:
     dorg_in_close(in);
-    return same;
+    return e->code;
 }
 
-/* [ct] labels [table]: of two operands the second is the table if it looks like one. */
-static void operands(const char **ct, const char **labels, const char *const *arg)
+/* [ct] labels [table] */
+static int load(struct dorg_vol *ct, struct dorg_vol *labels, struct dorg_tab *keep,
+                const char *const *arg, struct dorg_err *e)
 {
-    bool with_ct = arg[1] && (arg[2] || !is_table(arg[1]));
-    const char *last = with_ct ? arg[2] : arg[1];
-    *ct = with_ct ? arg[0] : NULL;
-    *labels = with_ct ? arg[1] : arg[0];
-    if (last) table = last;
+    size_t n = dorg_operands();
+    if (n == 2 && read_second(keep, labels, arg[1], e)) return e->code;
+    bool with_ct = n == 3 || labels->data;
+    if (with_ct && dorg_load_vol(ct, arg[0], DORG_F32, e)) return e->code;
+    if (!labels->data && dorg_load_vol(labels, arg[with_ct], DORG_I32, e)) return e->code;
+    if (n == 3) return dorg_load_tab(keep, arg[2], e);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -60,15 +66,10 @@ int main(int argc, char **argv)
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, labels = DORG_VOL_INIT;
     struct dorg_tab keep = DORG_TAB_INIT, out = DORG_TAB_INIT;
-    const char *ct_path, *label_path;
 
-    operands(&ct_path, &label_path, arg);
-    if (ct_path && dorg_load_vol(&ct, ct_path, DORG_F32, &e)) goto done;
-    if (dorg_load_vol(&labels, label_path, DORG_I32, &e)) goto done;
-    if (table && dorg_load_tab(&keep, table, &e)) goto done;
-
-    struct dorg_edges p = {three_d || between, std_.jobs, table ? &keep : NULL, between};
-    if (dorg_edges(&out, ct_path ? &ct : NULL, &labels, &p, &e)) goto done;
+    if (load(&ct, &labels, &keep, arg, &e)) goto done;
+    struct dorg_edges p = {three_d || between, std_.jobs, keep.n_cols ? &keep : NULL, between};
+    if (dorg_edges(&out, ct.data ? &ct : NULL, &labels, &p, &e)) goto done;
     dorg_say("%zu pairs", out.n_rows);
 
     dorg_save_tab(&out, &e);

@@ -8,9 +8,9 @@ static const char *keep;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'k', "count", DORG_OPT_INT, &folds, 2, 10000, "folds", "how many folds", false},
-    {0, "seed", DORG_OPT_U64, &seed, 0, 0, "seed", "of the shuffle", false},
-    {0, "keep", DORG_OPT_FILE, &keep, 0, 0, "folds",
+    {'k', "count", DORG_OPT_INT, &folds, 2, 10000, "count", "how many folds", false},
+    DORG_SEED_OPT(&seed, "the shuffle"),
+    {0, "previous", DORG_OPT_FILE, &keep, 0, 0, "folds",
      "a list of folds from before: its cases keep theirs, new ones are added", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -18,7 +18,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-folds",
-    .usage = "-k folds [--seed S | --keep folds] [list]",
+    .usage = "[-k count] [--seed seed | --previous folds] [list]",
     .what = "split cases into folds, whole patients together",
     .opts = opts,
     .std = &std_,

@@ -5,21 +5,19 @@
 static struct dorg_graphcut p = {
     .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1, .cut = 0.5};
 static struct dorg_files edges_path;
-static const char *pair = "auto";
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'l', "lambda", DORG_OPT_F64, &p.lambda, 0, 1e6, "weight",
      "weight of the boundary term against the regional one", false},
     {'e', "edges", DORG_OPT_FILES, &edges_path, 0, 0, "table",
-     "neighbouring superpixels, from dorg-edges or dorg-rconv --edges; may be given again",
-     false},
+     "neighbouring superpixels, from dorg-edges or dorg-rconv; may be repeated", false},
     {'c', "column", DORG_OPT_STR, &p.column, 0, 0, "name", "probability of being inside",
      false},
     {'p', "cut", DORG_OPT_F64, &p.cut, 1e-6, 1 - 1e-6, "probability",
      "a superpixel alone is inside when its probability is above this", false},
-    {0, "pair", DORG_OPT_STR, &pair, 0, 0, "term",
-     "boundary term: net (-ln p_border), contrast (exp(-(contrast_hu/sigma)^2)), constant; "
+    {0, "pair", DORG_OPT_WORD, &p.pair, 0, 0, "auto|net|contrast|constant",
+     "boundary term: -ln p_border, exp(-(contrast_hu/sigma)^2), 1; "
      "auto takes the first the edges have columns for",
      false},
     {'s', "sigma", DORG_OPT_F64, &p.sigma_hu, 1e-3, 1e6, "HU", "scale of the contrast term",
@@ -38,7 +36,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-graphcut",
-    .usage = "-l lambda -e edges [table]",
+    .usage = "[-l lambda] -e edges... [table]",
     .what = "label superpixels by min-cut over a conditional random field",
     .opts = opts,
     .std = &std_,
@@ -47,18 +45,6 @@ static const struct dorg_cmd cmd = {
 
 static const char *const terms[] = {"auto", "net", "contrast", "constant"};
 
-static int choose(const char *name, struct dorg_err *e)
-{
-    if (!edges_path.n) return dorg_fail(e, DORG_EUSAGE, "no edges given: -e table");
-    for (int i = 0; i < 4; i++)
-        if (!strcmp(name, terms[i])) {
-            p.pair = (enum dorg_pair_term)i;
-            return 0;
-        }
-    return dorg_fail(e, DORG_EUSAGE, "--pair is auto, net, contrast or constant, not %s",
-                     name);
-}
-
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
@@ -66,7 +52,7 @@ int main(int argc, char **argv)
     struct dorg_tab t = DORG_TAB_INIT, edges[DORG_LIST_MAX] = {DORG_TAB_INIT};
     struct dorg_graphcut_sum s;
 
-    if (choose(pair, &e)) goto done;
+    if (!edges_path.n && dorg_fail(&e, DORG_EUSAGE, "no edges given: -e table")) goto done;
     for (int i = 0; i < edges_path.n; i++)
         if (dorg_load_tab(&edges[i], edges_path.path[i], &e)) goto done;
     if (dorg_load_tab(&t, arg[0], &e)) goto done;

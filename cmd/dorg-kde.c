@@ -31,14 +31,18 @@ static int learn(struct dorg_tab *t, const char *const *arg, struct dorg_err *e)
 {
     struct dorg_kde_counts *c = dorg_zeroed(1, sizeof *c, e);
     struct dorg_vol ct = DORG_VOL_INIT, truth = DORG_VOL_INIT;
+    char *past = NULL;
     for (; !e->code && arg[0]; arg += 2) {
         if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) break;
         if (dorg_load_vol(&truth, arg[1], DORG_U8, e)) break;
         dorg_kde_count(c, &ct, &truth, shift.v, shift.n, std_.jobs, e);
+        if (!e->code) dorg_history_add(&past, ct.history, e);
+        if (!e->code) dorg_history_add(&past, truth.history, e);
         dorg_vol_free(&ct);
         dorg_vol_free(&truth);
     }
-    if (!e->code) dorg_kde_table(t, c, e);
+    if (!e->code && !dorg_kde_table(t, c, e)) dorg_history_add(&t->history, past, e);
+    free(past);
     dorg_vol_free(&ct);
     dorg_vol_free(&truth);
     free(c);
@@ -52,14 +56,13 @@ int main(int argc, char **argv)
     struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT;
     struct dorg_tab t = DORG_TAB_INIT;
     struct dorg_kde *k = dorg_array(1, sizeof *k, &e);
-    int n = 0;
-    while (arg[n])
-        n++;
+    char *past = NULL;
+    size_t n = dorg_operands();
 
     if (apply ? n > 1 : n < 2 || n % 2) {
         dorg_fail(&e, DORG_EUSAGE,
-                  apply ? "one scan at most with --kde, %d operands given"
-                        : "pairs of scan and truth wanted, %d operands given",
+                  apply ? "one scan at most with --kde, %zu operands given"
+                        : "pairs of scan and truth wanted, %zu operands given",
                   n);
         goto done;
     }
@@ -71,12 +74,14 @@ int main(int argc, char **argv)
         dorg_fail(&e, DORG_EUSAGE, "a map is not written to a terminal: use -o or a pipe");
         goto done;
     }
-    if (dorg_kde_load(k, apply, &e)) goto done;
+    if (dorg_kde_load(k, &past, apply, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_kde_map(&map, k, &ct, &e)) goto done;
+    if (dorg_history_add(&map.history, past, &e)) goto done;
     dorg_save_vol(&map, &e);
 done:
     free(k);
+    free(past);
     dorg_vol_free(&ct);
     dorg_vol_free(&map);
     dorg_tab_free(&t);

@@ -1,4 +1,4 @@
-/* dorg-orient - say anew where a volume's stored axes point; no voxel moves */
+/* dorg-orient - correct the orientation that a volume's header states; no voxel moves */
 #include "../libcommon/file/grid.h" /* dorg_grid_restate */
 #include "front.h"
 
@@ -15,7 +15,7 @@ static const struct dorg_opt opts[] = {
 static const struct dorg_cmd cmd = {
     .name = "dorg-orient",
     .usage = "-a codes [volume]",
-    .what = "say anew where a volume's stored axes point",
+    .what = "correct the orientation that a volume's header states",
     .opts = opts,
     .std = &std_,
     .max_args = 1,
@@ -32,9 +32,9 @@ int main(int argc, char **argv)
         dorg_fail(&e, DORG_EUSAGE, "-a is needed: where the stored axes run, such as RAS");
         goto done;
     }
-    if (dorg_load_vol(&v, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_grid_codes((int[3]){0}, (double[3]){0}, axes, &e)) goto done;
+    if (dorg_load_vol(&v, arg[0], DORG_STORED, &e)) goto done;
     if (dorg_grid_restate(&turned, &v, axes, &e)) goto done;
-    dorg_vol_narrow(&turned);
     dorg_save_vol(&turned, &e);
 done:
     dorg_vol_free(&v);

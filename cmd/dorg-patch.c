@@ -4,10 +4,13 @@
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static const char *truth_path;
-static struct dorg_list window = {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}};
+static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static struct dorg_list axial, every = {2, {0, 0}};
 static struct dorg_patch p = {
-    .size = 64, .stride = 3, .stride_z = 1, .choice = {.classes = 2, .reference = 1}};
+    .size = 64,
+    .stride = 3,
+    .stride_z = 1,
+    .choice = {.classes = 2, .reference = 1, .seed = DORG_SEED_DEFAULT}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -26,14 +29,11 @@ static const struct dorg_opt opts[] = {
     {0, "axial", DORG_OPT_LIST, &axial, 0.1, 100, "mm,...",
      "instead of three planes the axial one, once for each of these distances of samples",
      false},
-    {'w', "window", DORG_OPT_LIST, &window, -32768, 32767, "lo,hi", "HU that become 0 and 255",
-     false},
+    DORG_WINDOW_OPT(&window),
     {0, "balance", DORG_OPT_FLAG, &p.choice.balance, 0, 0, NULL,
      "all positives, as many negatives, at random; needs --truth", false},
-    {0, "max", DORG_OPT_U64, &p.choice.max_n, 0, 1e15, "count",
-     "at most so many patches, at random; 0 is no limit", false},
-    {0, "seed", DORG_OPT_U64, &p.choice.seed, 0, 0, "number", "seed of --balance and --max",
-     false},
+    DORG_MAX_OPT(&p.choice.max_n, "at most so many patches, at random"),
+    DORG_SEED_OPT(&p.choice.seed, "--balance and --max"),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };

@@ -7,7 +7,7 @@ static const char *truth_path, *kde_path;
 static int stride = 5;
 static const char *group;
 static double share = 1;
-static uint64_t seed = 1;
+static uint64_t seed = DORG_SEED_DEFAULT;
 static struct dorg_list shift = {1, {0}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -20,7 +20,7 @@ static const struct dorg_opt opts[] = {
      "one row per square of this side, in every slice", false},
     {0, "share", DORG_OPT_F64, &share, 0, 1, "share",
      "keep this share of the rows that are not in the truth, drawn at random", false},
-    {0, "seed", DORG_OPT_U64, &seed, 0, 2e19, "number", "seed of that draw", false},
+    DORG_SEED_OPT(&seed, "that draw"),
     {0, "shift", DORG_OPT_LIST, &shift, -500, 500, "HU,...",
      "all rows once with each of these added to the scan", false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
@@ -46,20 +46,23 @@ int main(int argc, char **argv)
     struct dorg_patchgrid g = {.stride = 0}; /* empty */
     struct dorg_tab t = DORG_TAB_INIT;
     struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
+    char *past = NULL;
     if (e.code) goto done;
 
     if (group && dorg_tab_set_group(&t, group, &e)) goto done; /* is it a name? */
-    if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
+    if (kde_path && dorg_kde_load(kde, &past, kde_path, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
     if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
     const struct dorg_patch_pick pick = {share, seed, shift.v, shift.n};
     if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, &pick, std_.jobs, &e)) goto done;
     if (group && dorg_tab_set_group(&t, group, &e)) goto done;
+    if (dorg_history_add(&t.history, past, &e)) goto done;
     dorg_say("%zu patches", t.n_rows);
     dorg_save_tab(&t, &e);
 done:
     free(kde);
+    free(past);
     dorg_patchgrid_free(&g);
     dorg_vol_free(&ct);
     dorg_vol_free(&truth);

@@ -8,7 +8,7 @@ static struct dorg_nets nets;
 static const char *mask_path, *list_path;
 static struct dorg_list every = {2, {0, 0}};
 static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
-static struct dorg_ensemble_opts how = {.engine = "auto", .precision = "auto"};
+static struct dorg_ensemble_opts how = {.engine = "auto", .precision = DORG_PREC_AUTO};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {

@@ -2,14 +2,14 @@
 #include "../libcommon/phantom/phantom.h" /* dorg_phantom_make */
 #include "front.h"                        /* dorg_parse, dorg_save_vol, dorg_finish */
 
-static uint64_t seed = 1;
+static uint64_t seed = DORG_SEED_DEFAULT;
 static struct dorg_list size = {3, {192, 192, 72}}, mm = {0, {0}};
 static const char *truth_path, *organs_path;
 static float noise_hu = -1, fat = -1;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {0, "seed", DORG_OPT_U64, &seed, 0, 0, "S", "which patient", false},
+    DORG_SEED_OPT(&seed, "the patient"),
     {0, "size", DORG_OPT_INTS, &size, 16, 2048, "NX,NY,NZ", "voxels along x, y and z", false},
     {0, "pitch", DORG_OPT_LIST, &mm, 0.1, 20, "X,Y,Z",
      "voxel pitch in mm; without it, what shows the whole patient", false},
@@ -27,7 +27,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-phantom",
-    .usage = "--seed S [--size NX,NY,NZ] [-t truth]",
+    .usage = "[--seed seed] [--size NX,NY,NZ] [-t truth]",
     .what = "make an abdominal CT and its truth from a seed",
     .opts = opts,
     .std = &std_,

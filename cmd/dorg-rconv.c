@@ -5,10 +5,11 @@
 #include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
 static struct dorg_nets nets;
-static const char *map_path, *pairs_path, *list_path, *average_name = "mean";
+static const char *map_path, *pairs_path, *list_path;
 static struct dorg_list scales = DORG_SCALES_DEFAULT;
 static struct dorg_region p = {.min_side = 8, .jobs = 1};
-static struct dorg_ensemble_opts how = {.engine = "auto", .precision = "auto"};
+static struct dorg_ensemble_opts how = {.engine = "auto", .precision = DORG_PREC_AUTO};
+static enum dorg_average average = DORG_AVERAGE_MEAN;
 static bool per_scale;
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -17,8 +18,7 @@ static const struct dorg_opt opts[] = {
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
      "probability map for the second channel", false},
     DORG_REGION_OPTS(&p, &scales),
-    {0, "average", DORG_OPT_STR, &average_name, 0, 0, "how",
-     "over scales: mean, median or max", false},
+    {0, "average", DORG_OPT_WORD, &average, 0, 0, "mean|median|max", "over the scales", false},
     {0, "per-scale", DORG_OPT_FLAG, &per_scale, 0, 0, NULL,
      "add a column for each scale as well", false},
     {'e', "edges", DORG_OPT_FILE, &pairs_path, 0, 0, "edges",
@@ -32,7 +32,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rconv",
-    .usage = "-n net... [-P map] [--edges edges] ct labels [table] | -n net... -L list",
+    .usage = "-n net... [-P map] [-e edges] ct labels [table] | -n net... -L list",
     .what = "judge superpixels, or pairs of them, with a regional ConvNet",
     .opts = opts,
     .std = &std_,
@@ -41,7 +41,6 @@ static const struct dorg_cmd cmd = {
 
 static struct dorg_ensemble apply;
 static const struct dorg_kernels *kernels;
-static enum dorg_average average;
 
 enum { CT, LABELS, TABLE, OUT, MAP, PAIRS, FIELDS }; /* of a case; NULL where not given */
 
@@ -95,7 +94,7 @@ static int check(const char *const *arg, struct dorg_err *e)
     if (list_path && (arg[0] || map_path || pairs_path || std_.out))
         return dorg_fail(e, DORG_EUSAGE, "-L takes inputs and outputs from its list");
     dorg_net_opts(&how, &std_);
-    return dorg_average_parse(&average, average_name, e);
+    return 0;
 }
 
 int main(int argc, char **argv)

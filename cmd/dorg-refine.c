@@ -27,7 +27,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-refine",
-    .usage = "-P map [--band mm] [-l mm] ct mask",
+    .usage = "-P map [--band mm] [-l mm] ct [mask]",
     .what = "move a mask's border to the CT's edges by a voxel-level min-cut",
     .opts = opts,
     .std = &std_,

@@ -16,7 +16,7 @@ static const struct dorg_opt opts[] = {
      "an empty label is no failure: a patient may be without the organ", false},
     {0, "labels", DORG_OPT_INTS, &keep, -2147483648.0, 2147483647, "label,...",
      "labels that count as the organ, instead of all but 0", false},
-    {0, "range", DORG_OPT_LIST, &range, -1e9, 1e9, "lo,hi", "HU of the organ", false},
+    {0, "range", DORG_OPT_PAIR, &range, -1e9, 1e9, "lo,hi", "HU of the organ", false},
     {0, "least", DORG_OPT_F64, &how.least, 0, 1, "share",
      "of the label that must lie within; 0: no test", false},
     DORG_STD_OPTS(&std_),
@@ -25,7 +25,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-relabel",
-    .usage = "[options] ct label",
+    .usage = "[--flip axes | --header] [--labels label,...] [--range lo,hi] [--least share] "
+             "ct label",
     .what = "lay a label on its CT, by index or by header, and check that it fits",
     .opts = opts,
     .std = &std_,
@@ -44,8 +45,7 @@ int main(int argc, char **argv)
     how.hi_hu = range.v[1];
     how.keep = keep.v;
     how.n_keep = keep.n;
-    if (range.n != 2) dorg_fail(&e, DORG_EUSAGE, "--range: expected lo,hi");
-    if (e.code || dorg_relabel_flips(how.flip, flip, &e)) goto done;
+    if (dorg_relabel_flips(how.flip, flip, &e)) goto done;
     if (how.by_header && (how.flip[0] || how.flip[1] || how.flip[2])) {
         dorg_fail(&e, DORG_EUSAGE, "--flip turns a label that is placed by index");
         goto done;

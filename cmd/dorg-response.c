@@ -41,6 +41,7 @@ int main(int argc, char **argv)
     struct dorg_patchgrid g = {.stride = 0}; /* empty */
     struct dorg_forest f = DORG_FOREST_INIT;
     struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
+    char *past = NULL;
     if (e.code) goto done;
 
     if (!forest_path) {
@@ -48,14 +49,16 @@ int main(int argc, char **argv)
         goto done;
     }
     if (dorg_forest_load(&f, forest_path, &e)) goto done;
-    if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
+    if (kde_path && dorg_kde_load(kde, &past, kde_path, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
     if (dorg_response(&map, &f, &g, oob, group, std_.jobs, &e)) goto done;
-    dorg_history_add(&map.history, f.history, &e);
+    if (dorg_history_add(&map.history, past, &e)) goto done;
+    if (dorg_history_add(&map.history, f.history, &e)) goto done;
     dorg_save_vol(&map, &e);
 done:
     free(kde);
+    free(past);
     dorg_patchgrid_free(&g);
     dorg_forest_free(&f);
     dorg_vol_free(&ct);

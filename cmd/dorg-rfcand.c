@@ -69,6 +69,8 @@ int main(int argc, char **argv)
     size_t before = t.n_rows;
     if (dorg_cascade(&t, &c, &e)) goto done;
     dorg_say("%zu of %zu superpixels kept", t.n_rows, before);
+    for (int k = 0; k < forests.n; k++)
+        if (dorg_history_add(&t.history, f[k].history, &e)) goto done;
     dorg_save_tab(&t, &e);
 done:
     dorg_tab_free(&t);

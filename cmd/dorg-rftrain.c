@@ -1,20 +1,21 @@
 /* dorg-rftrain - train a random forest, or boosted trees, on superpixel tables (Roth et al.
  * 2015, sec. 2.1) */
-#include "../libcommon/forest/learn.h" /* dorg_learn, dorg_bag_parse */
+#include "../libcommon/forest/learn.h" /* dorg_learn */
 #include "front.h"                     /* dorg_parse, dorg_open_out, dorg_say, dorg_finish */
 
 static int trees = 100, depth = 16, min_leaf = 4, tries = 0, slab = 16, folds = 5;
 static double rate = 0.1, l2 = 1, rows = 0.5, columns = 0.3;
-static uint64_t seed = 1, max_rows = 16000000;
+static uint64_t seed = DORG_SEED_DEFAULT, max_rows = 16000000;
 static double recall = 0.97, odd = -1, shrink = 10;
 static bool unweighted, hard;
-static const char *learner = "forest", *bag = "auto", *previous, *without;
+static int learner = DORG_FOREST_BAGGED, bag = DORG_BAG_AUTO;
+static const char *previous, *without;
 static struct dorg_list ambiguous = {2, {0.2, 0.5}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {0, "learner", DORG_OPT_STR, &learner, 0, 0, "name", "forest, or boost: gradient boosting",
-     false},
+    {0, "learner", DORG_OPT_WORD, &learner, 0, 0, "forest|boost",
+     "a random forest, or gradient boosting", false},
     {'k', "count", DORG_OPT_INT, &trees, 1, 100000, "count",
      "trees to grow; with boost, 200 in each fold unless given", false},
     {'f', "forest", DORG_OPT_FILE, &previous, 0, 0, "forest",
@@ -31,8 +32,8 @@ static const struct dorg_opt opts[] = {
      "shrink leaves towards their ancestors, by this many rows; 0 not at all", false},
     {0, "tries", DORG_OPT_INT, &tries, 0, 4096, "features",
      "features tried per split; 0 means the square root of their number", false},
-    {0, "bag", DORG_OPT_STR, &bag, 0, 0, "unit",
-     "what a tree leaves out: row, slab, case, or auto (case; slab of a lone case)", false},
+    {0, "bag", DORG_OPT_WORD, &bag, 0, 0, "row|slab|case|auto",
+     "what a tree leaves out; auto: a case, of a lone case a slab", false},
     {0, "slab", DORG_OPT_INT, &slab, 1, 32767, "slices", "thickness of a slab", false},
     {0, "folds", DORG_OPT_INT, &folds, 2, 255, "count",
      "boost: parts of the training set, each left out by a fifth of the trees", false},
@@ -47,20 +48,19 @@ static const struct dorg_opt opts[] = {
     {0, "unweighted", DORG_OPT_FLAG, &unweighted, 0, 0, NULL,
      "let each row weigh 1, not each class", false},
     {0, "hard", DORG_OPT_FLAG, &hard, 0, 0, NULL, "train on truth, not on coverage", false},
-    {0, "ambiguous", DORG_OPT_LIST, &ambiguous, 0, 1, "low,high",
+    {0, "ambiguous", DORG_OPT_PAIR, &ambiguous, 0, 1, "lo,hi",
      "do not train on rows of truth 0 with coverage strictly between these", false},
     {0, "without", DORG_OPT_STR, &without, 0, 0, "column,...", "take no features of these",
      false},
-    {0, "max", DORG_OPT_U64, &max_rows, 2, 4e9, "rows",
-     "beyond this, leave out rows of the larger class at random", false},
-    {0, "seed", DORG_OPT_U64, &seed, 0, 2e19, "number", "seed of all draws", false},
+    DORG_MAX_OPT(&max_rows, "beyond so many, leave out rows of the larger class at random"),
+    DORG_SEED_OPT(&seed, "all draws"),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rftrain",
-    .usage = "[-k trees] [-f previous] table...",
+    .usage = "[-k count] [-f forest] table...",
     .what = "train a random forest on superpixel tables",
     .opts = opts,
     .std = &std_,
@@ -103,33 +103,35 @@ static uint32_t boosted(int given, const char *option, uint32_t otherwise)
 
 static struct dorg_learn settings(const struct dorg_forest *prev)
 {
-    return (struct dorg_learn){.grow = {.trees = (uint32_t)trees,
-                                        .depth = (uint32_t)depth,
-                                        .min_leaf = (uint32_t)min_leaf,
-                                        .tries = (uint32_t)tries,
-                                        .shrink = shrink,
-                                        .balanced = !unweighted,
-                                        .jobs = std_.jobs},
-                               .boost = {.trees = boosted(trees, "count", 200),
-                                         .depth = boosted(depth, "depth", 6),
-                                         .min_leaf = boosted(min_leaf, "min-leaf", 40),
-                                         .rate = rate,
-                                         .l2 = l2,
-                                         .rows = rows,
-                                         .features = columns,
-                                         .balanced = !unweighted,
-                                         .jobs = std_.jobs},
-                               .folds = (uint32_t)folds,
-                               .jobs = std_.jobs,
-                               .data = {.max_rows = max_rows,
-                                        .hard = hard,
-                                        .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
-                                        .seed = seed},
-                               .bag = {.seed = seed, .slab_slices = (uint32_t)slab},
-                               .recall = recall,
-                               .odd = odd,
-                               .without = without,
-                               .prev = prev};
+    return (struct dorg_learn){
+        .kind = (uint32_t)learner,
+        .grow = {.trees = (uint32_t)trees,
+                 .depth = (uint32_t)depth,
+                 .min_leaf = (uint32_t)min_leaf,
+                 .tries = (uint32_t)tries,
+                 .shrink = shrink,
+                 .balanced = !unweighted,
+                 .jobs = std_.jobs},
+        .boost = {.trees = boosted(trees, "count", 200),
+                  .depth = boosted(depth, "depth", 6),
+                  .min_leaf = boosted(min_leaf, "min-leaf", 40),
+                  .rate = rate,
+                  .l2 = l2,
+                  .rows = rows,
+                  .features = columns,
+                  .balanced = !unweighted,
+                  .jobs = std_.jobs},
+        .folds = (uint32_t)folds,
+        .jobs = std_.jobs,
+        .data = {.max_rows = max_rows,
+                 .hard = hard,
+                 .ambiguous = {ambiguous.v[0], ambiguous.v[1]},
+                 .seed = seed},
+        .bag = {.unit = (uint32_t)bag, .seed = seed, .slab_slices = (uint32_t)slab},
+        .recall = recall,
+        .odd = odd,
+        .without = without,
+        .prev = prev};
 }
 
 int main(int argc, char **argv)
@@ -140,16 +142,9 @@ int main(int argc, char **argv)
     struct dorg_learn_report r;
     struct dorg_out o;
     struct dorg_learn t = settings(previous ? &prev : NULL);
-    uint32_t n = 0;
-    for (; arg[n]; n++)
-        ;
 
-    if (ambiguous.n != 2 && dorg_fail(&e, DORG_EUSAGE, "--ambiguous: two numbers wanted"))
-        goto done;
-    if (dorg_learner_parse(&t.kind, learner, &e)) goto done;
-    if (dorg_bag_parse(&t.bag.unit, bag, &e)) goto done;
     if (previous && dorg_forest_load(&prev, previous, &e)) goto done;
-    if (dorg_learn(&f, &r, arg, n, &t, &e)) goto done;
+    if (dorg_learn(&f, &r, arg, (uint32_t)dorg_operands(), &t, &e)) goto done;
     report(&f, &r);
     if (dorg_open_out(&o, &e)) goto done;
     dorg_forest_write(&o, &f, dorg_cmdline(), &e);

@@ -15,7 +15,7 @@ static const struct dorg_opt opts[] = {
     {0, "label-rule", DORG_OPT_STR, &rule, 0, 0, "rule",
      "what makes truth 1: coverage:F, dice:D or optimal", false},
     {'P', "map", DORG_OPT_FILES, &maps, 0, 0, "volume",
-     "pool this map as well; may be given again", false},
+     "pool this map as well; may be repeated", false},
     {0, "kde", DORG_OPT_FILE, &kde_path, 0, 0, "table",
      "pool the response of this density table (dorg-kde) as well", false},
     {0, "context", DORG_OPT_FLAG, &context, 0, 0, NULL,
@@ -58,11 +58,12 @@ int main(int argc, char **argv)
     struct dorg_tab t = DORG_TAB_INIT;
     struct dorg_spfeat *in = dorg_zeroed(1, sizeof *in, &e);
     struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
+    char *past = NULL;
     if (e.code) goto done;
 
     if (group && dorg_tab_set_group(&t, group, &e)) goto done; /* is it a name? */
     if (dorg_truth_rule_parse(&in->rule, rule, &e)) goto done;
-    if (kde_path && dorg_kde_load(kde, kde_path, &e)) goto done;
+    if (kde_path && dorg_kde_load(kde, &past, kde_path, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
 
     if (dorg_spfeat(&t, in, std_.jobs, &e)) goto done;
     if (group && dorg_tab_set_group(&t, group, &e)) goto done;
+    if (dorg_history_add(&t.history, past, &e)) goto done;
     dorg_say("%zu superpixels, %d columns", t.n_rows, t.n_cols);
     dorg_save_tab(&t, &e);
 done:
@@ -83,6 +85,7 @@ done:
         dorg_vol_free(&in->map[m]);
     free(in);
     free(kde);
+    free(past);
     dorg_vol_free(&ct);
     dorg_vol_free(&labels);
     dorg_vol_free(&truth);

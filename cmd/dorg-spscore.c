@@ -4,7 +4,7 @@
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
 static const char *ct_path = NULL;
-static struct dorg_list window = {.n = 2, .v = {-100, 200}};
+static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static int tolerance = 2; /* dorg-choices(7) */
 static bool by_slice = false;
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -12,8 +12,7 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     {0, "ct", DORG_OPT_FILE, &ct_path, 0, 0, "ct",
      "add explained variance of this CT, windowed", false},
-    {'w', "window", DORG_OPT_LIST, &window, -1e6, 1e6, "lo,hi",
-     "CT values in HU shown as grey 0 and 255", false},
+    DORG_WINDOW_OPT(&window),
     {0, "tolerance", DORG_OPT_INT, &tolerance, 0, 64, "pixels",
      "distance at which a boundary counts as recalled", false},
     {0, "slices", DORG_OPT_FLAG, &by_slice, 0, 0, NULL,
@@ -38,12 +37,9 @@ int main(int argc, char **argv)
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol truth = DORG_VOL_INIT, labels = DORG_VOL_INIT, ct = DORG_VOL_INIT;
     struct dorg_tab tab = DORG_TAB_INIT;
-    const float lo_hi[2] = {(float)window.v[0], (float)window.v[1]};
+    float lo_hi[2];
 
-    if (window.n != 2) {
-        dorg_fail(&e, DORG_EUSAGE, "the window must be two values: lo,hi");
-        goto done;
-    }
+    if (dorg_pixels_window(lo_hi, window.v, window.n, &e)) goto done;
     if (dorg_load_vol(&truth, arg[0], DORG_U8, &e)) goto done;
     if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;
     if (ct_path && dorg_load_vol(&ct, ct_path, DORG_F32, &e)) goto done;

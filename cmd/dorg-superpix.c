@@ -5,21 +5,19 @@
 
 static struct dorg_superpix param = {
     .k = 500, .lambda = 0.5, .sigma = 5, .compactness = 10}; /* dorg-choices(7) */
-static struct dorg_list window = {.n = 2, .v = {-100, 200}};
-static const char *method = "ers";
+static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
-    {'k', "count", DORG_OPT_F64, &param.k, 1e-3, 1e9, "n",
+    {'k', "count", DORG_OPT_F64, &param.k, 1e-3, 1e9, "count",
      "superpixels per 512 x 512 pixels, scaled to the slice", false},
     {'l', "lambda", DORG_OPT_F64, &param.lambda, 0, 1e6, "weight",
      "weight of the balancing term; more gives more equal sizes", false},
     {'s', "sigma", DORG_OPT_F64, &param.sigma, 1e-3, 1e6, "grey",
      "grey difference, of 255, over which two pixels stop being alike", false},
-    {'w', "window", DORG_OPT_LIST, &window, -1e6, 1e6, "lo,hi",
-     "CT values in HU shown as grey 0 and 255", false},
-    {0, "method", DORG_OPT_STR, &method, 0, 0, "name",
-     "one of ers (entropy rate), slic and grid (squares)", false},
+    DORG_WINDOW_OPT(&window),
+    {0, "method", DORG_OPT_WORD, &param.method, 0, 0, "ers|slic|grid",
+     "entropy rate, simple linear iterative clustering, or squares", false},
     {0, "air", DORG_OPT_FLAG, &param.air, 0, 0, NULL,
      "cut the air outside the body up like the rest, for ers", false},
     {0, "compactness", DORG_OPT_F64, &param.compactness, 1e-3, 1e6, "grey",
@@ -30,7 +28,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-superpix",
-    .usage = "[-k n] [-l weight] [-s grey] [-w lo,hi] [--method ers|slic|grid] [--air] [ct]",
+    .usage =
+        "[-k count] [-l weight] [-s grey] [-w lo,hi] [--method ers|slic|grid] [--air] [ct]",
     .what = "cut every axial slice into superpixels",
     .opts = opts,
     .std = &std_,
@@ -43,13 +42,9 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, labels = DORG_VOL_INIT;
-    const float lo_hi[2] = {(float)window.v[0], (float)window.v[1]};
+    float lo_hi[2];
 
-    if (dorg_superpix_method(&param.method, method, &e)) goto done;
-    if (window.n != 2) {
-        dorg_fail(&e, DORG_EUSAGE, "the window must be two values: lo,hi");
-        goto done;
-    }
+    if (dorg_pixels_window(lo_hi, window.v, window.n, &e)) goto done;
     if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
     if (dorg_pixels_ct_vol(&ct, lo_hi, &e)) goto done;
     if (dorg_superpix_run(&labels, &ct, &param, std_.jobs, &e)) goto done;

@@ -17,7 +17,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-thresh",
-    .usage = "-p cut [map]",
+    .usage = "[-p cut] [map]",
     .what = "cut a probability map into a mask",
     .opts = opts,
     .std = &std_,

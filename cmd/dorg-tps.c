@@ -6,9 +6,9 @@
 static int count = 8;
 static double amplitude = 0.05;
 static int points = 5;
-static const char *kernel = "r";
+static int kernel;
 static bool only = false;
-static uint64_t seed = 1;
+static uint64_t seed = DORG_SEED_DEFAULT;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -19,17 +19,17 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "points", DORG_OPT_INT, &points, 1, 99, "points",
      "control points as the authors count them: 5 gives a 3 x 3 grid", false},
-    {0, "kernel", DORG_OPT_STR, &kernel, 0, 0, "name",
-     "radial function: r, as the authors' code, or r2logr", false},
+    {0, "kernel", DORG_OPT_WORD, &kernel, 0, 0, "r|r2logr",
+     "radial function: r, as in the authors' code, or r^2 log r", false},
     {0, "only", DORG_OPT_FLAG, &only, 0, 0, NULL, "leave the undeformed records out", false},
-    {0, "seed", DORG_OPT_U64, &seed, 0, 1e18, "number", "seed of the deformations", false},
+    DORG_SEED_OPT(&seed, "the deformations"),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-tps",
-    .usage = "[-k count] [--amplitude amplitude] [--seed S] [rec]",
+    .usage = "[-k count] [--amplitude amplitude] [--seed seed] [rec]",
     .what = "deform records by thin-plate splines",
     .opts = opts,
     .std = &std_,
@@ -41,16 +41,13 @@ int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_tps_opts o = {.amplitude = amplitude, .points = points, .seed = seed};
+    struct dorg_tps_opts o = {
+        .amplitude = amplitude, .points = points, .seed = seed, .r2logr = kernel};
     struct dorg_in *in = NULL;
     struct dorg_out out = DORG_OUT_INIT;
     const struct dorg_kernels *k = NULL;
 
-    if (strcmp(kernel, "r2logr") == 0)
-        o.r2logr = 1;
-    else if (strcmp(kernel, "r") != 0)
-        dorg_fail(&e, DORG_EUSAGE, "--kernel %s: expected r or r2logr", kernel);
-    if (e.code || !(k = dorg_kernels_find(std_.device, &e))) goto done;
+    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
     if (dorg_open_in(&in, arg[0], &e)) goto done;
     if (dorg_open_out(&out, &e)) goto done;
     dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), k, std_.jobs, &e);

@@ -3,10 +3,11 @@
 #include "front_net.h"   /* dorg_parse, dorg_engine_pick, dorg_open_out, dorg_finish */
 #include "train_front.h" /* words into options, lines, signals */
 
-static struct dorg_train_setup setup = {.seed = 1};
+static struct dorg_train_setup setup = {.seed = DORG_SEED_DEFAULT};
 static struct dorg_trainset_opts data;
 static struct dorg_train_words w = DORG_TRAIN_WORDS_INIT;
-static struct dorg_train_opts how = {.feed = {.readers = 1}};
+static struct dorg_train_opts how = {.feed = {.readers = 1},
+                                     .engine = {.precision = DORG_PREC_AUTO}};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
@@ -20,12 +21,13 @@ static const struct dorg_opt opts[] = {
     {0, "rate", DORG_OPT_F64, &setup.rate, 0, 100, "rate",
      "first learning rate of weights, that of biases in proportion; 0 keeps the .cfg's",
      false},
-    {0, "init", DORG_OPT_STR, &w.init, 0, 0, "name",
-     "fresh weights: paper (as the .cfg says) or he (by fan-in, biases 0)", false},
-    {0, "seed", DORG_OPT_U64, &setup.seed, 0, 1e18, "number", "seed of everything random",
+    {0, "init", DORG_OPT_WORD, &w.init, 0, 0, "paper|he",
+     "fresh weights: as the .cfg says, or by fan-in with biases 0", false},
+    DORG_SEED_OPT(&setup.seed, "everything random"),
+    {0, "sampling", DORG_OPT_WORD, &how.feed.balance, 0, 0, "under|over|none",
+     "classes of an epoch: as many of each as of the rarest, as of the commonest, or as they "
+     "are",
      false},
-    {0, "sampling", DORG_OPT_STR, &w.balance, 0, 0, "rule",
-     "classes of an epoch: under (as many of each as of the rarest), over or none", false},
     {0, "no-flip", DORG_OPT_FLAG, &w.no_flip, 0, 0, NULL, "do not mirror half the images",
      false},
     {0, "tps", DORG_OPT_F64, &how.feed.tps, 0, 0.5, "fraction",
@@ -38,12 +40,12 @@ static const struct dorg_opt opts[] = {
      "without --val: hold out this part, in whole files or runs of slices", false},
     {0, "patience", DORG_OPT_INT, &how.patience, 0, 1e6, "epochs",
      "stop after so many without a better validation AUC; 0 never does", false},
-    {0, "keep", DORG_OPT_STR, &w.keep, 0, 0, "which",
+    {0, "keep", DORG_OPT_WORD, &w.keep, 0, 0, "best|last",
      "net of the best epoch on validation records, or of the last", false},
-    {'E', "engine", DORG_OPT_STR, &w.engine, 0, 0, "engine", "auto, ref, onednn or cuda",
-     false},
-    {0, "precision", DORG_OPT_STR, &w.precision, 0, 0, "type",
-     "arithmetic: auto (f32), f32, bf16 or tf32", false},
+    {'E', "engine", DORG_OPT_NAME, &w.engine, 0, 0, "auto|ref|onednn|cuda",
+     "what runs the net", false},
+    {0, "precision", DORG_OPT_WORD, &how.engine.precision, 0, 0, "f32|bf16|tf32|auto",
+     "of the arithmetic; auto is f32", false},
     {0, "fast", DORG_OPT_FLAG, &how.engine.fast, 0, 0, NULL,
      "engine cuda: allow sums in an order that may differ from run to run", false},
     {0, "gpus", DORG_OPT_INT, &how.engine.gpus, 0, 64, "devices",
@@ -65,7 +67,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-train",
-    .usage = "--cfg net.cfg [--epochs epochs] [--warm warm.net] [--resume] rec...",
+    .usage = "[--cfg net.cfg] [--warm net] [--epochs epochs] [--resume] rec...",
     .what = "train a ConvNet on records",
     .opts = opts,
     .std = &std_,
@@ -93,7 +95,7 @@ int main(int argc, char **argv)
     if (dorg_train_words(&how, &setup, &data, &w, &std_, &e)) goto done;
     if (!(how.ops = dorg_engine_pick(w.engine, std_.device, &how.engine.device, &e)))
         goto done;
-    if (dorg_trainset_open(&t, arg, dorg_train_count(arg), w.val.path, w.val.n, &data, &e))
+    if (dorg_trainset_open(&t, arg, (int)dorg_operands(), w.val.path, w.val.n, &data, &e))
         goto done;
     if (dorg_train_prepare(&n, &setup, &t, &e)) goto done;
     how.feed.batch = n.cfg.batch;

@@ -3,11 +3,10 @@
 #include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static struct dorg_view view = {.slice = -1, .crop_mm = -1, .alpha = 0.5, .line = 2};
-static struct dorg_list window = {2, {-160, 240}};
+static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static struct dorg_files masks;
 static const char *map_path, *labels_path, *records_path, *net_path;
 static int count = 64;
-static const char *planes = "axial";
 static bool no_legend;
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -15,7 +14,7 @@ static const struct dorg_opt opts[] = {
     {'z', "slice", DORG_OPT_INT, &view.slice, -1, 32766, "k",
      "slice, from 0 at the feet, the left or the back; -1: where the first mask is largest",
      false},
-    {0, "planes", DORG_OPT_STR, &planes, 0, 0, "axial|coronal|sagittal|all",
+    {0, "planes", DORG_OPT_WORD, &view.plane, 0, 0, "axial|coronal|sagittal|all",
      "how the slice lies; all: the three side by side", false},
     {0, "no-legend", DORG_OPT_FLAG, &no_legend, 0, 0, NULL, "do not name the outlines", false},
     {'m', "mask", DORG_OPT_FILES, &masks, 0, 0, "mask",
@@ -27,17 +26,16 @@ static const struct dorg_opt opts[] = {
     {0, "fill", DORG_OPT_FLAG, &view.fill, 0, 0, NULL, "and each superpixel in a colour",
      false},
     {0, "alpha", DORG_OPT_F64, &view.alpha, 0, 1, "share", "strength of these colours", false},
-    {'w', "window", DORG_OPT_LIST, &window, -32768, 32767, "lo,hi", "HU shown black and white",
-     false},
+    DORG_WINDOW_OPT(&window),
     {0, "scale", DORG_OPT_F64, &view.scale, 0, 64, "pixels",
      "pixels per voxel; 0: at least 400 across", false},
     {0, "crop", DORG_OPT_F64, &view.crop_mm, -1, 1000, "mm",
      "show the first mask and such a margin; -1: all", false},
-    {0, "montage", DORG_OPT_INT, &view.montage, 0, 400, "n",
-     "n slices over the extent of the first mask", false},
+    {0, "montage", DORG_OPT_INT, &view.montage, 0, 400, "count",
+     "so many slices over the extent of the first mask", false},
     {0, "records", DORG_OPT_FILE, &records_path, 0, 0, "rec",
      "show sample records instead, framed by label", false},
-    {'k', "count", DORG_OPT_INT, &count, 1, 10000, "n", "so many records", false},
+    {'k', "count", DORG_OPT_INT, &count, 1, 10000, "count", "so many records", false},
     {0, "kernels", DORG_OPT_FILE, &net_path, 0, 0, "net", "show a net's first filters instead",
      false},
     DORG_STD_OPTS(&std_),
@@ -55,29 +53,15 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-static int plane_of(const char *word, struct dorg_err *e)
-{
-    static const char *const words[] = {"axial", "coronal", "sagittal", "all"};
-    for (int p = 0; p < 4; p++)
-        if (!strcmp(word, words[p])) {
-            view.plane = (enum dorg_plane)p;
-            return 0;
-        }
-    return dorg_fail(e, DORG_EUSAGE,
-                     "--planes takes axial, coronal, sagittal or all, not '%s'", word);
-}
-
 static int slices(struct dorg_image *m, const char *path, struct dorg_err *e)
 {
     struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT, labels = DORG_VOL_INIT;
     struct dorg_vol mask[DORG_VIEW_MASKS] = {0};
 
-    if (window.n != 2 || masks.n > DORG_VIEW_MASKS) {
-        dorg_fail(e, DORG_EUSAGE, "--window takes lo,hi and at most %d contours are drawn",
-                  DORG_VIEW_MASKS);
+    if (masks.n > DORG_VIEW_MASKS) {
+        dorg_fail(e, DORG_EUSAGE, "at most %d masks are drawn", DORG_VIEW_MASKS);
         goto done;
     }
-    if (plane_of(planes, e)) goto done;
     memcpy(view.window, window.v, sizeof view.window);
     if (dorg_load_vol(&ct, path, DORG_F32, e)) goto done;
     view.ct = &ct;

@@ -1,4 +1,4 @@
-/* front.h - the mouth of every command: options, help, messages, the last act.
+/* front.h - the command-line front end: options, help, messages, the last act.
  *
  * The only code that prints to people or exits.  --help, the man page's OPTIONS block
  * (--help=mdoc), the range check and the history line all come from one option table. */
@@ -11,6 +11,7 @@
 
 #include "../libcommon/base/err.h"
 #include "../libcommon/file/io.h"
+#include "../libcommon/file/pixels.h" /* DORG_WINDOW_LO, _HI */
 #include "../libcommon/file/tab.h"
 #include "../libcommon/file/vol.h"
 
@@ -25,8 +26,12 @@ enum dorg_opt_type {
     DORG_OPT_STR,   /* const char *: a word */
     DORG_OPT_FILE,  /* const char *: a path; history keeps its last part only */
     DORG_OPT_LIST,  /* struct dorg_list: comma-separated numbers, replaces the default */
-    DORG_OPT_FILES, /* struct dorg_files: may be given again and again */
-    DORG_OPT_INTS   /* struct dorg_list of whole numbers */
+    DORG_OPT_FILES, /* struct dorg_files: may be repeated */
+    DORG_OPT_INTS,  /* struct dorg_list of whole numbers */
+    DORG_OPT_PAIR,  /* struct dorg_list of lo,hi, lo not above hi; n is 0 until given */
+    DORG_OPT_SPAN,  /* the same, whole numbers */
+    DORG_OPT_WORD,  /* int or enum: which of the words in arg, "mean|median|max" */
+    DORG_OPT_NAME   /* const char *: one of the words in arg */
 };
 
 enum { DORG_LIST_MAX = 64 };
@@ -59,6 +64,29 @@ struct dorg_std {
 #define DORG_STD_INIT                                                                         \
     {                                                                                         \
         .device = "auto", .jobs = 1                                                           \
+    }
+
+/* Options that are the same wherever they are. */
+#define DORG_WINDOW_DEFAULT                                                                   \
+    {                                                                                         \
+        2,                                                                                    \
+        {                                                                                     \
+            (double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI                                    \
+        }                                                                                     \
+    }
+#define DORG_WINDOW_OPT(list)                                                                 \
+    {                                                                                         \
+        'w', "window", DORG_OPT_PAIR, list, -32768, 32767, "lo,hi",                           \
+            "HU that become 0 and 255, black and white", false                                \
+    }
+#define DORG_SEED_DEFAULT 1
+#define DORG_SEED_OPT(seed, of)                                                               \
+    {                                                                                         \
+        0, "seed", DORG_OPT_U64, seed, 0, 0, "seed", "seed of " of, false                     \
+    }
+#define DORG_MAX_OPT(max, help)                                                               \
+    {                                                                                         \
+        0, "max", DORG_OPT_U64, max, 0, 4e9, "count", help "; 0 is no limit", false           \
     }
 
 /* The options every command has. */
@@ -118,14 +146,16 @@ struct dorg_cmd {
     const struct dorg_letter *unlisted; /* letters that scripts have, taken but not shown */
 };
 
-/* Parse; exits 2 on misuse, 0 after --help or --version.  Gives the operands, at least
- * max_args + 1 pointers, those not given NULL. */
+/* Parse; exits 2 on misuse, 4 if a device is named that cannot run, 0 after --help or
+ * --version.  Gives the operands, at least max_args + 1 pointers, those not given NULL. */
 const char *const *dorg_parse(const struct dorg_cmd *c, int argc, char **argv);
+
+size_t dorg_operands(void); /* how many of them were given */
 
 /* Name, version, and the options and operands given, as they go into histories. */
 const char *dorg_cmdline(void);
 
-/* True if the option of this long name was given. */
+/* True if this option of the command, by its long name, was given. */
 bool dorg_given(const char *name);
 
 /* Load an input; "-" or NULL is standard input, which only one input may be. */

@@ -9,10 +9,17 @@
 
 /* h: struct dorg_ensemble_opts */
 #define DORG_NET_OPTS(h)                                                                      \
-    {'E', "engine", DORG_OPT_STR, &(h)->engine, 0, 0, "engine", "auto, ref, onednn or cuda",  \
-     true},                                                                                   \
-        {0,    "precision", DORG_OPT_STR, &(h)->precision,                                    \
-         0,    0,           "type",       "of the arithmetic: auto, f32, bf16, tf32 or int8", \
+    {'E',  "engine", DORG_OPT_NAME,          &(h)->engine,                                    \
+     0,    0,        "auto|ref|onednn|cuda", "what runs the net",                             \
+     false},                                                                                  \
+        {0,                                                                                   \
+         "precision",                                                                         \
+         DORG_OPT_WORD,                                                                       \
+         &(h)->precision,                                                                     \
+         0,                                                                                   \
+         0,                                                                                   \
+         "f32|bf16|tf32|auto|int8",                                                           \
+         "of the arithmetic",                                                                 \
          false},                                                                              \
     {                                                                                         \
         0, "batch", DORG_OPT_INT, &(h)->batch, 0, 65536, "count",                             \
@@ -51,7 +58,7 @@ static inline void dorg_net_engine(const char *asked, const struct dorg_engine_o
 #define DORG_WEIGHTS_OPT(n)                                                                   \
     {                                                                                         \
         'n', "net", DORG_OPT_FILES, &(n)->path, 0, 0, "net",                                  \
-            "the trained net; of several nets, the mean of what they say", false              \
+            "the trained net; of several nets, the mean of their outputs", false              \
     }
 
 /* Nets that an apply is opened for and averages over; dorg_nets_free in any case. */

@@ -4,12 +4,13 @@
 
 #include <assert.h>
 
+#include "../kernels/kernels.h" /* dorg_kernels_find */
 #include "../libcommon/base/mem.h"
 
 static const struct dorg_cmd *cmd;
 static const char **operands;
 static int n_operands;
-static char history[4096];
+static char *history;  /* one line, as long as it must be */
 static uint64_t given; /* bit i: option i of the table was given */
 
 static void misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
@@ -27,6 +28,12 @@ static void misuse(const char *fmt, ...)
 static bool is_number(enum dorg_opt_type t)
 {
     return t == DORG_OPT_INT || t == DORG_OPT_U64 || t == DORG_OPT_F32 || t == DORG_OPT_F64;
+}
+
+static bool is_list(enum dorg_opt_type t)
+{
+    return t == DORG_OPT_LIST || t == DORG_OPT_INTS || t == DORG_OPT_PAIR ||
+           t == DORG_OPT_SPAN;
 }
 
 static const char *arg_name(const struct dorg_opt *o)
@@ -54,13 +61,23 @@ static void default_text(char *to, size_t n, const struct dorg_opt *o)
         snprintf(to, n, "%.10g", *(double *)o->value);
         break;
     case DORG_OPT_STR:
+    case DORG_OPT_NAME:
     case DORG_OPT_FILE: {
         const char *s = *(const char **)o->value;
         if (s) snprintf(to, n, "%s", s);
         break;
     }
+    case DORG_OPT_WORD: {
+        const char *s = o->arg;
+        for (int k = *(int *)o->value; k > 0; k--)
+            s += strcspn(s, "|") + 1;
+        snprintf(to, n, "%.*s", (int)strcspn(s, "|"), s);
+        break;
+    }
     case DORG_OPT_LIST:
-    case DORG_OPT_INTS: {
+    case DORG_OPT_INTS:
+    case DORG_OPT_PAIR:
+    case DORG_OPT_SPAN: {
         const struct dorg_list *l = o->value;
         size_t at = 0;
         for (int i = 0; i < l->n && at < n; i++)
@@ -75,7 +92,7 @@ static void default_text(char *to, size_t n, const struct dorg_opt *o)
 static void range_text(char *to, size_t n, const struct dorg_opt *o)
 {
     *to = 0;
-    bool list = o->type == DORG_OPT_LIST || o->type == DORG_OPT_INTS;
+    bool list = is_list(o->type);
     if ((!is_number(o->type) && !list) || o->min >= o->max) return;
     if (o->type == DORG_OPT_U64 && o->max > 1e18) return;
     snprintf(to, n, "%s%.10g to %.10g", list ? "each " : "", o->min, o->max);
@@ -131,13 +148,15 @@ static void print_mdoc(void)
 
 static double number(const struct dorg_opt *o, const char *s, const char *end_at)
 {
-    char *end;
-    double x = strtod(s, &end);
+    char *end = NULL; /* strtod would also take blanks, hexadecimal and words */
+    bool decimal = s + strspn(s, "0123456789+-.eE") == end_at;
+    double x = decimal ? strtod(s, &end) : NAN;
     if (end == s || end != end_at || !isfinite(x))
         misuse("--%s: not a number: %.*s", o->name, (int)(end_at - s), s);
     if (o->min < o->max && !(x >= o->min && x <= o->max))
         misuse("--%s: %g is not within %g to %g", o->name, x, o->min, o->max);
-    bool whole = o->type == DORG_OPT_INT || o->type == DORG_OPT_INTS;
+    bool whole =
+        o->type == DORG_OPT_INT || o->type == DORG_OPT_INTS || o->type == DORG_OPT_SPAN;
     if (whole && x != floor(x)) misuse("--%s: not a whole number: %s", o->name, s);
     return x;
 }
@@ -154,6 +173,27 @@ static void set_list(const struct dorg_opt *o, const char *s)
         if (!*end) break;
         s = end + 1;
     }
+}
+
+static void set_pair(const struct dorg_opt *o, const char *s)
+{
+    const struct dorg_list *l = o->value;
+    set_list(o, s);
+    if (l->n != 2 || l->v[0] > l->v[1])
+        misuse("--%s: expected two numbers, lo,hi, with lo below hi: %s", o->name, s);
+}
+
+/* The number of a word in o->arg. */
+static int word_of(const struct dorg_opt *o, const char *s)
+{
+    size_t n = strlen(s), m;
+    int k = 0;
+    for (const char *w = o->arg;; w += m + 1, k++) {
+        m = strcspn(w, "|");
+        if (m == n && memcmp(w, s, n) == 0) return k;
+        if (!w[m]) break;
+    }
+    misuse("--%s: expected %s: %s", o->name, o->arg, s);
 }
 
 static void set_u64(const struct dorg_opt *o, const char *s)
@@ -190,9 +230,20 @@ static void set_value(const struct dorg_opt *o, const char *s)
     case DORG_OPT_FILE:
         *(const char **)o->value = s;
         break;
+    case DORG_OPT_NAME:
+        word_of(o, s);
+        *(const char **)o->value = s;
+        break;
+    case DORG_OPT_WORD:
+        *(int *)o->value = word_of(o, s);
+        break;
     case DORG_OPT_LIST:
     case DORG_OPT_INTS:
         set_list(o, s);
+        break;
+    case DORG_OPT_PAIR:
+    case DORG_OPT_SPAN:
+        set_pair(o, s);
         break;
     case DORG_OPT_FILES: {
         struct dorg_files *f = o->value;
@@ -222,10 +273,17 @@ static const char *last_part(const char *path)
 static void history_add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void history_add(const char *fmt, ...)
 {
-    size_t at = strlen(history);
+    struct dorg_err e = DORG_ERR_INIT;
+    size_t at = history ? strlen(history) : 0;
+    void *more = history;
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(history + at, sizeof history - at, fmt, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (dorg_resize(&more, at + (size_t)n + 1, 1, &e)) exit(dorg_finish(&e));
+    history = more;
+    va_start(ap, fmt);
+    vsnprintf(history + at, (size_t)n + 1, fmt, ap);
     va_end(ap);
     for (char *p = history + at; *p; p++) /* one line, whatever a file is called */
         if (*p == '\n' || *p == '\t') *p = ' ';
@@ -251,6 +309,43 @@ static void take(const struct dorg_opt *o, const char *value)
     history_option(o, value);
 }
 
+/* Letters to change, leave out or put in between the two words. */
+static size_t distance(const char *a, size_t n, const char *b)
+{
+    enum { MOST = 32 };
+    size_t row[MOST + 1], m = strlen(b);
+    if (m > MOST) return m;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+/* The option that was perhaps meant, or NULL. */
+static const char *nearest_name(const char *word, size_t n)
+{
+    const char *name = NULL;
+    size_t least = n / 3 + 1;
+    for (const struct dorg_opt *o = cmd->opts; o->name; o++) {
+        size_t d = distance(word, n, o->name);
+        if (d <= least && (d < least || !name)) {
+            least = d;
+            name = o->name;
+        }
+    }
+    return name;
+}
+
 static void take_long(const char *word, char **argv, int *i)
 {
     const char *eq = strchr(word, '=');
@@ -273,6 +368,8 @@ static void take_long(const char *word, char **argv, int *i)
         take(o, value);
         return;
     }
+    const char *near = nearest_name(word, n);
+    if (near) misuse("unknown option --%.*s; did you mean --%s?", (int)n, word, near);
     misuse("unknown option --%.*s", (int)n, word);
 }
 
@@ -315,11 +412,12 @@ static void check_end(void)
     if (cmd->max_args >= 0 && n_operands > cmd->max_args)
         misuse("unexpected operand %s", operands[cmd->max_args]);
     if (cmd->std && cmd->std->jobs == 0) cmd->std->jobs = dorg_par_cpus();
-    const char *d = cmd->std ? cmd->std->device : NULL;
-    if (d && strcmp(d, "auto") != 0 && strcmp(d, "cpu") != 0 && strncmp(d, "cuda", 4) != 0)
-        misuse("--device: not auto, cpu, cuda or cuda:N: %s", d);
     if (cmd->binary && cmd->std && !cmd->std->out && isatty(1))
         misuse("a binary stream is not written to a terminal: use -o or a pipe");
+    struct dorg_err e = DORG_ERR_INIT;
+    if (!cmd->std || dorg_kernels_find(cmd->std->device, &e)) return;
+    if (e.code == DORG_EUSAGE) misuse("%s", e.text);
+    exit(dorg_finish(&e)); /* a device that was named and cannot run */
 }
 
 const char *const *dorg_parse(const struct dorg_cmd *c, int argc, char **argv)
@@ -353,6 +451,11 @@ const char *dorg_cmdline(void)
     return history;
 }
 
+size_t dorg_operands(void)
+{
+    return (size_t)n_operands;
+}
+
 bool dorg_given(const char *name)
 {
     const struct dorg_opt *o = cmd->opts;
@@ -365,5 +468,7 @@ bool dorg_given(const char *name)
 void dorg_front_stop(void)
 {
     free(operands);
+    free(history);
     operands = NULL;
+    history = NULL;
 }

@@ -1,4 +1,4 @@
-/* train_front.c - the talk of dorg-train: words, lines, signals */
+/* train_front.c - dorg-train: options checked, progress lines, signals */
 #include "../libcommon/base/mem.h"
 #include "train_front.h"
 
@@ -12,17 +12,6 @@ static char *own_ckpt; /* NAME.ckpt */
 static void on_stop(int sig)
 {
     stop = sig;
-}
-
-/* One of the words; its number, or -1 with *e filled. */
-static int word(const char *option, const char *given, const char *const *words,
-                struct dorg_err *e)
-{
-    for (int i = 0; words[i]; i++)
-        if (strcmp(given, words[i]) == 0) return i;
-    dorg_fail(e, DORG_EUSAGE, "--%s %s: expected %s, %s%s%s", option, given, words[0],
-              words[1], words[2] ? " or " : "", words[2] ? words[2] : "");
-    return -1;
 }
 
 /* "44 m", "2 h 10 m": a length of time for people. */
@@ -100,13 +89,8 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
                      struct dorg_trainset_opts *d, const struct dorg_train_words *w,
                      const struct dorg_std *std, struct dorg_err *e)
 {
-    static const char *const balance[] = {"under", "over", "none", NULL};
-    static const char *const init[] = {"paper", "he", NULL};
-    static const char *const keep[] = {"best", "last", NULL};
-    o->feed.balance = (enum dorg_balance)word("sampling", w->balance, balance, e);
-    s->he = word("init", w->init, init, e) == 1;
-    o->keep_last = word("keep", w->keep, keep, e) == 1;
-    if (e->code || dorg_precision_parse(&o->engine.precision, w->precision, e)) return e->code;
+    s->he = w->init == 1;
+    o->keep_last = w->keep == 1;
     if (!s->cfg && !s->warm)
         return dorg_fail(e, DORG_EUSAGE, "no net: give --cfg net.cfg or --warm warm.net");
     if (o->patience && !w->val.n && !(d->val_fraction > 0))
@@ -126,14 +110,6 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
     if ((log_path = w->log)) o->on_log = on_log;
     if (check_output(std->out, e) || check_output(log_path, e)) return e->code;
     return name_checkpoint(o, std, e);
-}
-
-int dorg_train_count(const char *const *arg)
-{
-    int n = 0;
-    while (arg[n])
-        n++;
-    return n;
 }
 
 void dorg_train_introduce(const struct dorg_trainset *t, const struct dorg_net *n,

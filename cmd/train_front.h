@@ -6,7 +6,8 @@
 #include "front.h"
 
 struct dorg_train_words { /* options as they were given */
-    const char *init, *balance, *keep, *engine, *precision, *log;
+    const char *engine, *log;
+    int init, keep; /* paper|he, best|last */
     bool no_flip;
     struct dorg_files val;
     struct dorg_list vary;
@@ -16,8 +17,7 @@ struct dorg_train_words { /* options as they were given */
     "and its map's log odds"
 #define DORG_TRAIN_WORDS_INIT                                                                 \
     {                                                                                         \
-        .init = "paper", .balance = "under", .keep = "best", .engine = "auto",                \
-        .precision = "auto"                                                                   \
+        .engine = "auto"                                                                      \
     }
 
 /* Words into numbers; the checkpoint's name; SIGTERM and SIGINT, where there is one to write;
@@ -25,8 +25,6 @@ struct dorg_train_words { /* options as they were given */
 int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
                      struct dorg_trainset_opts *d, const struct dorg_train_words *w,
                      const struct dorg_std *std, struct dorg_err *e);
-
-int dorg_train_count(const char *const *arg); /* operands before the NULL */
 
 /* At -v: what is trained on what; warnings about classes that are missing. */
 void dorg_train_introduce(const struct dorg_trainset *t, const struct dorg_net *n,

@@ -31,15 +31,3 @@ const struct dorg_engine_ops *dorg_engine_find(const char *name, struct dorg_err
     dorg_fail(e, DORG_EUSAGE, "unknown engine %s: not auto, cuda, onednn or ref", name);
     return NULL;
 }
-
-int dorg_precision_parse(enum dorg_precision *p, const char *name, struct dorg_err *e)
-{
-    static const char *const names[] = {"f32", "bf16", "tf32", "auto", "int8"};
-    for (int i = 0; i < 5; i++) {
-        if (strcmp(name, names[i]) != 0) continue;
-        *p = (enum dorg_precision)i;
-        return 0;
-    }
-    return dorg_fail(e, DORG_EUSAGE, "unknown precision %s: not auto, f32, bf16, tf32 or int8",
-                     name);
-}

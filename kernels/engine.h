@@ -35,7 +35,6 @@ enum dorg_precision {
     DORG_PREC_AUTO,
     DORG_PREC_INT8 /* applying: products of bytes, float32 between layers */
 };
-int dorg_precision_parse(enum dorg_precision *p, const char *name, struct dorg_err *e);
 
 struct dorg_engine_opts {
     int max_batch;                 /* largest n of any call, >= 1 */

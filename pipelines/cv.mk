@@ -40,7 +40,7 @@ $(call remember,COMMAND)
 # The folds: those from before, or those in FOLDLIST, continued by the cases that have none.
 FOLD_FILE := $(RUN)/folds.tsv
 OLD_FOLDS := $(or $(FOLDLIST),$(wildcard $(FOLD_FILE)))
-split = dorg-folds -k $(FOLDS) --seed $(FOLD_SEED) $(if $(OLD_FOLDS),--keep $(call q,$(OLD_FOLDS))) \
+split = dorg-folds -k $(FOLDS) --seed $(FOLD_SEED) $(if $(OLD_FOLDS),--previous $(call q,$(OLD_FOLDS))) \
   $(if $(looking),,-o $(FOLD_FILE)) -- $(call q,$(COHORT)) $(if $(looking),,&& cat $(FOLD_FILE))
 # "case:fold" of every case
 PLACES := $(call now,{ $(split); } | grep -v '^\#' | tail -n +2 | tr '\t' ':')

@@ -52,7 +52,7 @@ int dorg_ensemble_open(struct dorg_ensemble *a, const struct dorg_net *net, uint
     *a = (struct dorg_ensemble){.net = net, .opts = *o, .engine_opts.jobs = o->jobs};
     a->pixels = (size_t)channels * (size_t)net->cfg.size * (size_t)net->cfg.size;
     if (fits(net, kind, channels, classes, e)) goto fail;
-    if (dorg_precision_parse(&eo->precision, o->precision, e)) goto fail;
+    eo->precision = o->precision;
     if (!(a->ops = dorg_engine_pick(o->engine, o->device, &eo->device, e))) goto fail;
     if (a->opts.batch < 1) a->opts.batch = a->ops->batch ? a->ops->batch : DORG_ENSEMBLE_BATCH;
     eo->max_batch = a->opts.batch;

@@ -21,11 +21,11 @@
 #include "../net/net.h"
 
 struct dorg_ensemble_opts {
-    const char *engine;    /* auto, ref, onednn or cuda */
-    const char *device;    /* auto, cpu, cuda or cuda:N */
-    const char *precision; /* auto, f32, bf16, tf32 or int8 */
-    int batch;             /* examples at a time; 0: the engine's, else DORG_ENSEMBLE_BATCH */
-    int jobs;              /* the engine's threads */
+    const char *engine; /* auto, ref, onednn or cuda */
+    const char *device; /* auto, cpu, cuda or cuda:N */
+    enum dorg_precision precision;
+    int batch; /* examples at a time; 0: the engine's, else DORG_ENSEMBLE_BATCH */
+    int jobs;  /* the engine's threads */
     void (*progress)(const char *what, size_t done, size_t total); /* or NULL */
     /* called with the engine that `engine` stands for, once it is ready; or NULL */
     void (*picked)(const char *engine, const struct dorg_engine_ops *ops);

@@ -4,17 +4,6 @@
 #include "../base/mem.h"
 #include "../file/rec.h"
 
-int dorg_average_parse(enum dorg_average *m, const char *name, struct dorg_err *e)
-{
-    static const char *const names[] = {"mean", "median", "max"};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(name, names[i]) != 0) continue;
-        *m = (enum dorg_average)i;
-        return 0;
-    }
-    return dorg_fail(e, DORG_EUSAGE, "--average %s: not mean, median or max", name);
-}
-
 int dorg_rconv_open(struct dorg_ensemble *a, const struct dorg_net *net, bool map, bool pairs,
                     const struct dorg_ensemble_opts *o, struct dorg_err *e)
 {

@@ -19,9 +19,6 @@
 
 enum dorg_average { DORG_AVERAGE_MEAN, DORG_AVERAGE_MEDIAN, DORG_AVERAGE_MAX };
 
-/* "mean", "median" or "max"; DORG_EUSAGE for anything else. */
-int dorg_average_parse(enum dorg_average *m, const char *name, struct dorg_err *e);
-
 /* Open a net for superpixels or pairs, with a map as second channel or without. */
 int dorg_rconv_open(struct dorg_ensemble *a, const struct dorg_net *net, bool map, bool pairs,
                     const struct dorg_ensemble_opts *o, struct dorg_err *e);

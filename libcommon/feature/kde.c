@@ -131,11 +131,12 @@ int dorg_kde_from(struct dorg_kde *k, const struct dorg_tab *t, struct dorg_err 
     return 0;
 }
 
-int dorg_kde_load(struct dorg_kde *k, const char *path, struct dorg_err *e)
+int dorg_kde_load(struct dorg_kde *k, char **history, const char *path, struct dorg_err *e)
 {
     struct dorg_tab t;
     if (dorg_tab_load(&t, path, e)) return e->code;
     if (dorg_kde_from(k, &t, e)) dorg_err_at(e, path);
+    if (history && !e->code) dorg_history_add(history, t.history, e);
     dorg_tab_free(&t);
     return e->code;
 }

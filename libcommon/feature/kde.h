@@ -52,7 +52,8 @@ int dorg_kde_table(struct dorg_tab *t, const struct dorg_kde_counts *c, struct d
 
 /* Back from a table (hu consecutive from -1024, y within 0..1, else DORG_EDATA). */
 int dorg_kde_from(struct dorg_kde *k, const struct dorg_tab *t, struct dorg_err *e);
-int dorg_kde_load(struct dorg_kde *k, const char *path, struct dorg_err *e);
+/* history (may be NULL) gains the table's. */
+int dorg_kde_load(struct dorg_kde *k, char **history, const char *path, struct dorg_err *e);
 
 /* The response volume: DORG_F32 in [0, 1]. */
 int dorg_kde_map(struct dorg_vol *map, const struct dorg_kde *k, const struct dorg_vol *ct,

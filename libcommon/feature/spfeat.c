@@ -323,6 +323,8 @@ int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, stru
     t->key = dorg_vol_key(in->ct);
     dorg_history_add(&t->history, in->ct->history, e);
     dorg_history_add(&t->history, in->labels->history, e);
+    for (int m = 0; m < in->n_maps; m++)
+        dorg_history_add(&t->history, in->map[m].history, e);
 done:
     for (size_t k = 0; w.scratch && k < team; k++) {
         free(w.scratch[k].count);

@@ -26,7 +26,7 @@ int dorg_grid_of(struct dorg_grid *g, const int32_t n[3], double to_mm[3][4],
 }
 
 /* "RAS" to canonical axis and direction of each stored axis. */
-static int parse_codes(int axis[3], double sign[3], const char *codes, struct dorg_err *e)
+int dorg_grid_codes(int axis[3], double sign[3], const char *codes, struct dorg_err *e)
 {
     static const char plus[] = "RAS", minus[] = "LPI";
     bool taken[3] = {false};
@@ -51,7 +51,7 @@ int dorg_grid_restate(struct dorg_vol *out, const struct dorg_vol *v, const char
     double sign[3] = {0}, to_mm[3][4] = {{0}};
     int32_t n[3];
     *out = DORG_VOL_INIT;
-    if (parse_codes(axis, sign, codes, e)) return e->code;
+    if (dorg_grid_codes(axis, sign, codes, e)) return e->code;
     for (int r = 0; r < 3; r++) { /* the centre stays */
         to_mm[r][3] = (double)v->grid.to_mm[r][3];
         for (int a = 0; a < 3; a++)
@@ -65,31 +65,6 @@ int dorg_grid_restate(struct dorg_vol *out, const struct dorg_vol *v, const char
     }
     if (dorg_grid_of(&g, n, to_mm, e)) return e->code;
     return dorg_grid_by_index(out, v, &g, (const bool[3]){false}, e);
-}
-
-void dorg_vol_narrow(struct dorg_vol *v)
-{
-    size_t n = dorg_grid_count(&v->grid);
-    const float *x = v->data;
-    float lo = 0, hi = 0;
-    bool whole = v->type == DORG_F32;
-    for (size_t i = 0; i < n && whole; i++) {
-        whole = x[i] == floorf(x[i]);
-        lo = fminf(lo, x[i]);
-        hi = fmaxf(hi, x[i]);
-    }
-    if (!whole || lo < INT16_MIN || hi > INT16_MAX) return;
-    v->type = lo >= 0 && hi <= UINT8_MAX ? DORG_U8 : DORG_I16;
-    uint8_t *narrow = v->data; /* element i is written after it, and all below, were read */
-    for (size_t i = 0; i < n; i++) {
-        float value;
-        memcpy(&value, (const char *)v->data + i * sizeof value, sizeof value);
-        int16_t word = (int16_t)value;
-        if (v->type == DORG_U8)
-            narrow[i] = (uint8_t)value;
-        else
-            memcpy(narrow + i * sizeof word, &word, sizeof word);
-    }
 }
 
 /* ---- copying voxels by their stored index -------------------------------------------- */

@@ -18,12 +18,11 @@
 int dorg_grid_of(struct dorg_grid *g, const int32_t n[3], double to_mm[3][4],
                  struct dorg_err *e);
 
+/* "RAS": the canonical axis and the direction (1 or -1) of each stored axis. */
+int dorg_grid_codes(int axis[3], double sign[3], const char *codes, struct dorg_err *e);
+
 int dorg_grid_restate(struct dorg_vol *out, const struct dorg_vol *v, const char *codes,
                       struct dorg_err *e);
-
-/* A volume of DORG_F32 whose values are all whole and fit goes to DORG_U8, else DORG_I16,
- * in place; others stay. */
-void dorg_vol_narrow(struct dorg_vol *v);
 
 /* ---- lay one volume's stored voxels on another's grid, index for index --------------- */
 

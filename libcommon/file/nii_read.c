@@ -67,6 +67,11 @@ static size_t narrow(void *data, enum dorg_type want, ptrdiff_t at, ptrdiff_t st
             ((float *)data)[at] = f;
             continue;
         }
+        if (want == DORG_F64) {
+            if (!isfinite(x[i])) return i;
+            ((double *)data)[at] = x[i];
+            continue;
+        }
         double whole = rint(x[i]);
         if (!(whole >= lo[k] && whole <= hi[k]) ||
             !(fabs(x[i] - whole) <= fmax(1e-4, 0x1p-23 * fabs(whole))))
@@ -84,7 +89,8 @@ static int misfit(double x, enum dorg_type want, int32_t i, int32_t j, int32_t k
     static const char *const name[] = {[DORG_U8] = "an integer from 0 to 255",
                                        [DORG_I16] = "a 16-bit integer",
                                        [DORG_I32] = "a 32-bit integer",
-                                       [DORG_F32] = "a finite number"};
+                                       [DORG_F32] = "a finite number",
+                                       [DORG_F64] = "a finite number, up to 2^53 if whole"};
     return dorg_fail(e, DORG_EDATA, "stored voxel (%d, %d, %d) is %.9g; expected %s", i, j, k,
                      x, name[want]);
 }
@@ -104,6 +110,40 @@ static int to_i32(struct dorg_vol *v, struct dorg_err *e)
     return 0;
 }
 
+static bool is_scaled(const nifti_image *m)
+{
+    return m->scl_slope != 0 && (m->scl_slope != 1 || m->scl_inter != 0);
+}
+
+/* The type that holds every value that voxels of this header can have. */
+static enum dorg_type type_of(const nifti_image *m)
+{
+    bool scaled = is_scaled(m);
+    switch (m->datatype) {
+    case DT_UINT8:
+        return scaled ? DORG_F32 : DORG_U8;
+    case DT_INT8:
+    case DT_INT16:
+        return scaled ? DORG_F32 : DORG_I16;
+    case DT_UINT16:
+        return scaled ? DORG_F32 : DORG_I32;
+    case DT_INT32:
+        return scaled ? DORG_F64 : DORG_I32;
+    case DT_FLOAT32:
+        return DORG_F32;
+    default:
+        return DORG_F64;
+    }
+}
+
+/* Doubles of 64-bit integers: the first that may have been rounded, or n. */
+static size_t beyond(const double *x, size_t n, int datatype)
+{
+    for (size_t i = 0; i < n && (datatype == DT_INT64 || datatype == DT_UINT64); i++)
+        if (fabs(x[i]) > 0x1p53) return i;
+    return n;
+}
+
 /* Bytes wanted as bytes: no detour. */
 static void copy_row(uint8_t *to, ptrdiff_t step, const char *raw, size_t n)
 {
@@ -121,7 +161,7 @@ static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct
     dorg_walk_stored(&w, &v->grid);
     const nifti_image *m = h->nim;
     size_t nx = (size_t)w.n[0], size = (size_t)m->nbyper, got;
-    bool scaled = m->scl_slope != 0 && (m->scl_slope != 1 || m->scl_inter != 0);
+    bool scaled = is_scaled(m);
     bool as_is = m->datatype == DT_UINT8 && v->type == DORG_U8 && !scaled;
     char *raw = dorg_array(nx, size, e);
     double *row = dorg_array(nx, sizeof *row, e);
@@ -144,9 +184,10 @@ static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct
             if (h->swapped && m->swapsize > 1)
                 nifti_swap_Nbytes((int64_t)nx, m->swapsize, raw);
             widen(row, raw, nx, m->datatype);
+            size_t bad = v->type == DORG_F64 ? beyond(row, nx, m->datatype) : nx;
             for (size_t i = 0; i < nx && scaled; i++)
                 row[i] = m->scl_slope * row[i] + m->scl_inter;
-            size_t bad = narrow(v->data, v->type, to, w.step[0], row, nx);
+            if (bad == nx) bad = narrow(v->data, v->type, to, w.step[0], row, nx);
             if (bad < nx && want == DORG_LABELS && v->type == DORG_U8) {
                 if (to_i32(v, e)) goto done;
                 bad = narrow(v->data, v->type, to, w.step[0], row, nx);
@@ -197,6 +238,7 @@ static int read_from(struct dorg_vol *v, struct dorg_in *in, struct dorg_in *img
         goto done;
     if (dorg_nii_canonical(&r.grid, &h, e)) goto done;
     if (check_size(&h, h.pair ? img : in, h.data_at, e)) goto done;
+    if (want == DORG_STORED) r.type = type_of(h.nim);
     if (!(r.data = room_for(&h, r.type, want == DORG_LABELS, e))) goto done;
     read_voxels(&r, &h, h.pair ? img : in, want, e);
 done:

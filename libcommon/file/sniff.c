@@ -136,6 +136,17 @@ int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_e
     return 0;
 }
 
+int dorg_sniff_vol(struct dorg_vol *v, struct dorg_in *in, enum dorg_type want,
+                   struct dorg_err *e)
+{
+    struct dorg_storage s;
+    *v = DORG_VOL_INIT;
+    if (dorg_sniff_storage(&s, in, e)) return dorg_err_at(e, dorg_in_name(in));
+    if (s.pair) return dorg_vol_load(v, dorg_in_name(in), want, e);
+    if (dorg_vol_read(v, in, want, e)) dorg_err_at(e, dorg_in_name(in));
+    return e->code;
+}
+
 enum dorg_type dorg_storage_type(const struct dorg_storage *s)
 {
     bool scaled = s->slope != 0 && (s->slope != 1 || s->inter != 0);

@@ -37,6 +37,11 @@ int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_e
  * that fit, else DORG_F32. */
 enum dorg_type dorg_storage_type(const struct dorg_storage *s);
 
+/* dorg_vol_read from a stream, or, if it is the header of a pair, dorg_vol_load of its name.
+ */
+int dorg_sniff_vol(struct dorg_vol *v, struct dorg_in *in, enum dorg_type want,
+                   struct dorg_err *e);
+
 const char *dorg_datatype_name(int datatype); /* "int16", ... */
 
 #endif

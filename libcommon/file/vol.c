@@ -30,7 +30,7 @@ bool dorg_grid_box(int32_t lo[3], int32_t hi[3], const struct dorg_grid *g,
 
 size_t dorg_type_size(enum dorg_type t)
 {
-    return t == DORG_U8 ? 1 : t == DORG_I16 ? 2 : 4;
+    return t == DORG_U8 ? 1 : t == DORG_I16 ? 2 : t == DORG_F64 ? 8 : 4;
 }
 
 size_t dorg_grid_count(const struct dorg_grid *g)

@@ -21,9 +21,18 @@
 #include "../base/err.h"
 #include "io.h"
 
-/* As NIfTI numbers them.  DORG_LABELS is only asked for: DORG_U8 where every value fits, else
- * DORG_I32. */
-enum dorg_type { DORG_LABELS = -1, DORG_U8 = 2, DORG_I16 = 4, DORG_I32 = 8, DORG_F32 = 16 };
+/* As NIfTI numbers them.  Two are only asked for: DORG_LABELS is DORG_U8 where every value
+ * fits, else DORG_I32; DORG_STORED is whichever type holds what is stored.  DORG_F64 is copied
+ * and compared, computed with nowhere. */
+enum dorg_type {
+    DORG_STORED = -2,
+    DORG_LABELS,
+    DORG_U8 = 2,
+    DORG_I16 = 4,
+    DORG_I32 = 8,
+    DORG_F32 = 16,
+    DORG_F64 = 64
+};
 
 struct dorg_stored { /* how the file had it, to be written back unchanged */
     int8_t axis[3];  /* stored axis t runs along canonical axis axis[t] ... */
@@ -54,7 +63,8 @@ struct dorg_vol {
  * Fails with DORG_EDATA when the bytes are not one 3-D NIfTI-1 or -2 image (a 4-D one of one
  * volume is 3-D), stop early, run on past the last voxel, hold NaN or Inf, or hold a value
  * an integer `want` cannot represent (DORG_F32 rounds to nearest); a value is whole within
- * 1e-4 or a float's last bit, since a stored slope is a float.  With DORG_EIO when reading or
+ * 1e-4 or a float's last bit, since a stored slope is a float; 64-bit integers beyond 2^53
+ * are no DORG_STORED.  With DORG_EIO when reading or
  * memory fails.  On failure *v stays empty. */
 int dorg_vol_read(struct dorg_vol *v, struct dorg_in *in, enum dorg_type want,
                   struct dorg_err *e);

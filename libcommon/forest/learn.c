@@ -3,29 +3,6 @@
 #include "../base/mem.h"
 #include "../file/vol.h" /* dorg_history_add */
 
-int dorg_bag_parse(uint32_t *unit, const char *s, struct dorg_err *e)
-{
-    static const char *const name[] = {"row", "slab", "case", "auto"};
-    for (uint32_t k = 0; k < 4; k++)
-        if (strcmp(s, name[k]) == 0) {
-            *unit = k;
-            return 0;
-        }
-    return dorg_fail(e, DORG_EUSAGE, "bagging must be auto, row, slab or case, found %.40s",
-                     s);
-}
-
-int dorg_learner_parse(uint32_t *kind, const char *s, struct dorg_err *e)
-{
-    static const char *const name[] = {"forest", "boost"};
-    for (uint32_t k = 0; k < 2; k++)
-        if (strcmp(s, name[k]) == 0) {
-            *kind = k;
-            return 0;
-        }
-    return dorg_fail(e, DORG_EUSAGE, "a learner is forest or boost, found %.40s", s);
-}
-
 static int key_order(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -46,7 +23,8 @@ static int describe(struct dorg_forest *f, const struct dorg_rows *s, struct dor
         if (i == 0 || f->case_key[i] != f->case_key[i - 1])
             f->case_key[f->n_cases++] = f->case_key[i];
     f->level = s->prev ? 2 : 1;
-    return 0;
+    if (dorg_history_add(&f->history, s->history, e)) return e->code;
+    return s->prev ? dorg_history_add(&f->history, s->prev->history, e) : 0;
 }
 
 /* What a tree, or a fold, leaves out. */

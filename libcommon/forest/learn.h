@@ -35,10 +35,4 @@ struct dorg_learn_report {
 int dorg_learn(struct dorg_forest *f, struct dorg_learn_report *r, const char *const *path,
                uint32_t n_tables, const struct dorg_learn *o, struct dorg_err *e);
 
-/* "auto", "row", "slab" or "case"; DORG_EUSAGE for anything else. */
-int dorg_bag_parse(uint32_t *unit, const char *s, struct dorg_err *e);
-
-/* "forest" or "boost"; DORG_EUSAGE for anything else. */
-int dorg_learner_parse(uint32_t *kind, const char *s, struct dorg_err *e);
-
 #endif

@@ -218,6 +218,17 @@ static void note_case(struct dorg_rows *s, uint32_t i, const struct dorg_tab *he
     s->n_cases += s->case_no[i] == s->n_cases;
 }
 
+/* It is complete when a row has been read. */
+static int add_history(struct dorg_rows *s, struct dorg_tab_reader *r, struct dorg_err *e)
+{
+    double *row = dorg_array((size_t)r->head.n_cols, sizeof *row, e);
+    int got;
+    if (row && !dorg_tab_next(r, row, &got, e))
+        dorg_history_add(&s->history, r->head.history, e);
+    free(row);
+    return e->code;
+}
+
 static int look(struct dorg_rows *s, uint32_t i, struct dorg_err *e)
 {
     struct dorg_in *in;
@@ -225,12 +236,14 @@ static int look(struct dorg_rows *s, uint32_t i, struct dorg_err *e)
     if (read_once(s->path[i])) {
         if (dorg_tab_load(&s->kept[i], s->path[i], e)) return e->code;
         note_case(s, i, &s->kept[i]);
+        if (dorg_history_add(&s->history, s->kept[i].history, e)) return e->code;
         return i == 0 ? choose_features(s, &s->kept[i], e) : 0;
     }
     if (dorg_in_open(&in, s->path[i], e)) return e->code;
     if (!dorg_tab_open(&r, in, e)) {
         note_case(s, i, &r.head);
         if (i == 0) choose_features(s, &r.head, e);
+        add_history(s, &r, e);
         dorg_tab_close(&r);
     }
     if (e->code) dorg_err_at(e, s->path[i]);
@@ -267,5 +280,6 @@ void dorg_rows_close(struct dorg_rows *s)
     free(s->case_no);
     free(s->grouped);
     free(s->kept);
+    free(s->history);
     *s = (struct dorg_rows){0};
 }

@@ -40,6 +40,7 @@ struct dorg_rows {
     uint32_t *case_no;              /* owned [n_tables]: tables of one group share a number */
     bool *grouped;                  /* owned [n_tables] */
     uint32_t n_cases;
+    char *history;         /* owned: of all tables, or NULL */
     struct dorg_tab *kept; /* owned [n_tables]: tables that can be read only once */
 };
 

@@ -307,19 +307,20 @@ done:
 
 /* ---- volumes ------------------------------------------------------------------------- */
 
-static int read_either(struct dorg_vol *v, struct dorg_in *in, struct dorg_err *e)
-{
-    struct dorg_storage s;
-    if (dorg_sniff_storage(&s, in, e)) return dorg_err_at(e, dorg_in_name(in));
-    if (s.pair) return dorg_vol_load(v, dorg_in_name(in), dorg_storage_type(&s), e);
-    if (dorg_vol_read(v, in, dorg_storage_type(&s), e)) dorg_err_at(e, dorg_in_name(in));
-    return e->code;
-}
-
 static double voxel(const struct dorg_vol *v, size_t i)
 {
-    return v->type == DORG_I32 ? ((const int32_t *)v->data)[i]
-                               : (double)((const float *)v->data)[i];
+    switch (v->type) {
+    case DORG_U8:
+        return ((const uint8_t *)v->data)[i];
+    case DORG_I16:
+        return ((const int16_t *)v->data)[i];
+    case DORG_I32:
+        return ((const int32_t *)v->data)[i];
+    case DORG_F32:
+        return (double)((const float *)v->data)[i];
+    default:
+        return ((const double *)v->data)[i];
+    }
 }
 
 static int vols(struct dorg_cmp *c, const struct dorg_vol *a, const struct dorg_vol *b)
@@ -345,7 +346,8 @@ static int volumes(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
                    struct dorg_err *e)
 {
     struct dorg_vol va = DORG_VOL_INIT, vb = DORG_VOL_INIT;
-    if (read_either(&va, a, e) || read_either(&vb, b, e)) goto done;
+    if (dorg_sniff_vol(&va, a, DORG_STORED, e) || dorg_sniff_vol(&vb, b, DORG_STORED, e))
+        goto done;
     vols(c, &va, &vb);
 done:
     dorg_vol_free(&va);

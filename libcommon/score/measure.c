@@ -8,17 +8,6 @@ const char *const dorg_measure_name[DORG_N_MEASURES] = {
     "n_ref",     "n_pred", "tp",           "fp",      "fn",    "dsc",     "jaccard",
     "precision", "recall", "volume_error", "assd_mm", "hd_mm", "hd95_mm", "nsd"};
 
-int dorg_empty_by_name(enum dorg_empty *rule, const char *word, struct dorg_err *e)
-{
-    static const char *const name[] = {"nan", "roth", "one", "zero"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(word, name[i]) == 0) {
-            *rule = (enum dorg_empty)i;
-            return 0;
-        }
-    return dorg_fail(e, DORG_EUSAGE, "--empty: not nan, roth, one or zero: %s", word);
-}
-
 double dorg_measure_worst(int measure)
 {
     switch (measure) {
@@ -56,7 +45,7 @@ void dorg_score_counts(struct dorg_score *s, uint64_t n_ref, uint64_t n_pred, ui
                        enum dorg_empty rule)
 {
     bool both = n_ref == 0 && n_pred == 0;
-    bool good = rule == DORG_EMPTY_ONE || rule == DORG_EMPTY_ROTH;
+    bool good = rule == DORG_EMPTY_ONE;
     double r = (double)n_ref, p = (double)n_pred, t = (double)tp, *v = s->value;
     double none = rule == DORG_EMPTY_ZERO ? 0 : good && both ? 1 : NAN;
     double far = isnan(none) ? NAN : good ? 0 : INFINITY;

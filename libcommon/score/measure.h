@@ -40,7 +40,7 @@ enum dorg_measure {
 };
 extern const char *const dorg_measure_name[DORG_N_MEASURES]; /* column names, units in them */
 
-enum dorg_empty { DORG_EMPTY_NAN, DORG_EMPTY_ROTH, DORG_EMPTY_ONE, DORG_EMPTY_ZERO };
+enum dorg_empty { DORG_EMPTY_NAN, DORG_EMPTY_ONE, DORG_EMPTY_ZERO };
 
 struct dorg_score {
     int32_t label;                 /* DORG_LABEL_ANY: whatever is not 0 */
@@ -59,9 +59,6 @@ struct dorg_score_opt {
     size_t n_labels;      /* ... 0: all that either volume holds */
     int jobs;
 };
-
-/* "nan", "roth", "one", "zero"; DORG_EUSAGE for another word. */
-int dorg_empty_by_name(enum dorg_empty *rule, const char *word, struct dorg_err *e);
 
 /* *s becomes an array of *n scores in the order of the labels; the caller's. */
 int dorg_score(struct dorg_score **s, size_t *n, const struct dorg_vol *pred,

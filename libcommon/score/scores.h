@@ -72,8 +72,6 @@ int dorg_scores_fill(struct dorg_scores *t, const struct dorg_matches *p,
 int dorg_scores_load(struct dorg_scores *t, const char *path, struct dorg_err *e);
 
 enum dorg_format { DORG_FORMAT_TSV, DORG_FORMAT_JSON, DORG_FORMAT_LATEX, DORG_FORMAT_MD };
-/* "tsv", "json", "latex", "md"; DORG_EUSAGE for another word. */
-int dorg_format_by_name(enum dorg_format *f, const char *word, struct dorg_err *e);
 
 struct dorg_scores_style {
     enum dorg_format format;

@@ -1,17 +1,6 @@
 /* scores_write.c - tables of scores as text: TSV, JSON */
 #include "scores_in.h"
 
-int dorg_format_by_name(enum dorg_format *f, const char *word, struct dorg_err *e)
-{
-    static const char *const name[] = {"tsv", "json", "latex", "md"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(word, name[i]) == 0) {
-            *f = (enum dorg_format)i;
-            return 0;
-        }
-    return dorg_fail(e, DORG_EUSAGE, "--format: not tsv, json, latex or md: %s", word);
-}
-
 void dorg_scores_number(char to[40], double x)
 {
     if (isnan(x))

@@ -18,17 +18,6 @@ struct work {
     struct dorg_ers *ers[MAX_JOBS]; /* one per worker, made at its first slice */
 };
 
-int dorg_superpix_method(enum dorg_superpix_method *m, const char *name, struct dorg_err *e)
-{
-    static const char *const names[] = {"ers", "slic", "grid"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(name, names[i]) == 0) {
-            *m = (enum dorg_superpix_method)i;
-            return 0;
-        }
-    return dorg_fail(e, DORG_EUSAGE, "method must be ers, slic or grid, found %.40s", name);
-}
-
 uint32_t dorg_superpix_count(double k, int32_t nx, int32_t ny)
 {
     double pixels = (double)nx * (double)ny;

@@ -33,9 +33,6 @@ struct dorg_superpix {
     double compactness; /* slic: m, grey levels, > 0 */
 };
 
-/* "ers", "slic" or "grid"; DORG_EUSAGE for anything else. */
-int dorg_superpix_method(enum dorg_superpix_method *m, const char *name, struct dorg_err *e);
-
 /* K of a slice. */
 uint32_t dorg_superpix_count(double k, int32_t nx, int32_t ny);
 

@@ -98,3 +98,7 @@ sys.exit((want != b).any() or not b.any())
 PY
     done
 }
+
+@test "clean: a wrong --connect is misuse, whatever the file" {
+    refuses 2 dorg-clean --connect 7 absent.nii
+}

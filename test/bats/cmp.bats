@@ -222,3 +222,25 @@ P
     refuses 2 dorg-cmp - -
     refuses 4 dorg-cmp v.nii missing.nii
 }
+
+@test "cmp: numbers are compared as they are stored" {
+    nii8 64 64 '\0\0\0\0\0\0\0360\077' >a.nii            # 1
+    nii8 64 64 '\0070\0337\0006\0\0\0\0360\077' >b.nii   # 1 + 1e-10
+    run -0 dorg-cmp a.nii a.nii
+    run -1 dorg-cmp a.nii b.nii
+    [[ $output == *'8 of 8 voxels differ'* ]]
+    run -0 dorg-cmp --tolerance 1.1e-10 a.nii b.nii
+    run -1 dorg-cmp --tolerance 0.9e-10 a.nii b.nii
+    nii8 8 32 '\0\0\0\001' >a.nii                         # int32: 2^24
+    nii8 8 32 '\001\0\0\001' >b.nii
+    run -1 dorg-cmp a.nii b.nii
+    nii8 768 32 '\0\0050\0153\0356' >a.nii                 # uint32: 4e9
+    nii8 768 32 '\001\0050\0153\0356' >b.nii
+    run -1 dorg-cmp a.nii b.nii
+    run -0 dorg-cmp --tolerance 1 a.nii b.nii
+    nii8 1024 64 '\0\0\0\0\0\0\020\0' >a.nii            # int64: 2^52
+    nii8 1024 64 '\001\0\0\0\0\0\020\0' >b.nii
+    run -1 dorg-cmp a.nii b.nii
+    nii8 1024 64 '\001\0\0\0\0\0\0100\0' >b.nii          # 2^54 + 1: no double
+    refuses 3 dorg-cmp a.nii b.nii
+}

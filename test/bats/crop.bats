@@ -41,3 +41,23 @@ P
     refuses 2 dorg-crop -o out --type f64 ct.nii
     refuses 3 dorg-crop -o out --type u8 ct.nii
 }
+
+@test "crop, orient: the stored type stays, and ids above 2^24 with it" {
+    nii8 8 32 '\001\0\0\001' >ids.nii
+    nii8 4 16 '\001\0200' >i16.nii
+    nii8 2 8 '\0200' >u8.nii
+    nii8 16 32 '\0\0\0200\077' >f32.nii
+    nii8 64 64 '\0070\0337\0006\0\0\0\0360\077' >f64.nii
+    for f in ids:8 i16:4 u8:2 f32:16 f64:64; do
+        for c in 'dorg-crop --x 0,0' 'dorg-orient -a LPS'; do
+            $c ${f%:*}.nii >out.nii
+            [ "$(stored_as out.nii)" = "${f#*:}" ]
+            n=$(stat -c %s ${f%:*}.nii)
+            n=$(((n - 352) / 8))
+            cmp <(tail -c $n out.nii) <(tail -c $n ${f%:*}.nii)
+        done
+        dorg-orient -a RAS ${f%:*}.nii | dorg-cmp - ${f%:*}.nii
+    done
+    dorg-crop --type i32 i16.nii >out.nii
+    [ "$(stored_as out.nii)" = 8 ]
+}

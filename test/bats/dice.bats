@@ -69,6 +69,7 @@ field() {
     refuses 2 dorg-dice -L list p.nii
     refuses 2 dorg-dice --compare a.tsv
     refuses 2 dorg-dice --labels 0 p.nii t.nii
+    refuses 2 dorg-dice --labels 1,2,1 p.nii t.nii
     refuses 3 dorg-dice -o out p.nii other.nii
     refuses 3 dorg-dice -o out --ignore-geometry p.nii other.nii
     refuses 3 dorg-dice map.nii t.nii
@@ -112,7 +113,7 @@ field() {
 @test "dice: empty masks, by each rule" {
     dorg-dice none.nii none.nii -o got
     [ "$(field dsc got) $(field hd_mm got) $(field status got)" = "NA NA both_empty" ]
-    dorg-dice --empty roth none.nii none.nii -o got
+    dorg-dice --empty one none.nii none.nii -o got
     [ "$(field dsc got) $(field hd_mm got)" = "1 0" ]
     dorg-dice --empty zero none.nii none.nii -o got
     [ "$(field dsc got) $(field hd_mm got)" = "0 inf" ]

@@ -54,7 +54,7 @@ PY
 
 @test "edges: a table keeps pairs whose ends are both in it, as operand or option" {
     dorg-edges labels.nii sp.tab >a.tab
-    dorg-edges --table sp.tab labels.nii >b.tab
+    dorg-edges labels.nii - <sp.tab >b.tab
     dorg-edges ct.nii labels.nii sp.tab >c.tab
     run -0 awk -F'\t' '!/^#/ && NR > 1 && $1 != "id" { print $1, $2, $3 }' a.tab
     [ "$output" = "$(printf '1 1 2\n2 4 5')" ]
@@ -76,4 +76,21 @@ PY
     refuses 3 dorg-edges -o out sp.tab
     refuses 4 dorg-edges -o out absent.nii
     refuses 4 dorg-edges -o /dev/full labels.nii
+}
+
+@test "edges: the table may come through any pipe, and so may the labels" {
+    dorg-phantom --seed 1 --size 48,40,16 -t t.nii -o c.nii
+    dorg-superpix -k 3000 -o l.nii c.nii
+    dorg-spfeat c.nii l.nii | awk '/^#/ || /^id/ || $1 % 3' >s.tab
+    dorg-edges l.nii s.tab | grep -v '^#@' >want
+    dorg-edges l.nii - <s.tab | grep -v '^#@' | cmp - want
+    dorg-edges l.nii <(cat s.tab) | grep -v '^#@' | cmp - want
+    dorg-edges - s.tab <l.nii | grep -v '^#@' | cmp - want
+    dorg-edges <(cat l.nii) <(cat s.tab) | grep -v '^#@' | cmp - want
+    dorg-edges c.nii l.nii | grep -v '^#@' >want
+    dorg-edges c.nii - <l.nii | grep -v '^#@' | cmp - want
+    dorg-edges <(cat c.nii) <(cat l.nii) | grep -v '^#@' | cmp - want
+    dorg-edges c.nii l.nii s.tab | grep -v '^#@' >want
+    dorg-edges c.nii l.nii - <s.tab | grep -v '^#@' | cmp - want
+    refuses 3 dorg-edges -o out l.nii <(echo nothing)
 }

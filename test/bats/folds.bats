@@ -28,12 +28,12 @@ load helper
     printf 'case\tpatient\n' >c
     for i in 1 2 3 4 5 6; do printf 'c%d\tp%d\n' $i $i; done >>c
     dorg-folds -k 3 c -o first
-    dorg-folds -k 3 --keep first -o same c
+    dorg-folds -k 3 --previous first -o same c
     cmp <(grep -v '^#' first) <(grep -v '^#' same)
     printf 'c7\tp7\nc1b\tp1\nc8\tp8\nc7b\tp7\n' >>c
     sed -i '/^c2\t/d' c
     cp first f
-    dorg-folds -k 3 --keep f -o f c
+    dorg-folds -k 3 --previous f -o f c
     cmp <(grep -v '^#' first) <(grep -v '^#' f | head -7)
     of() { awk -F'\t' -v c="$1" '$1 "" == c { print $2 }' f; }
     [ "$(of c1b)" = "$(of c1)" ]
@@ -41,15 +41,15 @@ load helper
     [ "$(of c7)" = 1 ]
     [ "$(of c8)" = 2 ]
     [ "$(grep -vc '^#' f)" = 11 ]
-    refuses 3 dorg-folds -k 2 --keep f -o out c
+    refuses 3 dorg-folds -k 2 --previous f -o out c
     grep -q 'fold 3 of 2' refuse.err
     sed "s/^c1b.*/c1b\t$(($(of c1) % 3 + 1))/" f >torn
-    refuses 3 dorg-folds -k 3 --keep torn -o out c
+    refuses 3 dorg-folds -k 3 --previous torn -o out c
     grep -q 'patient p1 is in two folds' refuse.err
     printf 'case\tfold\nc1\tfirst\n' >words
-    refuses 3 dorg-folds -k 3 --keep words -o out c
+    refuses 3 dorg-folds -k 3 --previous words -o out c
     printf 'case\tfold\nc1\t1\nc1\t2\n' >twice
-    refuses 3 dorg-folds -k 3 --keep twice -o out c
+    refuses 3 dorg-folds -k 3 --previous twice -o out c
 }
 
 @test "folds: 01 and 1 are two cases; an empty patient is refused" {

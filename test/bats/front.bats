@@ -172,3 +172,100 @@ clashes() {
     run -0 --separate-stderr bash -c 'dorg-thresh t.nii >/dev/null'
     [ -z "$stderr" ]
 }
+
+@test "words are checked before any input is opened, and --help lists them" {
+    for w in 'dorg-superpix --method' 'dorg-rconv -n n --average' 'dorg-graphcut --pair' 'dorg-crop --type' \
+        'dorg-dice --empty' 'dorg-dice --format' 'dorg-rftrain --bag' 'dorg-rftrain --learner' 'dorg-tps --kernel' \
+        'dorg-train --init' 'dorg-train --sampling' 'dorg-train --keep' 'dorg-train -E' 'dorg-pconv --precision' \
+        'dorg-clean --connect'; do
+        # shellcheck disable=SC2086
+        refuses 2 $w ers2 absent.nii absent.nii
+        grep -qE 'expected [a-z0-9|]+: ers2; see' refuse.err || { cat refuse.err; false; }
+        c=${w%% *} o=${w##* }
+        [ "$o" != -E ] || o='-E, --engine'
+        "$c" --help | grep -qE -- "$o [a-z0-9]+(\|[a-z0-9]+)+ .*default" || { "$c" --help; false; }
+    done
+    refuses 2 dorg-orient -a RAR absent.nii
+    refuses 2 dorg-dicom -a RAR absent.dcm
+    refuses 2 dorg-superpix -w 10,10 absent.nii
+    refuses 2 dorg-view -w 10 absent.nii
+}
+
+@test "a pair of numbers is two, the first not above the second" {
+    tiny t.nii
+    refuses 2 dorg-crop --x 1,0 t.nii
+    refuses 2 dorg-crop --x 1 t.nii
+    refuses 2 dorg-crop --x 0,1,1 t.nii
+    refuses 2 dorg-crop --x 0,0.5 t.nii
+    refuses 2 dorg-region --ambiguous 0.5,0.2 t.nii t.nii t.tab
+}
+
+@test "an unknown option that is nearly one is answered with its name" {
+    run -2 dorg-superpix --cout 3
+    [[ $output == *'unknown option --cout; did you mean --count?; see dorg-superpix --help' ]]
+    run -2 dorg-thresh --verbos
+    [[ $output == *'did you mean --verbose?'* ]]
+    run -2 dorg-thresh --frobnicate
+    [[ $output != *'did you mean'* ]]
+}
+
+@test "numbers are decimal: no blanks, no hexadecimal" {
+    tiny t.nii
+    for x in ' 1' '1 ' 0x2 0x1p3 inf ' 0x2' '+' 1e; do refuses 2 dorg-gauss3d -s "$x" t.nii; done
+    dorg-gauss3d -s +1.5e-1 t.nii >/dev/null
+}
+
+@test "a device that is named and cannot run is exit 4, in every command" {
+    export DORG_PLUGINS=/nonexistent
+    for c in $(commands); do
+        for n in 0 1 2; do # as many operands as it takes
+            set -- absent1 absent2
+            shift $((2 - n))
+            rc=0
+            "$c" -d cuda:9 "$@" >/dev/null 2>&1 </dev/null || rc=$?
+            if [ $rc != 2 ]; then break; fi
+        done
+        refuses 4 "$c" -d cuda:9 "$@"
+        grep -q 'device cuda:9 cannot be used' refuse.err || { cat refuse.err; false; }
+    done
+}
+
+@test "a history line is as long as its command" {
+    dorg-phantom --seed 1 --size 16,16,16 -t truth.nii -o ct.nii
+    long=$(printf 'a%.0s' $(seq 200))
+    pairs=()
+    for i in $(seq 30); do
+        ln -s ct.nii "$long.$i.nii"
+        pairs+=("$long.$i.nii" truth.nii)
+    done
+    dorg-kde "${pairs[@]}" | grep '#@ dorg-kde' >line
+    [ "$(wc -c <line)" -gt 6000 ]
+    grep -q "$long.30.nii truth.nii\$" line
+}
+
+@test "what something was learned from is in its history: forests, candidates, densities" {
+    dorg-phantom --seed 1 --size 64,56,24 -t t.nii -o ct.nii
+    dorg-superpix -k 20000 -o sp.nii ct.nii
+    dorg-spfeat -t t.nii -o a.tab ct.nii sp.nii
+    dorg-rftrain -k 2 -o 1.forest a.tab
+    dorg-rftrain -k 2 -f 1.forest -o 2.forest a.tab
+    dorg-info 2.forest >info
+    for stage in 'dorg-phantom .*seed=1' 'dorg-superpix .*ct.nii' 'dorg-spfeat .*ct.nii sp.nii' 'dorg-rftrain .*a.tab'; do
+        grep -q "$stage" info || { echo "2.forest: no $stage"; false; }
+    done
+    [ "$(grep -c 'dorg-rftrain ' info)" -eq 2 ]
+    dorg-rfcand -f 1.forest -f 2.forest a.tab | grep '^#@' >past
+    [ "$(grep -c 'dorg-rftrain ' past)" -eq 2 ]
+    tail -1 past | grep -q 'dorg-rfcand '
+    dorg-kde -o kde.tab ct.nii t.nii
+    grep -q '#@ dorg-phantom .*--seed=1' kde.tab
+    dorg-kde --kde kde.tab ct.nii -o y.nii
+    dorg-spfeat --kde kde.tab -o k.tab ct.nii sp.nii
+    dorg-spfeat -P y.nii -o m.tab ct.nii sp.nii
+    dorg-patchfeat --kde kde.tab -t t.nii --stride 8 -o p.tab ct.nii
+    dorg-rftrain -k 2 -o p.forest p.tab
+    dorg-response -f p.forest --kde kde.tab --stride 8 -o r.nii ct.nii
+    for f in y.nii k.tab m.tab p.tab p.forest r.nii; do
+        dorg-info $f | grep -q 'dorg-kde .*ct.nii t.nii' || { echo "$f: no dorg-kde"; false; }
+    done
+}

@@ -61,3 +61,25 @@ needs_data() {
 needs_python() {
     /usr/bin/python3 -c "import $1" 2>/dev/null || skip "no python3 module $1"
 }
+
+# nii8 CODE BITS BYTE...: a volume of 2 x 2 x 2 voxels of a NIfTI type, from the header's
+# definition; the voxels' bytes in octal, each voxel the same
+nii8() {
+    local code=$1 bits=$2
+    shift 2
+    printf '\x5c\x01\x00\x00'
+    head -c 36 /dev/zero
+    printf '\x03\x00\x02\x00\x02\x00\x02\x00\x01\x00\x01\x00\x01\x00\x01\x00'
+    head -c 14 /dev/zero
+    printf '%b' "\\x$(printf %x $((code % 256)))\\x$(printf %x $((code / 256)))\\x$(printf %x "$bits")\\0\\0\\0"
+    for _ in 1 2 3 4 5 6 7 8; do printf '\x00\x00\x80\x3f'; done
+    printf '\x00\x00\xb0\x43'
+    head -c 232 /dev/zero
+    printf 'n+1\0\0\0\0\0'
+    for _ in 1 2 3 4 5 6 7 8; do printf '%b' "$@"; done
+}
+
+# stored_as FILE: the number of its NIfTI type
+stored_as() {
+    od -An -j 70 -N 2 -t d2 "$1" | tr -d ' '
+}

@@ -53,8 +53,11 @@ static void run(int batch)
 {
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_ensemble a;
-    struct dorg_ensemble_opts o = {
-        .engine = "ref", .device = "auto", .precision = "auto", .batch = batch, .jobs = 1};
+    struct dorg_ensemble_opts o = {.engine = "ref",
+                                   .device = "auto",
+                                   .precision = DORG_PREC_AUTO,
+                                   .batch = batch,
+                                   .jobs = 1};
     static float p[N][2];
     double worst = 0;
     ok(!dorg_ensemble_open(&a, &net, DORG_REC_PATCH, 3, 2, &o, &e), "open %s", e.text);
@@ -72,7 +75,7 @@ static void run(int batch)
 }
 
 static void refuse(uint32_t kind, int channels, int classes, const char *engine,
-                   const char *device, const char *precision, int code)
+                   const char *device, enum dorg_precision precision, int code)
 {
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_ensemble a;
@@ -87,8 +90,11 @@ static void average(void)
 {
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_ensemble a;
-    struct dorg_ensemble_opts o = {
-        .engine = "ref", .device = "auto", .precision = "auto", .batch = 16, .jobs = 1};
+    struct dorg_ensemble_opts o = {.engine = "ref",
+                                   .device = "auto",
+                                   .precision = DORG_PREC_AUTO,
+                                   .batch = 16,
+                                   .jobs = 1};
     static float p[N][2], mean2[PIXELS], weights2[2 * PIXELS + 2];
     struct dorg_net two = net, odd;
     two.mean = mean2;
@@ -136,15 +142,14 @@ int main(void)
     run(16);
     run(75);
     run(200);
-    refuse(DORG_REC_REGION, 3, 2, "ref", "cpu", "f32", DORG_EDATA);
-    refuse(DORG_REC_PATCH, 2, 2, "ref", "cpu", "f32", DORG_EDATA);
-    refuse(DORG_REC_PATCH, 3, 3, "ref", "cpu", "f32", DORG_EDATA);
-    refuse(DORG_REC_PATCH, 3, 2, "best", "auto", "f32", DORG_EUSAGE);
-    refuse(DORG_REC_PATCH, 3, 2, "ref", "cuda", "f32", DORG_EUSAGE);
-    refuse(DORG_REC_PATCH, 3, 2, "cuda", "cpu", "f32", DORG_EUSAGE);
-    refuse(DORG_REC_PATCH, 3, 2, "auto", "cuda:x", "f32", DORG_EUSAGE);
-    refuse(DORG_REC_PATCH, 3, 2, "ref", "auto", "f16", DORG_EUSAGE);
-    refuse(DORG_REC_PATCH, 3, 2, "ref", "auto", "bf16", DORG_EIO);
+    refuse(DORG_REC_REGION, 3, 2, "ref", "cpu", DORG_PREC_F32, DORG_EDATA);
+    refuse(DORG_REC_PATCH, 2, 2, "ref", "cpu", DORG_PREC_F32, DORG_EDATA);
+    refuse(DORG_REC_PATCH, 3, 3, "ref", "cpu", DORG_PREC_F32, DORG_EDATA);
+    refuse(DORG_REC_PATCH, 3, 2, "best", "auto", DORG_PREC_F32, DORG_EUSAGE);
+    refuse(DORG_REC_PATCH, 3, 2, "ref", "cuda", DORG_PREC_F32, DORG_EUSAGE);
+    refuse(DORG_REC_PATCH, 3, 2, "cuda", "cpu", DORG_PREC_F32, DORG_EUSAGE);
+    refuse(DORG_REC_PATCH, 3, 2, "auto", "cuda:x", DORG_PREC_F32, DORG_EUSAGE);
+    refuse(DORG_REC_PATCH, 3, 2, "ref", "auto", DORG_PREC_BF16, DORG_EIO);
     dorg_netcfg_free(&net.cfg);
     return tap_done();
 }

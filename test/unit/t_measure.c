@@ -242,7 +242,6 @@ int main(void)
     by_hand();
     summary();
     one_rule(DORG_EMPTY_NAN, NAN, NAN, "nan");
-    one_rule(DORG_EMPTY_ROTH, 1, 0, "roth");
     one_rule(DORG_EMPTY_ONE, 1, 0, "one");
     one_rule(DORG_EMPTY_ZERO, 0, INFINITY, "zero");
     labels();
