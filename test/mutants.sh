@@ -44,7 +44,7 @@ fi
 build=$1 list=$2 word=${3:-}
 work=$PWD/$build/mutants
 jobs=${JOBS:-$(nproc)}
-export DORG_DATA=${DORG_DATA:-$PWD/../shared/data} ORIGIN=$PWD work
+export DORG_DATA=${DORG_DATA:-$PWD/../shared/data} work
 rm -rf "$work"
 mkdir -p "$work/said"
 for i in $(seq 0 $((jobs - 1))); do
@@ -117,6 +117,7 @@ mutant() {
     elif ! text=$(place "$1" . && echo x); then
         said="stale: ${text%x}"
     else
+        cp "$file" "$work/$SLOT.was"
         printf %s "${text%x}" >"$file"
         # shellcheck disable=SC2046
         if ! make -s $(programs "$test" "$file") >"$work/$SLOT.log" 2>&1; then
@@ -124,7 +125,7 @@ mutant() {
         else
             said=$(verdict "$test" "$work/$SLOT.log")
         fi
-        cp "$ORIGIN/$file" "$file"
+        cp "$work/$SLOT.was" "$file"
     fi
     case $said in passed) said=SURVIVED ;; failed) said=killed ;; esac
     printf '%s\t%d s\t%s\t%s -> %s\t%s\n' "$said" $((SECONDS - start)) "$file" "$(field 2 "$1")" \
