@@ -44,7 +44,7 @@ fi
 build=$1 list=$2 word=${3:-}
 work=$PWD/$build/mutants
 jobs=${JOBS:-$(nproc)}
-export DORG_DATA=${DORG_DATA:-$PWD/../shared/data} work
+export DORG_DATA=${DORG_DATA:-$PWD/../shared/data} ORIGIN=$PWD work
 rm -rf "$work"
 mkdir -p "$work/said"
 for i in $(seq 0 $((jobs - 1))); do
@@ -74,16 +74,20 @@ programs() {
         done
         ;;
     esac
+    case $2 in kernels/engines/onednn/*) echo build/lib/dorg/dorg-onednn.so ;; esac
     case $2 in *.cu) [ ! -f build/test/cuda/dorg-cuda.so ] || echo build/test/cuda/dorg-cuda.so ;; esac
 }
 
 # verdict TEST LOG: runs it; passed, failed, skipped or absent
 verdict() {
-    local rc=0
+    local rc=0 name
     case $1 in
     t_*) timeout 300 "build/test/unit/$1" >"$2" 2>&1 </dev/null || rc=$? ;;
     p_*) timeout 300 "build/test/prop/$1" >"$2" 2>&1 </dev/null || rc=$? ;;
-    *) B=build timeout 300 bats --tap -f "${1#*:}" "test/bats/${1%%:*}" >"$2" 2>&1 </dev/null || rc=$? ;;
+    *)
+        name=${1#*:}
+        B=build timeout 300 bats --tap -f "${name# }" "test/bats/${1%%:*}" >"$2" 2>&1 </dev/null || rc=$?
+        ;;
     esac
     if [ $rc -ne 0 ]; then
         echo failed
@@ -117,7 +121,6 @@ mutant() {
     elif ! text=$(place "$1" . && echo x); then
         said="stale: ${text%x}"
     else
-        cp "$file" "$work/$SLOT.was"
         printf %s "${text%x}" >"$file"
         # shellcheck disable=SC2046
         if ! make -s $(programs "$test" "$file") >"$work/$SLOT.log" 2>&1; then
@@ -125,7 +128,7 @@ mutant() {
         else
             said=$(verdict "$test" "$work/$SLOT.log")
         fi
-        cp "$work/$SLOT.was" "$file"
+        cp "$ORIGIN/$file" "$file"
     fi
     case $said in passed) said=SURVIVED ;; failed) said=killed ;; esac
     printf '%s\t%d s\t%s\t%s -> %s\t%s\n' "$said" $((SECONDS - start)) "$file" "$(field 2 "$1")" \

@@ -1,4 +1,5 @@
 /* t_netcfg - the paper's net is the paper's; every broken description is refused by line */
+#include "../../libcommon/base/rng.h"
 #include "../../libcommon/net/net.h"
 #include "../tap.h"
 
@@ -107,6 +108,39 @@ static void the_paper(void)
     ok(load(&small, "pipelines/nets/demo.cfg", &e) == 0 && small.macs < 3e6,
        "demo: %.2f M multiply-adds %s", small.macs / 1e6, e.text);
     dorg_netcfg_free(&small);
+}
+
+/* First parameters: N(0, init_w), or He's sqrt(2 / fan-in); init_b; bnorm 1, 0, 1, init_b. */
+static void first_parameters(void)
+{
+    static const char text[] = "input channels=2 size=8\nconv filters=5 kernel=3 init_w=0.03 "
+                               "init_b=0.25\nbnorm init_b=0.5\nconv filters=4 kernel=3\n" TAIL;
+    struct dorg_netcfg c;
+    struct dorg_err e = DORG_ERR_INIT;
+    double worst = 0;
+    if (!ok(dorg_netcfg_parse(&c, text, "init", &e) == 0, "a net %s", e.text)) return;
+    float *w = calloc(c.n_params, sizeof *w);
+    dorg_netcfg_init(w, &c, 9);
+    for (int k = 0; k < c.n_layers; k++) {
+        const struct dorg_layer *l = &c.layer[k];
+        size_t n = l->type == DORG_BNORM ? 0 : l->n_w;
+        double sd = k == 0 ? 0.03 : sqrt(2 / ((double)l->n_w / l->out[0]));
+        for (size_t i = 0; i < n; i++) {
+            double want = sd * dorg_rng_normal(9, DORG_RNG_INIT, l->w_at + i, 0);
+            worst = fmax(worst, fabs((double)w[l->w_at + i] - want));
+        }
+        for (size_t i = 0; i < l->n_b; i++)
+            worst = fmax(worst, fabs((double)w[l->b_at + i] - (k == 0   ? 0.25
+                                                               : k == 1 ? 0.5
+                                                                        : 0)));
+        for (size_t i = 0; l->type == DORG_BNORM && i < l->n_b; i++)
+            worst = fmax(worst, fabs((double)w[l->w_at + i] - 1) +
+                                    fabs((double)w[l->w_at + l->n_b + i]) +
+                                    fabs((double)w[l->w_at + 2 * l->n_b + i] - 1));
+    }
+    ok(worst < 1e-6, "first parameters are what is stated (%g)", worst);
+    free(w);
+    dorg_netcfg_free(&c);
 }
 
 static void rates(void)
@@ -225,6 +259,7 @@ static void first_weights(void)
 int main(void)
 {
     the_paper();
+    first_parameters();
     rates();
     refusals();
     editing();

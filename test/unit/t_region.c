@@ -1,4 +1,5 @@
 /* boxes, pairs and choices of superpixels; which voxels are sampled */
+#include "../../libcommon/base/rng.h"
 #include "../../libcommon/file/rec.h"
 #include "../../libcommon/sample/region.h"
 #include "../../libcommon/file/pixels.h"
@@ -160,6 +161,15 @@ static void choice(void)
     for (size_t i = 0; i < N; i++)
         kept[label[i]] += keep[i];
     ok(kept[1] == 100 && kept[0] == 100, "all positives, as many negatives");
+    uint64_t most = 0, least = UINT64_MAX;
+    for (size_t i = 0; i < N; i++) {
+        uint32_t w[4];
+        dorg_rng4(w, c.seed, DORG_RNG_SAMPLE, id[i], 0);
+        uint64_t key = (uint64_t)w[0] << 32 | w[1];
+        if (label[i] == 0 && keep[i] && key > most) most = key;
+        if (label[i] == 0 && !keep[i] && key < least) least = key;
+    }
+    ok(most < least, "those with the smallest draws");
     c.max_n = 61;
     dorg_sample_choose(fewer, label, id, N, &c, &e);
     kept[0] = kept[1] = 0;
