@@ -39,7 +39,7 @@ mkdir -p room
 small=
 if mount -t tmpfs -o size=64m tmpfs room 2>/dev/null; then
     small=yes
-    trap 'umount "$dir/room"' EXIT
+    trap 'umount -l "$dir/room"' EXIT
 fi
 cohort room/run >killed.log 2>&1 &
 until [ "$(find room/run/cases -name status 2>/dev/null | wc -l)" -ge $((n / 3)) ]; do sleep 0.1; done

@@ -218,7 +218,7 @@ shared() { # LIST: superpixels of every case, at most
     tiny
     mkdir models
     touch models/{rf1.forest,rf2.forest,p.net,r1.net,r2.net,edge.net}
-    echo 0.5 | tee models/cut.g2 >models/cut.p0
+    echo 0.5 | tee models/cut.g2 models/cut.p2 >models/cut.p0
     echo 1 >models/lambda
     refused() {
         run -2 make -s -C "$ROOT/pipelines" real CT=ct1.nii MODELS=models OUT=out
