@@ -100,9 +100,10 @@ endef
 remember = $(if $(looking),,$(shell mkdir -p $(RUN)/vars))$(foreach v,$1,$(eval $(call remember_one,$v)))
 var = $(addprefix $(RUN)/vars/,$1)
 
-# $(call read_settings,FILE): make variables from the settings in FILE, which is data.
+# $(call read_settings,FILE): make variables from the settings in FILE, which is data.  Shards
+# read them at the same time.
 read_settings = $(if $1,$(if $(call now,mkdir -p $(RUN) && said=$$($(HERE)/settings $(call q,$1)) && \
-  printf '%s\n' "$$said" > $(RUN)/settings.part && mv $(RUN)/settings.part $(RUN)/settings && echo read),,$(error $1 is not settings))$(eval include $(RUN)/settings))
+  printf '%s\n' "$$said" > $(RUN)/settings.$$$$.part && mv $(RUN)/settings.$$$$.part $(RUN)/settings && echo read),,$(error $1 is not settings))$(eval include $(RUN)/settings))
 # $(call table1,TITLES): the paper's Table 1 from tables of dorg-dice, one a column.  All numbers
 # are those tables' own: a failed case counts as 0, a pair of empty masks is left out and counted.
 table1 = dorg-tab --summary Mean=mean,Std=sd,Min=min,Max=max,n,failed=n_failed,excluded=n_excluded \

@@ -171,7 +171,7 @@ column() {
     dorg-rftrain -k 30 -j 3 -f 1.forest f1.tab f2.tab f3.tab | cmp - 2.forest
     dorg-rfcand --keep-all -f 1.forest -f 2.forest -o all.tab f1.tab
     [ "$(rows all.tab)" = "$(rows f1.tab)" ]
-    for c in p1 p2 p; do head -9 all.tab | grep -q "	$c\b"; done
+    for c in p1 p2 p; do grep -m 1 -v "^#" all.tab | grep -q "	$c\b"; done
     cmp <(column all.tab p2) <(column all.tab p)
     dorg-rfcand -p 0.5 -f 1.forest -f 2.forest -o half.tab f1.tab
     [ "$(rows half.tab)" = "$(column all.tab p | awk '$1 >= 0.5' | wc -l)" ]

@@ -6,7 +6,7 @@ under() {
     [ -e "$B/lib/dorg/dorg-onednn.so" ] || skip "no oneDNN"
     grep -qw "$2" /proc/cpuinfo || skip "no $2 in this processor"
     export ONEDNN_MAX_CPU_ISA=$1
-    for t in prop/p_engine unit/t_engine_bf16 unit/t_engine_int8 unit/t_apply; do
+    for t in prop/p_engine unit/t_engine_bf16 unit/t_engine_int8 unit/t_ensemble; do
         "$B/test/$t" >said || { grep -A 40 '^not ok' said; echo "$t under $1"; return 1; }
         grep '^ok .*# skip' said >>skipped || continue
     done

@@ -11,10 +11,10 @@ own_setup() {
     mv ./*.nii ./*.want in
 }
 
-# stopped COMMAND...: run it until it stops itself at its second write; its number is in pid
+# stopped COMMAND...: run it until it stops itself at its first write; its number is in pid
 stopped() {
     [ -z "${DORG_SANITIZED:-}" ] || skip "the sanitizers' own calls are in the way"
-    env --default-signal FAULT="stop-write 2" LD_PRELOAD="$B/test/fault/inject.so" "$@" &
+    env --default-signal FAULT="stop-write 1" LD_PRELOAD="$B/test/fault/inject.so" "$@" &
     pid=$!
     for _ in $(seq 500); do
         case $(cat /proc/$pid/stat) in *') T '*) return 0 ;; esac
@@ -144,7 +144,7 @@ left() {
     # what is ignored stays ignored, as under nohup
     (
         trap '' HUP
-        FAULT="stop-write 2" LD_PRELOAD="$B/test/fault/inject.so" dorg-crop in/a.nii -o o.nii &
+        FAULT="stop-write 1" LD_PRELOAD="$B/test/fault/inject.so" dorg-crop in/a.nii -o o.nii &
         pid=$!
         for _ in $(seq 500); do
             case $(cat /proc/$pid/stat) in *') T '*) break ;; esac
