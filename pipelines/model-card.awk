@@ -8,7 +8,7 @@ END {
     print "         `settings`.  Used by `make -C pipelines segment`."
     print "Data     " slices " axial slices of " n " patients of NIH Pancreas-CT, HU clipped to 0..255, the whole"
     print "         scan of patient 0001 and 80 slices of patient 0006."
-    print "Made by  make -C pipelines model DATA=folder      (the same bytes on processors alike)"
+    print "Made by  make -C pipelines model DATA=folder"
     print "Judged   each patient by the net that was trained without him (pipelines/strangers.mk), in %:"
     print ""
     for (i = 1; i <= NR; i++) {

@@ -51,24 +51,7 @@ int dorg_view_best(const struct dorg_view *v, enum dorg_plane plane)
 /* The box of the first mask: lo[] to hi[] inclusive; false if it is empty. */
 static bool extent(int lo[3], int hi[3], const struct dorg_view *v)
 {
-    const struct dorg_grid *g = &v->ct->grid;
-    for (int a = 0; a < 3; a++) {
-        lo[a] = g->n[a];
-        hi[a] = -1;
-    }
-    size_t i = 0;
-    const uint8_t *m = v->n_masks ? v->mask[0]->data : NULL;
-    for (int z = 0; m && z < g->n[2]; z++)
-        for (int y = 0; y < g->n[1]; y++)
-            for (int x = 0; x < g->n[0]; x++, i++) {
-                if (!m[i]) continue;
-                const int at[3] = {x, y, z};
-                for (int a = 0; a < 3; a++) {
-                    if (at[a] < lo[a]) lo[a] = at[a];
-                    if (at[a] > hi[a]) hi[a] = at[a];
-                }
-            }
-    return hi[0] >= 0;
+    return v->n_masks && dorg_grid_box(lo, hi, &v->ct->grid, v->mask[0]->data);
 }
 
 static int place(struct frame *f, const struct dorg_view *v, enum dorg_plane plane,
