@@ -4,9 +4,9 @@
 #include "grid.h" /* dorg_grid_of, dorg_grid_by_index */
 #include "../base/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,11 +34,6 @@ static void free_files(struct files *f)
     free(f->path);
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
-{
-    return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 /* Has it the mark of a DICOM file?  One that cannot be read is no file to pass over. */
 static int is_dicom(bool *yes, const char *path, struct dorg_err *e)
 {
@@ -58,27 +53,72 @@ static int is_dicom(bool *yes, const char *path, struct dorg_err *e)
     return e->code;
 }
 
-static int add_folder(struct files *f, const char *path, struct dorg_err *e)
+struct folder { /* one that is being walked through */
+    const struct folder *up;
+    dev_t dev;
+    ino_t ino;
+};
+
+static int add_any(struct files *f, const char *path, const struct folder *up,
+                   struct dorg_err *e);
+
+static int by_name(const void *a, const void *b)
 {
-    char *const roots[] = {(char *)(uintptr_t)path, NULL};
-    size_t had = f->n;
-    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-    if (!walk) return dorg_fail_sys(e, "%s", path);
-    for (FTSENT *x; !e->code && (errno = 0, x = fts_read(walk));) {
-        if (x->fts_info == FTS_DNR || x->fts_info == FTS_ERR || x->fts_info == FTS_NS) {
-            errno = x->fts_errno;
-            dorg_fail_sys(e, "%s", x->fts_path);
-        } else if (x->fts_info == FTS_DC) {
-            dorg_fail(e, DORG_EDATA, "%s: a folder within itself", x->fts_path);
-        } else if (x->fts_info == FTS_F && strcmp(x->fts_name, "DICOMDIR") != 0) {
-            bool yes = false;
-            if (!is_dicom(&yes, x->fts_accpath, e) && yes) add_file(f, x->fts_path, e);
-        }
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What lies in a folder, as paths in the order of their names. */
+static int entries(struct files *names, const char *folder, struct dorg_err *e)
+{
+    DIR *dir = opendir(folder);
+    if (!dir) return dorg_fail_sys(e, "%s", folder);
+    for (struct dirent *x; !e->code && (errno = 0, x = readdir(dir));) {
+        if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0) continue;
+        size_t n = strlen(folder) + strlen(x->d_name) + 2;
+        char *path = dorg_array(n, 1, e);
+        if (!path) break;
+        const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+        snprintf(path, n, "%s%s%s", folder, slash, x->d_name);
+        add_file(names, path, e);
+        free(path);
     }
-    if (!e->code && errno) dorg_fail_sys(e, "%s", path);
-    fts_close(walk);
-    if (!e->code && f->n == had)
-        dorg_fail(e, DORG_EDATA, "%s: no DICOM file in this folder", path);
+    if (!e->code && errno) dorg_fail_sys(e, "%s", folder);
+    closedir(dir);
+    if (names->n) qsort(names->path, names->n, sizeof *names->path, by_name);
+    return e->code;
+}
+
+/* Links are followed; a folder that holds itself has no end. */
+static int add_folder(struct files *f, const char *path, const struct stat *st,
+                      const struct folder *up, struct dorg_err *e)
+{
+    struct files names = {0};
+    struct folder here = {up, st->st_dev, st->st_ino};
+    for (; up; up = up->up)
+        if (up->dev == st->st_dev && up->ino == st->st_ino)
+            return dorg_fail(e, DORG_EDATA, "%s: a folder within itself", path);
+    entries(&names, path, e);
+    for (size_t i = 0; i < names.n && !e->code; i++)
+        add_any(f, names.path[i], &here, e);
+    free_files(&names);
+    return e->code;
+}
+
+/* Of what lies in a folder: DICOM files, and folders.  A link to nowhere is passed over. */
+static int add_any(struct files *f, const char *path, const struct folder *up,
+                   struct dorg_err *e)
+{
+    struct stat st, link;
+    bool yes = false;
+    if (stat(path, &st)) {
+        int why = errno;
+        if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && why == ENOENT) return 0;
+        errno = why;
+        return dorg_fail_sys(e, "%s", path);
+    }
+    if (S_ISDIR(st.st_mode)) return add_folder(f, path, &st, up, e);
+    if (!S_ISREG(st.st_mode) || strcmp(strrchr(path, '/'), "/DICOMDIR") == 0) return 0;
+    if (!is_dicom(&yes, path, e) && yes) add_file(f, path, e);
     return e->code;
 }
 
@@ -86,10 +126,11 @@ static int list(struct files *f, const char *const *path, size_t n, struct dorg_
 {
     for (size_t i = 0; i < n && !e->code; i++) {
         struct stat st;
-        if (stat(path[i], &st) == 0 && S_ISDIR(st.st_mode))
-            add_folder(f, path[i], e);
-        else
+        size_t had = f->n;
+        if (stat(path[i], &st) || !S_ISDIR(st.st_mode))
             add_file(f, path[i], e);
+        else if (!add_folder(f, path[i], &st, NULL, e) && f->n == had)
+            dorg_fail(e, DORG_EDATA, "%s: no DICOM file in this folder", path[i]);
     }
     return e->code;
 }

@@ -232,3 +232,44 @@ P
     grep -q 'empty: no DICOM file in this folder' refuse.err
     refuses 4 dorg-dicom -o out absent
 }
+
+@test "a tilted gantry is a sheared grid, an oblique or sagittal series a turned one" {
+    py <<'P'
+from math import cos, radians, sin
+from dicom import write
+c, s = cos(radians(15)), sin(radians(15))
+lean = "1\\0\\0\\0\\%.6f\\%.6f" % (c, -s)
+for k in range(4):
+    write("tilt%d.dcm" % k, k, [k] * 6, 2, 3, axes=lean)
+    write("oblique%d.dcm" % k, k, [k] * 6, 2, 3, axes=lean, position="0\\%.6f\\%.6f" % (2 * k * s, 2 * k * c))
+    write("sagittal%d.dcm" % k, k, [k] * 6, 2, 3, axes="0\\1\\0\\0\\0\\-1", position="%d\\0\\0" % (3 * k))
+P
+    places() { dorg-dicom "$1"?.dcm -o "$1.nii" && dorg-info "$1.nii" | grep -E '^(stored_axes|to_mm|pitch)' | paste -sd' '; }
+    [ "$(places tilt)" = "pitch_mm: 1 x 1 x 2 stored_axes: LPS to_mm_x: 1 0 0 -2 to_mm_y: 0 0.965926 0 -0.965926 to_mm_z: 0 0.258819 2 -0.258819" ]
+    [ "$(places oblique)" = "pitch_mm: 1 x 1 x 2 stored_axes: LPS to_mm_x: 1 0 0 -2 to_mm_y: 0 0.965926 -0.517638 -0.965926 to_mm_z: 0 0.258819 1.931852 -0.258819" ]
+    [ "$(places sagittal)" = "pitch_mm: 3 x 1 x 1 stored_axes: PIL to_mm_x: 3 0 0 -9 to_mm_y: 0 1 0 -2 to_mm_z: 0 0 1 -1" ]
+}
+
+@test "a folder's links are followed; one within itself is refused, one to nowhere passed over" {
+    mkdir -p store study loop/a
+    py <<'P'
+from dicom import write
+for k in range(3):
+    write("store/%d" % k, k, [k] * 4, 2, 2)
+    write("loop/a/%d" % k, k, [k] * 4, 2, 2)
+P
+    dorg-dicom store/? -o want.nii
+    ln -s ../store study/all
+    ln -s nowhere study/broken
+    mkfifo study/pipe
+    for d in study study/; do
+        dorg-dicom $d -o got.nii
+        run -0 dorg-cmp want.nii got.nii
+    done
+    ln -s ../../loop loop/a/again
+    refuses 3 dorg-dicom -o out loop
+    grep -q 'loop/a/again: a folder within itself' refuse.err
+    ln -s ../store/1 study/twice
+    refuses 3 dorg-dicom -o out study
+    grep -q 'lie at one place' refuse.err
+}

@@ -19,6 +19,13 @@ own_setup() {
     dorg-patch --size 8 --stride 2 -t truth.nii -o q.rec ct.nii mask.nii
     dorg-train -q -E ref --epochs 1 --cfg tiny.cfg --sampling none -o p.net q.rec
     printf '%s\n' a b c >cases.txt
+    printf 'case\tct\tpatient\n1\tct.nii\t1\n2\tmap.nii\t2\n' >cohort.tsv
+    mkdir -p series/a/b
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$ROOT/test/gen" /usr/bin/python3 - <<'P'
+from dicom import write
+for k in range(4):
+    write("series/a/%s%d" % ("b/" * (k % 2), k), k, [k] * 4, 2, 2)
+P
     dorg-rconv -E ref --scales 1 -n tiny.net -o p.tab ct.nii labels.nii sp.tab
 }
 
