@@ -35,22 +35,26 @@ const char *dorg_sniff_foreign(const uint8_t *p, size_t n)
     static const struct {
         const char *magic, *what;
     } known[] = {
-        {"NRRD", "an NRRD file; c3d (convert3d) converts it"},
-        {"ObjectType", "a MetaImage file; c3d (convert3d) converts it"},
-        {"Comment =", "a MetaImage file; c3d (convert3d) converts it"},
-        {"NDims", "a MetaImage file; c3d (convert3d) converts it"},
-        {"\x89HDF", "an HDF5 or MINC2 file; mnc2nii (minc-tools) converts it"},
-        {"CDF\x01", "a MINC1 file; mnc2nii (minc-tools) converts it"},
-        {"mrtrix image", "an MRtrix file; mrconvert (mrtrix3) converts it"},
+        {"NRRD", "an NRRD file: c3d FILE -o FILE.nii.gz (Debian: convert3d) converts it"},
+        {"ObjectType",
+         "a MetaImage file: c3d FILE -o FILE.nii.gz (Debian: convert3d) converts it"},
+        {"Comment =",
+         "a MetaImage file: c3d FILE -o FILE.nii.gz (Debian: convert3d) converts it"},
+        {"NDims", "a MetaImage file: c3d FILE -o FILE.nii.gz (Debian: convert3d) converts it"},
+        {"\x89HDF",
+         "an HDF5 or MINC2 file: mnc2nii FILE FILE.nii (Debian: minc-tools) converts it"},
+        {"CDF\x01", "a MINC1 file: mnc2nii FILE FILE.nii (Debian: minc-tools) converts it"},
+        {"mrtrix image",
+         "an MRtrix file: mrconvert FILE FILE.nii.gz (Debian: mrtrix3) converts it"},
         {"\x89PNG", "a PNG picture, which has no millimetres and no HU"},
-        {"BZh", "compressed by bzip2; bunzip2 unpacks it"},
+        {"BZh", "compressed by bzip2: bunzip2 unpacks it"},
         {"\xfd"
          "7zXZ",
-         "compressed by xz; unxz unpacks it"},
-        {"PK\x03\x04", "a zip archive; unzip unpacks it"},
+         "compressed by xz: unxz unpacks it"},
+        {"PK\x03\x04", "a zip archive: unzip unpacks it"},
     };
     if (n >= 132 && memcmp(p + 128, "DICM", 4) == 0)
-        return "a DICOM file; dorg-dicom reads a series of them";
+        return "a DICOM file: dorg-dicom reads a series of them";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (begins(p, n, known[i].magic)) return known[i].what;
     return NULL;

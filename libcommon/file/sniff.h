@@ -18,7 +18,8 @@ enum dorg_kind {
 int dorg_sniff(enum dorg_kind *k, struct dorg_in *in, struct dorg_err *e);
 
 /* What the n bytes at p begin, where it is something that others make and dorg does not read, and
- * what converts it: "an NRRD file; c3d (convert3d) converts it".  NULL for anything else. */
+ * what converts it: "an NRRD file: c3d FILE -o FILE.nii.gz (Debian: convert3d) converts it".
+ * NULL for anything else. */
 const char *dorg_sniff_foreign(const uint8_t *p, size_t n);
 
 const char *dorg_kind_name(enum dorg_kind k); /* "volume", "table", ... */

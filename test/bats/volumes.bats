@@ -269,13 +269,13 @@ P
         refuses 3 dorg-info -o out $f
         grep -q "$words" refuse.err
     done <<'W'
-a.nrrd an NRRD file; c3d (convert3d) converts it
-a.mha a MetaImage file; c3d
-b.mhd a MetaImage file; c3d
-a.dcm a DICOM file; dorg-dicom
-a.mnc MINC2 file; mnc2nii
-a.nii.bz2 bzip2; bunzip2
-a.zip zip archive; unzip
+a.nrrd an NRRD file: c3d FILE -o FILE.nii.gz (Debian: convert3d) converts it
+a.mha a MetaImage file: c3d FILE -o FILE.nii.gz
+b.mhd a MetaImage file: c3d FILE -o FILE.nii.gz
+a.dcm a DICOM file: dorg-dicom
+a.mnc MINC2 file: mnc2nii FILE FILE.nii
+a.nii.bz2 bzip2: bunzip2
+a.zip zip archive: unzip
 W
     head -c 700 /dev/zero >zeros.nii
     refuses 3 dorg-thresh -o out zeros.nii
