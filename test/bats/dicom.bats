@@ -244,7 +244,7 @@ for k in range(4):
     write("oblique%d.dcm" % k, k, [k] * 6, 2, 3, axes=lean, position="0\\%.6f\\%.6f" % (2 * k * s, 2 * k * c))
     write("sagittal%d.dcm" % k, k, [k] * 6, 2, 3, axes="0\\1\\0\\0\\0\\-1", position="%d\\0\\0" % (3 * k))
 P
-    places() { dorg-dicom "$1"?.dcm -o "$1.nii" && dorg-info "$1.nii" | grep -E '^(stored_axes|to_mm|pitch)' | paste -sd' '; }
+    places() { dorg-dicom "$1"?.dcm | dorg-info | grep -E '^(stored_axes|to_mm|pitch)' | paste -sd' '; }
     [ "$(places tilt)" = "pitch_mm: 1 x 1 x 2 stored_axes: LPS to_mm_x: 1 0 0 -2 to_mm_y: 0 0.965926 0 -0.965926 to_mm_z: 0 0.258819 2 -0.258819" ]
     [ "$(places oblique)" = "pitch_mm: 1 x 1 x 2 stored_axes: LPS to_mm_x: 1 0 0 -2 to_mm_y: 0 0.965926 -0.517638 -0.965926 to_mm_z: 0 0.258819 1.931852 -0.258819" ]
     [ "$(places sagittal)" = "pitch_mm: 3 x 1 x 1 stored_axes: PIL to_mm_x: 3 0 0 -9 to_mm_y: 0 1 0 -2 to_mm_z: 0 0 1 -1" ]
