@@ -21,7 +21,7 @@ static const struct dorg_opt opts[] = {
     {0, "by", DORG_OPT_STR, &by, 0, 0, "name,...", "with --reduce: a row for each value",
      false},
     {0, "reduce", DORG_OPT_STR, &reduce, 0, 0, "new=function:column,...",
-     "one row of mean, sum, min, max or n of the rows", false},
+     "one row of mean, sd, sum, min, max or n of the rows", false},
     {0, "best", DORG_OPT_STR, &best, 0, 0, "column", "the row that is highest there, alone",
      false},
     {0, "percent", DORG_OPT_STR, &percent, 0, 0, "column",

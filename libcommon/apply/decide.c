@@ -59,7 +59,7 @@ int dorg_decide(struct dorg_vol *mask, float *used, const struct dorg_vol *map,
     const struct dorg_grid *g = &map->grid;
     const float *p = map->data;
     size_t all = dorg_grid_count(g), n = 0;
-    double ml = 1e-3 * (double)g->mm[0] * (double)g->mm[1] * (double)g->mm[2];
+    double ml = dorg_grid_voxel_ml(g);
     *used = (float)o->cut;
     if (!(o->ml[0] >= 0 && o->ml[0] <= o->ml[1]))
         return dorg_fail(e, DORG_EUSAGE, "volumes from %g to %g mL", o->ml[0], o->ml[1]);

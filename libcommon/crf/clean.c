@@ -46,7 +46,7 @@ static int drop(uint8_t *mask, const struct dorg_grid *g, const struct dorg_clea
 {
     struct dorg_components c;
     uint8_t *keep = NULL;
-    double voxel_ml = (double)g->mm[0] * (double)g->mm[1] * (double)g->mm[2] / 1000;
+    double voxel_ml = dorg_grid_voxel_ml(g);
     if (dorg_components(&c, mask, g->n, p->connect, false, e)) return e->code;
     if (!(keep = dorg_zeroed(c.n, 1, e)) || choose(keep, &c, p, voxel_ml, s, e)) goto done;
     s->n_found = c.n;

@@ -482,15 +482,15 @@ static int parse_reduction(struct reduction *d, const struct dorg_rel *t, const 
     *d = (struct reduction){.column = -1, .weight = -1};
     int n = sscanf(word, "%63[^=]=%7[a-z]:%63[^:]:%63[^:]%c", d->name, d->func, col, weight,
                    &more);
-    static const char *const known[] = {"mean", "sum", "min", "max", "n"};
+    static const char *const known[] = {"mean", "sd", "sum", "min", "max", "n"};
     bool fine = false;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 6; i++)
         fine |= strcmp(d->func, known[i]) == 0;
     if (!fine || n < (strcmp(d->func, "n") == 0 ? 2 : 3) || n == 5 ||
         (n == 4 && strcmp(d->func, "mean") != 0))
         return dorg_fail(e, DORG_EUSAGE,
-                         "--reduce: not NAME=mean:COLUMN[:WEIGHT], sum, min, max or NAME=n: "
-                         "%s",
+                         "--reduce: not NAME=mean:COLUMN[:WEIGHT], sd, sum, min, max or "
+                         "NAME=n: %s",
                          word);
     if (n >= 3 && (d->column = need(t, col, e)) < 0) return e->code;
     if (n == 4 && (d->weight = need(t, weight, e)) < 0) return e->code;
@@ -502,6 +502,19 @@ static bool same_group(const struct dorg_rel *t, const int *by, int n_by, size_t
     for (int i = 0; i < n_by; i++)
         if (strcmp(row_of(t, a)[by[i]], row_of(t, b)[by[i]]) != 0) return false;
     return true;
+}
+
+/* The standard deviation of n values about their mean, with n - 1; NaN of one. */
+static double spread(const struct reduction *d, const struct dorg_rel *t, const size_t *group,
+                     size_t g, double mean, double n, struct dorg_err *e)
+{
+    struct term x = {.column = d->column};
+    double squares = 0;
+    for (size_t r = 0; r < t->n_rows && !e->code; r++) {
+        double v = group[r] == g ? value(&x, t, r, e) : NAN;
+        if (!isnan(v)) squares += (v - mean) * (v - mean);
+    }
+    return n > 1 ? sqrt(squares / (n - 1)) : NAN;
 }
 
 static double reduce_one(const struct reduction *d, const struct dorg_rel *t,
@@ -520,6 +533,7 @@ static double reduce_one(const struct reduction *d, const struct dorg_rel *t,
         if (v > hi) hi = v;
     }
     if (d->func[0] == 'n') return n;
+    if (strcmp(d->func, "sd") == 0) return spread(d, t, group, g, sum / n, n, e);
     if (d->func[0] == 's') return sum;
     if (n == 0 || (d->func[2] == 'a' && !(weight > 0))) return NAN;
     return d->func[1] == 'e' ? sum / weight : d->func[1] == 'i' ? lo : hi;

@@ -2,13 +2,13 @@
  *
  * A relation is a table of words, all cells text, so that what is only passed on is passed on
  * byte for byte; numbers that are computed are written as %.9g, whole ones whole.  NA is a value
- * that is not there: what is computed from it is NA, no comparison with it holds, and mean, sum,
- * min and max leave it out.
+ * that is not there: what is computed from it is NA, no comparison with it holds, and mean, sd,
+ * sum, min and max leave it out.  sd is the sample's, with n - 1; NA of fewer than two.
  *
  *   term        a column's name or a number
  *   condition   column OP word      OP: == != (as text)  >= <= > < (as numbers)
  *   assignment  NAME = term [OP term]   OP: + - * / and the comparisons, which give 1 or 0
- *   reduction   NAME = FUNCTION:column[:weight]   mean sum min max n
+ *   reduction   NAME = FUNCTION:column[:weight]   mean sd sum min max n
  *
  * Fails    DORG_EUSAGE: not of these forms; DORG_EDATA: no such column, not a number. */
 #ifndef DORG_RELATE_H

@@ -138,6 +138,21 @@ int dorg_grid_square(const struct dorg_grid *g, struct dorg_err *e)
     return 0;
 }
 
+double dorg_grid_voxel_ml(const struct dorg_grid *g)
+{
+    struct dorg_err sheared = DORG_ERR_INIT;
+    double mm3 = (double)g->mm[0] * (double)g->mm[1] * (double)g->mm[2];
+    if (dorg_grid_square(g, &sheared)) {
+        mm3 = 0;
+        for (int r = 0; r < 3; r++) {
+            int s = (r + 1) % 3, t = (r + 2) % 3;
+            mm3 += (double)g->to_mm[r][0] * ((double)g->to_mm[s][1] * (double)g->to_mm[t][2] -
+                                             (double)g->to_mm[t][1] * (double)g->to_mm[s][2]);
+        }
+    }
+    return fabs(mm3) / 1000;
+}
+
 static double value_at(const struct dorg_vol *v, size_t i)
 {
     switch (v->type) {

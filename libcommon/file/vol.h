@@ -103,6 +103,9 @@ double dorg_grid_forms_apart(const struct dorg_grid *g);
  * axes are right to one part in 2000.  DORG_EDATA for a sheared grid (a tilted gantry). */
 int dorg_grid_square(const struct dorg_grid *g, struct dorg_err *e);
 
+/* The volume of one voxel in mL; of a sheared grid by its matrix. */
+double dorg_grid_voxel_ml(const struct dorg_grid *g);
+
 /* Voxels in the grid. */
 size_t dorg_grid_count(const struct dorg_grid *g);
 

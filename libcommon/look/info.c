@@ -94,7 +94,7 @@ static int volume(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
     if (s.slope != 0 && (s.slope != 1 || s.inter != 0))
         dorg_out_printf(o, e, "scale: %.9g x + %.9g\n", s.slope, s.inter);
     grid(o, &v.grid, e);
-    double ml = (double)v.grid.mm[0] * (double)v.grid.mm[1] * (double)v.grid.mm[2] / 1000;
+    double ml = dorg_grid_voxel_ml(&v.grid);
     dorg_out_printf(o, e, "min: %.9g\nmax: %.9g\nmean: %.9g\nsd: %.9g\n", f.min, f.max, f.sum,
                     f.squares);
     dorg_out_printf(o, e, "not_zero: %zu voxels, %.6g mL\n", f.not_0, (double)f.not_0 * ml);

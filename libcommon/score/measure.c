@@ -5,8 +5,9 @@
 #include "surf.h"
 
 const char *const dorg_measure_name[DORG_N_MEASURES] = {
-    "n_ref",     "n_pred", "tp",           "fp",      "fn",    "dsc",     "jaccard",
-    "precision", "recall", "volume_error", "assd_mm", "hd_mm", "hd95_mm", "nsd"};
+    "n_ref",   "n_pred",    "tp",     "fp",           "fn",      "dsc",
+    "jaccard", "precision", "recall", "volume_error", "assd_mm", "hd_mm",
+    "hd95_mm", "nsd",       "ref_ml", "pred_ml",      "diff_ml"};
 
 double dorg_measure_worst(int measure)
 {
@@ -68,6 +69,14 @@ void dorg_score_counts(struct dorg_score *s, uint64_t n_ref, uint64_t n_pred, ui
                            : "ok");
 }
 
+void dorg_score_volumes(struct dorg_score *s, double ml)
+{
+    double *v = s->value;
+    v[DORG_REF_ML] = v[DORG_N_REF] * ml;
+    v[DORG_PRED_ML] = v[DORG_N_PRED] * ml;
+    v[DORG_DIFF_ML] = (v[DORG_N_PRED] - v[DORG_N_REF]) * ml;
+}
+
 static void no_distances(struct dorg_score *s)
 {
     for (int m = DORG_ASSD; m <= DORG_NSD; m++)
@@ -78,6 +87,7 @@ void dorg_score_absent(struct dorg_score *s, const struct dorg_score_opt *opt)
 {
     s->threshold = NAN;
     dorg_score_counts(s, 0, 0, 0, opt->empty);
+    dorg_score_volumes(s, 0);
     if (opt->no_surface) no_distances(s);
 }
 
@@ -90,6 +100,7 @@ static int one_label(struct dorg_score *s, const struct dorg_shared *o,
     s->label = o->label;
     s->threshold = NAN;
     dorg_score_counts(s, o->n_ref, o->n_pred, o->tp, opt->empty);
+    dorg_score_volumes(s, dorg_grid_voxel_ml(&ref->grid));
     if (opt->no_surface) {
         no_distances(s);
         return 0;

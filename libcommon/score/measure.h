@@ -4,6 +4,7 @@
  *   DSC = 2 tp / (n_ref + n_pred)          Jaccard = tp / (n_ref + n_pred - tp)
  *   precision = tp / n_pred                recall = tp / n_ref
  *   volume error = (n_pred - n_ref) / n_ref
+ *   volumes in mL: n_ref and n_pred voxels of the truth's grid; difference = mask - truth
  *   ASSD, HD, HD95, NSD: surf.h; thresholds of a probability map: sweep.h
  *
  * A mask without a voxel.  A missed organ (pred empty, ref not) or an invented one (ref
@@ -36,6 +37,9 @@ enum dorg_measure {
     DORG_HD,
     DORG_HD95,
     DORG_NSD,
+    DORG_REF_ML,
+    DORG_PRED_ML,
+    DORG_DIFF_ML,
     DORG_N_MEASURES
 };
 extern const char *const dorg_measure_name[DORG_N_MEASURES]; /* column names, units in them */
@@ -68,6 +72,9 @@ int dorg_score(struct dorg_score **s, size_t *n, const struct dorg_vol *pred,
 /* The measures that need only counts, from n_ref, n_pred and tp; status; empty rule. */
 void dorg_score_counts(struct dorg_score *s, uint64_t n_ref, uint64_t n_pred, uint64_t tp,
                        enum dorg_empty rule);
+
+/* The measures in mL, from n_ref and n_pred; ml: of one voxel. */
+void dorg_score_volumes(struct dorg_score *s, double ml);
 
 /* The row of a label that neither volume holds, as dorg_score would have given it. */
 void dorg_score_absent(struct dorg_score *s, const struct dorg_score_opt *opt);

@@ -31,7 +31,9 @@ static int one_row(struct dorg_scores *t, const struct dorg_tsv *list, size_t r,
     struct dorg_score s = {.threshold = NAN};
     const int *rest = at + DORG_N_MEASURES;
     for (int m = 0; m < DORG_N_MEASURES; m++)
-        if (number(&s.value[m], dorg_tsv_at(list, r, at[m]), dorg_measure_name[m], r, e))
+        if (at[m] < 0)
+            s.value[m] = NAN;
+        else if (number(&s.value[m], dorg_tsv_at(list, r, at[m]), dorg_measure_name[m], r, e))
             return e->code;
     if (label(&s.label, dorg_tsv_at(list, r, rest[1]), r, e)) return e->code;
     if (number(&s.threshold, dorg_tsv_at(list, r, rest[2]), "threshold", r, e)) return e->code;
@@ -45,8 +47,11 @@ static int read_from(struct dorg_scores *t, struct dorg_in *in, struct dorg_err 
     struct dorg_tsv list;
     int at[DORG_N_MEASURES + 4];
     if (dorg_tsv_read_table(&list, in, "dsc", false, e)) return e->code;
-    for (int m = 0; m < DORG_N_MEASURES; m++)
-        if ((at[m] = dorg_tsv_need(&list, dorg_measure_name[m], e)) < 0) goto done;
+    for (int m = 0; m < DORG_N_MEASURES; m++) { /* a table may have no mL */
+        at[m] = dorg_tsv_col(&list, dorg_measure_name[m]);
+        if (at[m] < 0 && m < DORG_REF_ML && dorg_tsv_need(&list, dorg_measure_name[m], e) < 0)
+            goto done;
+    }
     for (int i = 0; i < 4; i++)
         if ((at[DORG_N_MEASURES + i] = dorg_tsv_need(&list, rest[i], e)) < 0) goto done;
     for (size_t r = 0; r < list.n_rows && !e->code; r++)

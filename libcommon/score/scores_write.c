@@ -49,6 +49,7 @@ static void tsv_head(struct dorg_out *o, const struct dorg_scores_style *style,
         "# surface: voxels with a face neighbour outside; assd_mm mean of all distances of "
         "both directions; hd95_mm the larger of the two directed 95th percentiles, linear "
         "interpolation; nsd share of surface voxels within %g mm\n"
+        "# ref_ml, pred_ml, diff_ml: volume of the truth, of the mask, mask - truth\n"
         "# NA is undefined, inf a missed or invented organ; a failed case counts in the "
         "summary as 0 (ratios) or inf (mm)\n",
         style->tolerance_mm);
@@ -190,7 +191,8 @@ int dorg_scores_write(struct dorg_out *o, const struct dorg_scores *t,
     else if (style->format == DORG_FORMAT_TSV)
         tsv(o, t, g, n, style, e);
     else
-        dorg_scores_typeset(o, t, g, n, style->format == DORG_FORMAT_LATEX, e);
+        dorg_scores_typeset(o, t, g, style->summary ? n : 0,
+                            style->format == DORG_FORMAT_LATEX, e);
     free(g);
     return e->code;
 }

@@ -82,6 +82,7 @@ static int one_label(struct dorg_score *row, struct sweep *s, const struct dorg_
         r->label = s->label;
         r->threshold = dorg_cut(cuts, k - 1);
         dorg_score_counts(r, n_ref, tp + fp, tp, opt->empty);
+        dorg_score_volumes(r, dorg_grid_voxel_ml(&s->ref->grid));
         for (int m = DORG_ASSD; m <= DORG_NSD; m++)
             r->value[m] = NAN;
     }

@@ -43,6 +43,10 @@ field() {
     [ "$(field hd_mm got)" = 4 ]
     [ "$(field hd95_mm got)" = 3.8 ]
     [ "$(field nsd got)" = 0.4 ]
+    # 3 and 2 voxels of 8 mm3
+    [ "$(field ref_ml got)" = 0.024 ]
+    [ "$(field pred_ml got)" = 0.016 ]
+    [ "$(field diff_ml got)" = -0.008 ]
     [ "$(field status got)" = ok ]
     [ "$(field case got)" = p.nii ]
 }
@@ -159,6 +163,44 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
         [ "$(grep -c '40.0' got)" -ge 1 ]
         grep -q 'failed' got
     done
+}
+
+@test "dice: of one pair Markdown is a short table, without a summary" {
+    nifti a.nii 3 1 1 20 u1 1 1 0
+    nifti b.nii 3 1 1 20 u1 0 1 0
+    dorg-dice --format md a.nii b.nii -o got
+    [ "$(head -3 got | paste -sd ' ')" = '| a.nii | ok | |---|---:| | DSC (%) | 66.7 |' ]
+    grep -qx '| Truth (mL) | 8.0 |' got
+    grep -qx '| Mask (mL) | 16.0 |' got
+    grep -qx '| Difference (mL) | 8.0 |' got
+    [ "$(wc -l <got)" -eq 12 ]
+    [ "$(dorg-dice --format latex a.nii b.nii | grep -c median)" = 0 ]
+    [ "$(dorg-dice --format md a.nii b.nii b.nii a.nii | grep -c '^| median')" = 1 ]
+}
+
+@test "dice: volumes of a list, and how they agree" {
+    nifti a.nii 4 1 1 10 u1 1 1 0 0
+    nifti b.nii 4 1 1 10 u1 0 1 1 1
+    nifti c.nii 4 1 1 10 u1 0 1 0 0
+    printf '%s\n' $'1\ta.nii\tb.nii' $'2\tb.nii\ta.nii' $'3\tb.nii\tc.nii' $'4\tgone.nii\tc.nii' $'5\tnone.nii\tnone.nii' >list
+    run -5 dorg-dice -q -L list -o got
+    [ "$(field diff_ml got | paste -sd,)" = -1,1,2,NA,0 ]
+    [ "$(dorg-tab --reduce n=n:diff_ml,bias=mean:diff_ml,sd=sd:diff_ml got |
+        dorg-tab --set w=1.96*sd --set low=bias-w --set high=bias+w -c n,bias,low,high --no-names)" = $'4\t0.5\t-2.03034912\t3.03034912' ]
+    # a sweep: every threshold's volume
+    nifti map.nii 4 1 1 10 f4 0 0.5 1 0.25
+    dorg-dice --sweep 0.5 map.nii a.nii -o got
+    [ "$(field pred_ml got | paste -sd,)" = 4,2,1 ]
+    [ "$(field diff_ml got | paste -sd,)" = 2,0,-1 ]
+}
+
+@test "dice: tables without volumes can be compared still" {
+    dorg-dice p.nii t.nii -o new
+    awk -F'\t' -v OFS='\t' '/^#/ { print; next } { for (i = 18; i <= NF - 3; i++) $i = $(i + 3); NF -= 3; print }' new >old
+    [ "$(field diff_ml old)" = '' ]
+    [ "$(dorg-dice --compare --reps 100 old new | awk -F'\t' '$1 == "dsc" { print $8 }')" = 0 ]
+    awk -F'\t' -v OFS='\t' '/^#/ { print; next } { for (i = 17; i < NF; i++) $i = $(i + 1); NF--; print }' new >no-nsd
+    refuses 3 dorg-dice --compare no-nsd new
 }
 
 @test "dice: --compare matches cases by name, and needs some" {

@@ -44,6 +44,8 @@ is() { # EXPECTED COMMAND...: lines separated by |, fields by a blank
     printf 'g\tv\tw\nb\t1\t1\na\t5\t1\nb\t4\t3\n' >g.tsv
     is 'g m k|b 2.5 2|a 5 1' dorg-tab --by g --reduce m=mean:v,k=n g.tsv
     is 'm w|3.6 5' dorg-tab --reduce m=mean:v:w,w=sum:w g.tsv
+    is 'g s k|b 2.12132034 2|a NA 1' dorg-tab --by g --reduce s=sd:v,k=n:v g.tsv
+    is 's n m|1.06066017 2 3' dorg-tab --reduce s=sd:x,n=n:x,m=n t.tsv
     printf '0.1\t10\n0.2\t30\n' >bare
     is '0.175 40' dorg-tab --names m,w --reduce m=mean:m:w,w=sum:w --no-names bare
     printf 'v\nNA\n' >na.tsv
@@ -108,7 +110,7 @@ is() { # EXPECTED COMMAND...: lines separated by |, fields by a blank
 @test "tab: refusals" {
     for bad in 'x' 'x=' 'x==' 'x=y+' 'x=y+1+2' '=1' 'x=1 y' 'x=y %% 2'; do refuses 2 dorg-tab --set "$bad" -o out t.tsv; done
     for bad in 'x' 'x=1' 'x>' 'x>one' '>1' 'x~1'; do refuses 2 dorg-tab --where "$bad" -o out t.tsv; done
-    for bad in 'm' 'm=mean' 'm=median:x' 's=sum:x:y' 'm=mean:x:y:z'; do refuses 2 dorg-tab --reduce "$bad" -o out t.tsv; done
+    for bad in 'm' 'm=mean' 'm=median:x' 's=sum:x:y' 's=sd' 's=sd:x:y' 'm=mean:x:y:z'; do refuses 2 dorg-tab --reduce "$bad" -o out t.tsv; done
     refuses 3 dorg-tab -c none -o out t.tsv
     refuses 3 dorg-tab --set z=none+1 -o out t.tsv
     refuses 3 dorg-tab --where none==1 -o out t.tsv

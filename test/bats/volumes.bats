@@ -126,11 +126,17 @@ for case in range(6):
         sets.append([[sum(m[q][c] * v[c] for c in range(3)) for q in range(3)] for v in surface])
     way = lambda s, t: [min(sum((x - y) ** 2 for x, y in zip(u, v)) for v in t) ** 0.5 for u in s]
     d, back = way(*sets), way(*sets[::-1])
+    det = a[0][0] * a[1][1] * a[2][2] # of a triangle
     print("%.4f %.4f" % (sum(d + back) / len(d + back), max(d + back)), file=out)
+    print("%.5g" % (det / 1000), file=open("ml%d" % case, "w"))
 P
     for c in 0 1 2 3 4 5; do
         dorg-dice -o got.tsv p$c.nii t$c.nii
         printf '%.4f %.4f\n' "$(column got.tsv assd_mm)" "$(column got.tsv hd_mm)"
+        # volumes by the matrix, too
+        ref=$(column got.tsv n_ref)
+        [ "$(dorg-tab --set v=ref_ml/n_ref -c v --no-names got.tsv | awk '{ printf "%.5g", $1 }')" = "$(<ml$c)" ]
+        [ "$(dorg-info t$c.nii | awk '$1 == "not_zero:" { printf "%.4g", $4 }')" = "$(awk -v n="$ref" '{ printf "%.4g", n * $1 }' ml$c)" ]
     done >got
     cmp want got
     # what cannot take it says so
