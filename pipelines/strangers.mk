@@ -185,6 +185,7 @@ MODEL ?= $(HERE)/models/nih
 # How bright the soft tissue of the patients is, and 5% more and less: another contrast phase
 # lies outside.
 $(MODELS)/bright: $(SLICE_CASES:%=$(CASES)/%/ct.nii.gz) $(call var,TISSUE)
+	@mkdir -p $(@D)
 	for c in $(SLICE_CASES); do printf '%s\t' $$c; $(TISSUE) --mean $(CASES)/$$c/ct.nii.gz; done > $@.tsv
 	awk -F'\t' '{ split($$1, p, "_"); sum[p[2]] += $$2; n[p[2]]++ } \
 	  END { for (i in sum) { m = sum[i] / n[i]; if (lo == "" || m < lo) lo = m; if (m > hi) hi = m } \

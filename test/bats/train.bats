@@ -193,6 +193,17 @@ terminated() {
     [ "$(wc -l <log.tsv)" -lt 61 ]
 }
 
+@test "warm start: layers are taken by name, type and shape" {
+    $train --epochs 3 -o a.net a.rec
+    # the same layers, one of them under another name
+    sed 's/name=c1/name=other/' t.cfg >c.cfg
+    dorg-train -v -E ref --cfg c.cfg --warm a.net --epochs 1 -o b.net a.rec 2>err
+    grep -q '3 of 4 layers taken from a.net' err
+    sed 's/outputs=16/outputs=17/' t.cfg >c.cfg
+    dorg-train -v -E ref --cfg c.cfg --warm a.net --epochs 1 -o b.net a.rec 2>err
+    grep -q '2 of 4 layers taken from a.net' err
+}
+
 @test "the net of the best epoch is kept, or that of the last" {
     sed 's/cosine:0.05,100/const:0.2/g' t.cfg >const.cfg # epochs that do not know how many follow
     train="dorg-train -q -E ref --cfg const.cfg --val v.rec"
@@ -238,6 +249,19 @@ terminated() {
     "$texture" 1 120 2 12 3 >p.rec
     $train --epochs 1 -o p.net p.rec
     [ -s p.net ]
+}
+
+@test "--init he draws every layer as init_w=he does, biases 0" {
+    sed 's/init_w=he/init_w=0.3 init_b=2/; s/init_w=0.01/init_w=0.3 init_b=2/' t.cfg >other.cfg
+    sed 's/init_w=0.01/init_w=he/' t.cfg >he.cfg
+    for f in other he t; do
+        init=paper
+        [ $f != other ] || init=he
+        dorg-train -q -E ref --cfg $f.cfg --init $init --epochs 1 -o $f.net a.rec
+        tail -c 8000 $f.net | head -c 7988 >$f.end
+    done
+    cmp other.end he.end
+    run -1 cmp -s t.end he.end
 }
 
 @test "an epoch line on stderr unless -q" {

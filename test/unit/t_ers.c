@@ -119,6 +119,25 @@ static void tiles(int nx, int ny, enum kind kind, uint64_t seed, uint64_t item, 
        k, lambda);
 }
 
+/* Sizes beyond the table of u: the cost is the definition's there, too. */
+static void large(void)
+{
+    struct dorg_ers *s = NULL;
+    struct dorg_ers_param p = {.k = 2, .lambda = 0.5, .sigma = 5};
+    static uint8_t grey[9000];
+    static int32_t label[9000];
+    paint(grey, 100, 90, RAMP, 1, 950);
+    if (dorg_ers_open(&s, 100, 90, &p, &e) || dorg_ers_run(s, label, grey, &e)) return;
+    double worst = 0;
+    for (uint32_t a = 1; a < 8000; a += 373)
+        for (uint32_t b = 1; b < 8000; b += 491) {
+            double c = a + b, want = c * log2(c) - a * log2(a) - b * log2(b) - 2;
+            worst = fmax(worst, fabs(dorg_ers_cost(s, a, b) / s->nu - want));
+        }
+    ok(s->nu > 0 && worst < 1e-7, "the cost of large components is the definition's");
+    dorg_ers_close(s);
+}
+
 static void degenerate(void)
 {
     uint8_t one = 9, two[2] = {0, 255};
@@ -244,6 +263,7 @@ int main(void)
     for (uint64_t i = 0; i < 6; i++)
         body(seed, 2000 + i, 12 + 17 * (int)i);
     all_air();
+    large();
     degenerate();
     reuse(seed);
     ok(!e.code, "no error (%s)", e.text);

@@ -1,6 +1,7 @@
 /* t_forest.c - bagging, growing, walking, and forests on disk */
 #include "../../libcommon/forest/forest.h"
 #include "../../libcommon/forest/learn.h"
+#include "../../libcommon/forest/rows.h"
 #include "../../libcommon/base/rng.h"
 #include "../../libcommon/file/tab.h"
 #include "../tap.h"
@@ -9,6 +10,21 @@
 #include <unistd.h>
 
 static struct dorg_err e;
+
+/* ---- columns that no forest learns from -------------------------------------------- */
+
+static void reserved(void)
+{
+    static const char *const none[] = {
+        "id",   "z", "coverage", "truth", "label", "x_mm",       "y_mm",
+        "z_mm", "p", "p0",       "p1",    "p9",    "volume_mm3", "below_lungs_mm"};
+    static const char *const some[] = {"q1",       "q",     "p10",    "pmap",
+                                       "area_mm2", "rel_z", "mean_hu"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        ok(dorg_rows_reserved(none[i]), "%s is no feature", none[i]);
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        ok(!dorg_rows_reserved(some[i]), "%s is a feature", some[i]);
+}
 
 /* ---- bagging ---------------------------------------------------------------------- */
 
@@ -227,6 +243,7 @@ int main(void)
     char dir[] = "/tmp/t_forest.XXXXXX";
     struct dorg_forest f = DORG_FOREST_INIT;
     if (!mkdtemp(dir) || chdir(dir)) return 1;
+    reserved();
     bagging();
     training(&f);
     walking(&f);

@@ -5,8 +5,13 @@
 
 #include <unistd.h>
 
-static const struct dorg_rec_shape shape = {
-    .kind = DORG_REC_REGION, .c = 2, .h = 3, .w = 4, .window_hu = {-100, 200}};
+static const struct dorg_rec_shape shape = {.kind = DORG_REC_AXIAL,
+                                            .c = 2,
+                                            .h = 3,
+                                            .w = 4,
+                                            .pitch_mm = 1.5f,
+                                            .wider_mm = {2.5f, 6, 9},
+                                            .window_hu = {-100, 200}};
 
 static size_t make(uint8_t *bytes, size_t cap, uint64_t n, struct dorg_err *e)
 {
@@ -80,7 +85,7 @@ int main(void)
     bad = 0;
     size_t first = 64 + strlen("before\nnow\n"); /* history is text: not under the CRC */
     for (size_t k = 0; k < n; k++) {
-        if (k >= 44 && k < first) continue;
+        if (k >= 44 + 4 * DORG_REC_WIDER && k < first) continue;
         bytes[k] ^= 0x40;
         bad += read_all(bytes, n, &count, &e) != DORG_EDATA;
         bytes[k] ^= 0x40;

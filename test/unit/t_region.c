@@ -193,6 +193,29 @@ static void choice(void)
     ok(kept[0] == 17, "without balance 17 is 17");
 }
 
+/* Of three classes each is drawn from by itself: 100, 300 and 600 examples. */
+static void choice_of_three(void)
+{
+    enum { N = 1000 };
+    static uint8_t label[N], keep[N];
+    static uint64_t id[N];
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_choice c = {.balance = true, .classes = 3, .reference = 0, .seed = 3};
+    for (size_t i = 0; i < N; i++) {
+        label[i] = i % 10 == 0 ? 0 : i % 10 < 4 ? 1 : 2;
+        id[i] = 7 * i;
+    }
+    for (int most = 0; most < 2; most++) {
+        size_t kept[3] = {0}, want = most ? 30 : 100;
+        c.max_n = most ? 92 : 0;
+        dorg_sample_choose(keep, label, id, N, &c, &e);
+        for (size_t i = 0; i < N; i++)
+            kept[label[i]] += keep[i];
+        ok(kept[0] == want && kept[1] == want && kept[2] == want, "three classes: %zu of each",
+           want);
+    }
+}
+
 static void grid(void)
 {
     struct dorg_err e = DORG_ERR_INIT;
@@ -238,6 +261,7 @@ int main(void)
     rows();
     pairs();
     choice();
+    choice_of_three();
     grid();
     window();
     return tap_done();

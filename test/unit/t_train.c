@@ -2,6 +2,7 @@
  * of every step, its number (dropout's masks are drawn from it), the labels of its batch; which
  * epoch's net is kept; and that every step of the plain engine drops other numbers */
 #include "../nets.h"
+#include "../../kernels/engine_images.h"
 #include "../../libcommon/train/train.h"
 
 enum { C = 1, S = 4, N = 90, MOST = 200, EPOCHS = 12 };
@@ -152,6 +153,73 @@ static void loop(struct dorg_trainset *t, int keep_last)
     dorg_net_free(&n);
 }
 
+/* ---- an engine that makes its own images, as the GPU's does: which records it is told of --- */
+
+static struct {
+    const struct dorg_trainset *t;
+    uint32_t *order; /* of the epoch under way */
+    int batches, wrong, repeated;
+    uint32_t first[EPOCHS]; /* record of every epoch */
+} told;
+
+static int images(struct dorg_engine *g, const struct dorg_images *im, struct dorg_err *e)
+{
+    (void)g;
+    told.wrong += im->count != told.t->recs.count || im->mean != told.t->mean;
+    return e->code;
+}
+
+static int train_images(struct dorg_engine *g, const struct dorg_batch *b,
+                        const struct dorg_sgd *sgd, float *loss, struct dorg_err *e)
+{
+    uint32_t steps = dorg_epoch_size(told.t, DORG_BALANCE_NONE) / (uint32_t)b->n;
+    uint32_t epoch = (uint32_t)told.batches / steps, at = (uint32_t)told.batches % steps;
+    (void)g;
+    if (at == 0) {
+        dorg_epoch_order(told.order, told.t, DORG_BALANCE_NONE, 77, epoch, e);
+        told.first[epoch] = b->which[0];
+        for (uint32_t k = 0; k < epoch; k++)
+            told.repeated += told.first[k] == told.first[epoch];
+    }
+    for (int i = 0; i < b->n; i++) {
+        told.wrong += b->which[i] != told.order[at * (uint32_t)b->n + (uint32_t)i];
+        told.wrong += b->label[i] != told.t->label[b->which[i]];
+    }
+    told.wrong += b->item != (uint64_t)told.batches * (uint64_t)b->n;
+    told.wrong += at + 1 < steps ? b->next != b->which + b->n : b->next != NULL;
+    told.wrong += sgd->step != (uint64_t)told.batches++;
+    *loss = 1;
+    return e->code;
+}
+
+static void own_images(struct dorg_trainset *t)
+{
+    struct dorg_err e = DORG_ERR_INIT;
+    struct dorg_net n = DORG_NET_INIT;
+    struct dorg_engine_ops ops = writes_down;
+    struct dorg_train_opts o = {
+        .ops = &ops,
+        .keep_last = 1,
+        .feed = {.batch = 16, .balance = DORG_BALANCE_NONE, .seed = 77, .readers = 1}};
+    bool stopped = false;
+    ops.images = images;
+    ops.train_images = train_images;
+    memset(&seen, 0, sizeof seen);
+    if (!ok(!dorg_netcfg_parse(&n.cfg, text, "t_train", &e), "a net %s", e.text)) return;
+    n.params = calloc(n.cfg.n_params, sizeof *n.params);
+    n.mean = calloc(C * S * S, sizeof *n.mean);
+    told.t = t;
+    told.order = calloc(N, sizeof *told.order);
+    ok(!dorg_train(&n, t, &o, &stopped, &e), "trained %s", e.text);
+    ok(told.batches == EPOCHS * (int)dorg_feed_steps(t, &o.feed) && told.wrong == 0,
+       "an engine's own images: each epoch's records in its order, labels and numbers (%d "
+       "not)",
+       told.wrong);
+    ok(told.repeated < EPOCHS, "every epoch in another order");
+    free(told.order);
+    dorg_net_free(&n);
+}
+
 /* A net of one layer of dropout before a sum: the loss tells what was dropped. */
 static void masks(void)
 {
@@ -191,6 +259,7 @@ int main(void)
            "a set %s", e.text)) {
         loop(&t, 0);
         loop(&t, 1);
+        own_images(&t);
         dorg_trainset_close(&t);
     }
     masks();

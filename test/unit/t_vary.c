@@ -1,9 +1,76 @@
 /* t_vary.c - variations: nothing is nothing, known moves move, draws stay in their bounds */
 #include "../../kernels/vary.h"
+#include "../../libcommon/base/rng.h"
 #include "../tap.h"
 
 enum { S = 33 };
 static uint8_t image[2 * S * S], out[2 * S * S];
+
+/* One draw in five is its own: a variation is what the page's equation makes of its draws. */
+static void draws(void)
+{
+    struct dorg_vary v = {0.4, 25, 0.3, 2};
+    double worst[6] = {0};
+    for (uint64_t item = 0; item < 200; item++) {
+        struct dorg_vary_move m;
+        double t[5];
+        for (uint32_t k = 0; k < 5; k++)
+            t[k] = 2 * dorg_rng_unit(9, DORG_RNG_VARY, item, k) - 1;
+        double z = t[0] >= 0 ? 1 + 0.4 * t[0] : 1 / (1 - 0.4 * t[0]),
+               a = t[1] * 25 * M_PI / 180;
+        dorg_vary_draw(&m, S, S, &v, 9, item);
+        worst[0] = fmax(worst[0], fabs((double)m.dx - 65536 * cos(a) / z));
+        worst[1] = fmax(worst[1], fabs((double)m.dy - 65536 * sin(a) / z));
+        worst[2] = fmax(worst[2], fabs(m.gain - (1 + 0.3 * t[2])));
+        worst[3] = fmax(worst[3], fabs(m.shift - 0.3 * t[3]));
+        worst[4] = fmax(worst[4], fabs(m.odds - exp(2 * t[4])));
+        /* the centre is read at the centre */
+        int64_t c = S / 2;
+        worst[5] = fmax(worst[5], fabs((double)(m.x0 + c * m.dx - c * m.dy - 65536 * c)));
+        worst[5] = fmax(worst[5], fabs((double)(m.y0 + c * m.dy + c * m.dx - 65536 * c)));
+    }
+    ok(worst[0] <= 0.5 && worst[1] <= 0.5 && worst[5] <= 2, "zoom and turn as drawn");
+    ok(worst[2] < 1e-12 && worst[3] < 1e-12 && worst[4] < 1e-9,
+       "gain, shift and odds as drawn");
+}
+
+/* Every pixel by the equation, in double. */
+static double read_at(const uint8_t *in, double x, double y)
+{
+    double fx = x - floor(x), fy = y - floor(y), v[2][2];
+    for (int j = 0; j < 2; j++)
+        for (int i = 0; i < 2; i++) {
+            int p = (int)floor(x) + i, q = (int)floor(y) + j;
+            p = p < 0 ? 0 : p >= S ? S - 1 : p;
+            q = q < 0 ? 0 : q >= S ? S - 1 : q;
+            v[j][i] = in[q * S + p];
+        }
+    return (1 - fy) * ((1 - fx) * v[0][0] + fx * v[0][1]) +
+           fy * ((1 - fx) * v[1][0] + fx * v[1][1]);
+}
+
+static void equation(void)
+{
+    struct dorg_vary v = {0.4, 25, 0.3, 0};
+    double worst = 0;
+    for (int k = 0; k < S * S; k++) /* smooth: a byte's rounding twice, and 1/256 of a pixel */
+        image[k] = (uint8_t)(127 + 60 * sin(k % S * 0.3) + 50 * cos(k / S * 0.2));
+    for (uint64_t item = 0; item < 40; item++) {
+        struct dorg_vary_move m;
+        dorg_vary_draw(&m, S, S, &v, 11, item);
+        dorg_vary(out, image, 1, S, S, 1, &v, 11, item);
+        for (int j = 0; j < S; j++)
+            for (int i = 0; i < S; i++) {
+                double x = (double)(m.x0 + i * m.dx - j * m.dy) / 65536,
+                       y = (double)(m.y0 + i * m.dy + j * m.dx) / 65536;
+                double want =
+                    127.5 + m.gain * (read_at(image, x, y) - 127.5) + 127.5 * m.shift;
+                want = want < 0 ? 0 : want > 255 ? 255 : want;
+                worst = fmax(worst, fabs(out[j * S + i] - want));
+            }
+    }
+    ok(worst < 1.5, "every pixel is the equation's (worst %.2f)", worst);
+}
 
 int main(void)
 {
@@ -83,5 +150,7 @@ int main(void)
     ok(one && ends, "all by one factor; sure is sure");
     ok(first && dorg_vary_any(&odds), "grey values are left alone");
 
+    draws();
+    equation();
     return tap_done();
 }
