@@ -13,7 +13,7 @@ $(call remember,TITLE FINAL)
 
 all: $(RUN)/report.html
 	@echo 'report: '$(call q,$(NAMED_RUN))/report.html
-$(RUN)/report.html: $(call var,TITLE FINAL) $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(HERE)/report-times.awk $(wildcard $(HERE)/plots/report.*)
+$(RUN)/report.html: $(call var,TITLE FINAL) $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(wildcard $(HERE)/plots/report.*)
 	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) $(call q,$(TITLE)) $(to)
 .PHONY: all
 .DEFAULT_GOAL := all

@@ -451,12 +451,12 @@ int dorg_rel_best(struct dorg_rel *t, const char *column, struct dorg_err *e)
     return replace(t, &made, e);
 }
 
-int dorg_rel_percent(struct dorg_rel *t, const char *column, struct dorg_err *e)
+static int percent(struct dorg_rel *t, const char *column, struct dorg_err *e)
 {
     struct term x = {.column = need(t, column, e)};
     char text[40];
     if (x.column < 0) return e->code;
-    snprintf(x.name, sizeof x.name, "%s", column);
+    snprintf(x.name, sizeof x.name, "%.63s", column);
     for (size_t r = 0; r < t->n_rows; r++) {
         double v = value(&x, t, r, e);
         if (e->code) return e->code;
@@ -464,6 +464,16 @@ int dorg_rel_percent(struct dorg_rel *t, const char *column, struct dorg_err *e)
         snprintf(text, sizeof text, "%.1f", 100 * v);
         free(row_of(t, r)[x.column]);
         if (!(row_of(t, r)[x.column] = dorg_strdup(text, e))) return e->code;
+    }
+    return 0;
+}
+
+int dorg_rel_percent(struct dorg_rel *t, const char *columns, struct dorg_err *e)
+{
+    char word[256];
+    for (const char *p = columns; p;) {
+        p = next_word(word, p);
+        if (percent(t, word, e)) return e->code;
     }
     return 0;
 }

@@ -40,8 +40,8 @@ int dorg_rel_reduce(struct dorg_rel *t, const char *by, const char *reductions,
                     struct dorg_err *e);
 /* The row whose column is highest, the first of equals.  DORG_EDATA if none holds a number. */
 int dorg_rel_best(struct dorg_rel *t, const char *column, struct dorg_err *e);
-/* A column of ratios as percentages with one decimal; counts, NA and inf stay. */
-int dorg_rel_percent(struct dorg_rel *t, const char *column, struct dorg_err *e);
+/* Columns of ratios as percentages with one decimal; counts, NA and inf stay. */
+int dorg_rel_percent(struct dorg_rel *t, const char *columns, struct dorg_err *e);
 /* Those columns, in that order, each perhaps renamed: NEW=old. */
 int dorg_rel_columns(struct dorg_rel *t, const char *columns, struct dorg_err *e);
 

@@ -314,14 +314,16 @@ excluded 1 1 1 1 1 1 1 1 1" ]
     # the page shows the same, in the same order
     command -v gnuplot >/dev/null || skip "no gnuplot"
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" >log 2>&1 || { tail log; return 1; }
-    row() { grep -A 9 "^<tr class=$1>" run/report.html | head -10 | sed 's/<small>[^<]*<.small>//; s/<[^>]*>//g' | paste -sd ' '; }
-    [ "$(row mean)" = 'Mean 11.0 21.0 31.0 41.0 51.0 61.0 71.0 81.0 91.0' ]
-    [ "$(row sd)" = 'Std 1.0 2.0 3.0 4.0 5.0 6.0 7.0 8.0 9.0' ]
-    [ "$(row min)" = 'Min 10.5 20.5 30.5 40.5 50.5 60.5 70.5 80.5 90.5' ]
-    [ "$(row max)" = 'Max 15.0 25.0 35.0 45.0 55.0 65.0 75.0 85.0 95.0' ]
-    papers() { grep -A 9 "^<tr class=$1>" run/report.html | head -10 | grep -o '<small>[^<]*' | sed 's/<small>//' | paste -sd ' '; }
-    [ "$(papers mean)" = '80.5 26.1 60.9 69.5 56.8 62.9 64.9 71.8 68.2' ]
-    [ "$(papers sd)" = '3.6 7.1 10.4 9.3 11.4 16.1 8.1 10.7 4.1' ]
+    row() { grep "^<tr class=$1>" run/report.html | head -1 | sed 's/<[^>]*>/ /g; s/  */ /g; s/^ //; s/ $//'; }
+    [ "$(row opt-mask)" = 'Opt. 11.0 ± 1.0 10.5 – 15.0 7, 2 failed, 1 excluded 80.5 ± 3.6 70.9 – 85.9' ]
+    [ "$(row cand)" = 'S RF 21.0 ± 2.0 20.5 – 25.0 7, 2 failed, 1 excluded 26.1 ± 7.1 14.2 – 45.8' ]
+    [ "$(row p0-mask)" = 'P 0 31.0 ± 3.0 30.5 – 35.0 7, 2 failed, 1 excluded 60.9 ± 10.4 22.9 – 80.1' ]
+    [ "$(row g0-mask)" = 'G(P 0 ) 41.0 ± 4.0 40.5 – 45.0 7, 2 failed, 1 excluded 69.5 ± 9.3 35.3 – 84.4' ]
+    [ "$(row p1-mask)" = 'P 1 51.0 ± 5.0 50.5 – 55.0 7, 2 failed, 1 excluded 56.8 ± 11.4 1.3 – 77.4' ]
+    [ "$(row g1-mask)" = 'G(P 1 ) 61.0 ± 6.0 60.5 – 65.0 7, 2 failed, 1 excluded 62.9 ± 16.1 0.0 – 87.3' ]
+    [ "$(row p2-mask)" = 'P 2 71.0 ± 7.0 70.5 – 75.0 7, 2 failed, 1 excluded 64.9 ± 8.1 33.1 – 77.9' ]
+    [ "$(row g2-mask)" = 'G(P 2 ) 81.0 ± 8.0 80.5 – 85.0 7, 2 failed, 1 excluded 71.8 ± 10.7 25.0 – 86.9' ]
+    [ "$(row crf)" = 'CRF(P 2 ) 91.0 ± 9.0 90.5 – 95.0 7, 2 failed, 1 excluded 68.2 ± 4.1 59.6 – 74.2' ]
 }
 
 # cross RUN COHORT TARGET: two folds, phantom1 in the first, phantom2 and phantom101 in the second

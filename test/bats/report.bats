@@ -44,11 +44,51 @@ load helper
     grep -q '71.8' $f
     grep -q '1 failed, counted as 0' $f
     grep -q 'failed: ' $f
+    # what is synthetic says so; the paper's column says of whom it is
+    grep -q '<b>Synthetic data.</b> All 3 test cases are phantoms' $f
+    [ "$(grep -c 'paper,<br>82 patients' $f)" = 2 ]
+    # one link a case, to its picture; the picture leads to its mask
+    [ "$(grep -c '<th><a href="#case[123]">c[123]</a></th>' $f)" = 3 ]
+    [ "$(grep -c '<figure id=case[123]>' $f)" = 3 ]
+    [ "$(grep -o '<a href="cases/c[0-9]/g2-mask.nii.gz">' $f | sort -u | wc -l)" = 2 ]
+    # volumes: the numbers of the table, and a failed case has none
+    dorg-tab --reduce n=n:diff_ml,bias=mean:diff_ml,sd=sd:diff_ml run/results/test/g2-mask.tsv |
+        dorg-tab --set w=1.96*sd --set low=bias-w --set high=bias+w -c n,bias,low,high --no-names >agree
+    IFS=$'\t' read -r n bias low high <agree
+    [ "$n" = 2 ]
+    grep -q "Bias <b>$(printf %.1f "$bias") mL</b>, limits of agreement (bias ± 1.96 sd) <b>$(printf %.1f "$low")</b> to <b>$(printf %.1f "$high") mL</b>, 2 cases" $f
     before=$(stat -c %y $f)
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='A & B'
     [ "$(stat -c %y $f)" = "$before" ]
     make -s -C "$ROOT/pipelines" report RUN="$PWD/run" TITLE='Another'
     grep -q '<h1>Another</h1>' $f
+}
+
+@test "report: patients have no banner; a net's validation is drawn where there is one" {
+    command -v gnuplot >/dev/null || skip "no gnuplot"
+    mkdir -p run/results/test run/models run/cases/c1
+    dorg-phantom --seed 1 --size 64,64,20 -t p.nii -o ct.nii
+    # the same voxels of nobody known
+    { head -c 344 p.nii; printf 'n+1\0\0\0\0\0'; tail -c 81920 p.nii; } >t
+    /usr/bin/python3 -c 'import struct; f = open("t", "r+b"); f.seek(108); f.write(struct.pack("<f", 352))'
+    mv t run/cases/c1/truth.nii
+    cp ct.nii run/cases/c1/ct.nii.gz
+    dorg-cmp p.nii run/cases/c1/truth.nii
+    printf 'c1\t%s\t%s\n' "$PWD/p.nii" "$PWD/run/cases/c1/truth.nii" >run/results/test/g2-mask.tsv.list
+    dorg-dice -L run/results/test/g2-mask.tsv.list -o run/results/test/g2-mask.tsv
+    printf 'epoch\tloss\tval_loss\tval_auc\n1\t0.5\tNA\tNA\n2\t0.4\tNA\tNA\n' >run/models/p.net.log
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/run"
+    run -1 grep -c 'Synthetic data' run/report.html
+    grep -q 'Training loss of each net\.' run/report.html
+    run -1 grep -c 'Validation: ' run/report.html
+    printf 'epoch\tloss\tval_loss\tval_auc\n1\t0.5\t0.6\t0.8\n2\t0.4\t0.55\t0.9\n' >run/models/p.net.log
+    touch run/results/test/g2-mask.tsv
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/run"
+    grep -q 'dashed, on validation records' run/report.html
+    grep -q 'Validation: how well' run/report.html
+    grep -q 'title>p, validation<' run/report.html
+    # one case: a bias, and no limits
+    grep -q 'Bias <b>0.0 mL</b>.*<b>–</b> to <b>– mL</b>, 1 cases' run/report.html
 }
 
 @test "report: Fig. 5 has both halves, and each training table says what it is" {

@@ -67,6 +67,9 @@ is() { # EXPECTED COMMAND...: lines separated by |, fields by a blank
     is 0.2 dorg-tab --summary mean --best dsc -c threshold --no-names s.tsv
     is 'case dsc|Mean 25.0|Mean 75.0|n 2|n 2|failed 1|failed 1' \
         dorg-tab --summary Mean=mean,n,failed=n_failed --percent dsc -c case,dsc s.tsv
+    printf 'a\tb\tc\n0.5\t1\t0.25\nNA\tinf\t2\n' >p.tsv
+    is 'a b c|50.0 1 25.0|NA inf 200.0' dorg-tab --percent a,c p.tsv
+    refuses 3 dorg-tab --percent a,d -o out p.tsv
     refuses 3 dorg-tab --summary median -o out s.tsv
     grep -q 'no #median' refuse.err
 }
