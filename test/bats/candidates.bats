@@ -40,6 +40,26 @@ candidates() {
     grep -q dorg-rftrain said
 }
 
+@test "candidates: each patient by the fold that never saw it, learned as dorg-choices(7) says" {
+    candidates >said 2>&1
+    differ=0
+    for c in PANCREAS_0001_z011 PANCREAS_0002_z012 PANCREAS_0003_z011 PANCREAS_0001_whole; do
+        d=run/cases/$c opts=() from=data/nih-slices/$c
+        [ $c != PANCREAS_0001_whole ] || opts=(--along 4 --below=-10000,10000)
+        [ $c != PANCREAS_0001_whole ] || from=data/nih-pancreas-ct/PANCREAS_0001
+        group=${c#PANCREAS_}
+        dorg-superpix -k 9000 -w 0,255 --air ${from}_ct.nii.gz | dorg-cmp - $d/sp.nii.gz
+        dorg-spfeat --landmarks --label-rule coverage:0.1 --group "${group%%_*}" -t ${from}_label.nii.gz ${from}_ct.nii.gz $d/sp.nii.gz |
+            cmp <(grep -v '^#@' $d/sp.tab) <(grep -v '^#@' -)
+        dorg-rfcand --oob "${opts[@]}" -f run/boost.forest $d/sp.tab | dorg-paint --value 1 $d/sp.nii.gz - | dorg-cmp - $d/cand.nii.gz
+        dorg-rfcand "${opts[@]}" -f run/boost.forest $d/sp.tab | dorg-paint --value 1 -o all.nii.gz $d/sp.nii.gz -
+        dorg-cmp -q all.nii.gz $d/cand.nii.gz || differ=1
+    done
+    [ $differ = 1 ]
+    dorg-info run/boost.forest >info
+    for o in learner.boost unweighted hard recall.0.8 odd.0.1 seed.1; do grep -qE -- "dorg-rftrain .*--$o( |$)" info; done
+}
+
 @test "candidates: no data, one clear line" {
     run -2 make --no-print-directory -C "$ROOT/pipelines" candidates DATA="$PWD/none" RUN="$PWD/run"
     grep -q 'LIST.tsv' <<<"$output"

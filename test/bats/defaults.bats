@@ -102,6 +102,10 @@ MAPS=p0 g0 p1 g1 p2 g2
 W
     [ "$(settings cv.mk FOLDS FOLD_SEED FINAL K SIGMA STRIDE SCALES | paste -sd ' ')" = \
         'FOLDS=4 FOLD_SEED=1 FINAL=g2 K=500 SIGMA=3 STRIDE=3 SCALES=1,1.5,2.25,3.375' ]
+    [ "$(settings calibrate-superpix.mk TARGET K LAMBDA SIGMA | paste -sd ' ')" = 'TARGET=0.805 K=500 LAMBDA=0.5 SIGMA=5' ]
+    # phantoms that are tested on are none of those learned from
+    [ "$(settings phantom.mk TRAIN TEST | paste -sd ' ')" = \
+        'TRAIN=phantom1 phantom2 phantom3 phantom4 phantom5 phantom6 TEST=phantom101 phantom102 phantom103' ]
 }
 
 @test "defaults: every one of them reaches the command it is for" {
@@ -125,4 +129,12 @@ W
     reaches dorg-region E_MAX=27182
     reaches sweep CUT_STEP=0.2718
     reaches graphcut LAMBDAS=0.2718
+    # samples of both classes alike, of a tenth of the voxels; each net by its own description
+    reaches 'dorg-patch .*--balance' P_MAX=27182
+    reaches 'dorg-region .*--balance' R_MAX=27182
+    reaches 'dorg-patchfeat .*--share 0\.1 ' SHIFT=27
+    for n in p:P r1:R r2:R edge:E; do
+        cp "$ROOT/pipelines/nets/demo.cfg" "own.${n%:*}.cfg"
+        reaches "dorg-train .* -o [^ ]*/${n%:*}\\.net " "${n#*:}_NET=$PWD/own.${n%:*}.cfg"
+    done
 }

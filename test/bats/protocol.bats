@@ -171,6 +171,26 @@ col() { # COLUMN FILE: a column of a table by name
     [ "$(notes 'dorg-level ' | wc -l)" -eq 6 ]
 }
 
+@test "levels: the mean over the training cases' candidates, by voxels or by area; other cases are brought to it" {
+    m=$RUN/models
+    for x in p0 r1 r2; do
+        for c in $TRAINED; do
+            d=$RUN/cases/$c
+            if [ $x = p0 ]; then dorg-level --mean -m "$d/cand.nii.gz" "$d/p0.nii.gz"; else dorg-level --mean -c p "$d/$x.tab"; fi
+        done >means
+        [ "$(wc -l <means)" -eq 2 ]
+        [ "$(cut -f 2 means | sort -u | wc -l)" -eq 2 ]
+        awk '{ s += $1 * $2; w += $2 } END { printf "%.12g\t%.12g\n", s / w, w }' means >want
+        paste "$m/level.$x" want | agree 1e-6 1
+    done
+    for c in $TESTED; do
+        d=$RUN/cases/$c
+        dorg-pconv -E ref --stride 2 -n "$m/p.net" -n "$m/p.inner1.net" -n "$m/p.inner2.net" -m "$d/cand.nii.gz" "$d/ct.nii.gz" >p0.nii
+        dorg-level --share "$(cut -f 1 "$m/level.p0")" -m "$d/cand.nii.gz" p0.nii | dorg-cmp - "$d/p0.nii.gz"
+        run -1 dorg-cmp p0.nii "$d/p0.nii.gz"
+    done
+}
+
 @test "nets: R2 and the edge net see P0 and R1 does not; each map is its own net's" {
     [ "$(notes 'dorg-rconv .*/r1\.' | grep -c p0.nii.gz || :)" -eq 0 ]
     [ "$(notes 'dorg-rconv .*/r2\.' | grep -c p0.nii.gz)" -eq 4 ]

@@ -91,6 +91,69 @@ load helper
     grep -q 'Bias <b>0.0 mL</b>.*<b>–</b> to <b>– mL</b>, 1 cases' run/report.html
 }
 
+@test "report: numbers are those of the tables, and stand where they belong" {
+    command -v gnuplot >/dev/null || skip "no gnuplot"
+    export LC_ALL=C
+    mkdir -p run/results/test run/models run/vars
+    for i in 1 2 3 4 5; do
+        c=run/cases/c$i
+        mkdir -p $c
+        dorg-phantom --seed $i --size 64,64,20 -t $c/truth.nii.gz -o $c/ct.nii.gz
+        dorg-gauss3d -s 1 $c/truth.nii.gz | tee g.nii | dorg-thresh -p 0.$((30 + 4 * i)) -o $c/g2-mask.nii.gz
+        dorg-thresh -p 0.$((60 - 5 * i)) -o $c/g0-mask.nii.gz g.nii
+    done
+    for m in g0-mask g2-mask; do
+        for i in 1 2 3 4 5; do printf 'c%s\t%s/c%s/%s.nii.gz\t%s/c%s/truth.nii.gz\n' $i "$PWD/run/cases" $i $m "$PWD/run/cases" $i; done >run/results/test/$m.tsv.list
+        dorg-dice -L run/results/test/$m.tsv.list -o run/results/test/$m.tsv
+    done
+    printf '%s\t%s\t%s\t%s\t0\t%s\n' dorg-pconv 2 3 80 a/p0.nii.gz dorg-train 9 18 500 a/p.inner1.net dorg-pconv 6 7 60 b/p0.nii.gz \
+        dorg-train 11 22 400 a/p.net dorg-dice 1 4 10 m/sweep.g1.tsv >run/times.tsv
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/run"
+    f=run/report.html t=run/results/test/g2-mask.tsv
+    of() { # STATISTIC COLUMN FORMAT FACTOR [TABLE]
+        awk -F'\t' -v s="#$1" -v c="$2" -v f="$3" -v k="${4:-1}" '
+            /^case\t/ { for (i = 1; i <= NF; i++) at[$i] = i } $1 == s { printf f, k * $at[c] }' "${5:-$t}"
+    }
+    grep -qF "<b>$(of mean dsc %.1f 100) ± $(of sd dsc %.1f 100)</b><span>mean DSC (%), test</span>" $f
+    grep -qF "<b>$(of median dsc %.1f 100)</b><span>median DSC (%)</span><small>range $(of min dsc %.1f 100) – $(of max dsc %.1f 100)<" $f
+    grep -qF "<b>$(of mean assd_mm %.2f)</b><span>surface distance (mm)</span>" $f
+    grep -qF "<b>$(of median hd95_mm %.2f)</b><span>median HD95 (mm)</span>" $f
+    [ "$(of mean assd_mm %.2f)" != "$(of median assd_mm %.2f)" ]
+    grep -qF '<b>5</b><span>test cases</span>' $f
+    # shares of cases, the paper's beside them
+    for q in 10:81.4 30:77.6 50:74.2 70:69.4 80:65.2 90:58.9; do
+        grep -qxF "<tr><th>${q%:*}%</th><td>$(of "above_${q%:*}" dsc %.1f 100)</td><td class=paper>${q#*:}</td></tr>" $f
+    done
+    # paired: from G(P0) to the final result
+    g0=run/results/test/g0-mask.tsv
+    dorg-dice --compare $g0 $t | awk -F'\t' '
+        $1 == "dsc" { printf "<tr><th>DSC (%%)</th><td>%.1f</td><td>%.1f</td><td>%.1f [%.1f, %.1f]</td><td>%.2g; %.2g</td><td>5</td></tr>\n",
+            100 * $6, 100 * $7, 100 * $8, 100 * $11, 100 * $12, $14, $18 }' >want
+    grep -qxF "$(cat want)" $f
+    [ "$(of mean dsc %.1f 100)" != "$(of mean dsc %.1f 100 $g0)" ]
+    # best, median and worst
+    grep -v '^#' $t | tail -n +2 | cut -f 1,9 | sort -t '	' -k2,2g >order
+    show() { grep -o "<h3>$1: [^<]*" $f; }
+    said() { sed -n "$2p" order | awk -F'\t' -v w="$1" '{ printf "<h3>%s: %s, DSC %.1f%%\n", w, $1, 100 * $2 }'; }
+    [ "$(show Worst)" = "$(said Worst 1)" ]
+    [ "$(show Median)" = "$(said Median 3)" ]
+    [ "$(show Best)" = "$(said Best 5)" ]
+    # the table of all cases
+    awk -F'\t' '/^case\t/ { for (i = 1; i <= NF; i++) at[$i] = i; next } /^#/ { next }
+        { printf "%s</a></th><td>%.1f</td><td>%.1f</td><td>%.1f</td><td>%.2f</td><td>%.2f</td><td>%.1f</td><td>ok</td></tr>\n", $1,
+          100 * $at["dsc"], 100 * $at["precision"], 100 * $at["recall"], $at["assd_mm"], $at["hd95_mm"], 100 * $at["nsd"] }' $t >rows
+    while IFS= read -r row; do grep -qF ">$row" $f; done <rows
+    [ "$(wc -l <rows)" -eq 5 ]
+    # times: means and the longest; memory: the most
+    for row in 'dorg-pconv &rarr; p0.nii.gz</th><td>2</td><td>5.00</td><td>4.00</td><td>6.00</td><td>0.2</td><td>80' \
+        'dorg-train &rarr; p.net</th><td>2</td><td>20</td><td>10</td><td>11</td><td>0.7</td><td>500' \
+        'dorg-dice &rarr; sweeps</th><td>1</td><td>4.00</td><td>1.00</td><td>1.00</td><td>0.1</td><td>10'; do
+        grep -qxF "<tr><th>$row</td></tr>" $f
+    done
+    grep -q 'In all 0.9 min of CPU time' $f
+    grep -q 'One scan from CT to G(P<sub>2</sub>): 5.00 s of CPU time' $f
+}
+
 @test "report: Fig. 5 has both halves, and each training table says what it is" {
     command -v gnuplot >/dev/null || skip "no gnuplot"
     mkdir -p run/results/test run/models run/vars run/cases/c1
@@ -120,6 +183,15 @@ load helper
     touch run/results/train/g2-mask.tsv
     page
     grep -A 1 '<h2>Training cases, as the next stage learns from them' run/report.html | grep -q 'from the net that learned from it'
+    # of several folds the curve is the mean: of two alike, the same
+    paths() { sed -n '/<title>G(P2)</,/gnuplot_plot_2/p' "$1/report.html" | grep '<path' | head -1; }
+    cp -r run folds
+    mkdir folds/fold1 folds/fold2
+    cp -r run/models folds/fold1
+    mv folds/models folds/fold2
+    make -s -C "$ROOT/pipelines" report RUN="$PWD/folds"
+    [ -n "$(paths run)" ]
+    [ "$(paths folds)" = "$(paths run)" ]
 }
 
 @test "report: no results, no page" {
