@@ -49,8 +49,15 @@ endif
 export DORG_FROM
 from = $(if $(filter /%,$(firstword $1)),$1,$(DORG_FROM)/$1)
 rooted = $(foreach v,$1,$(if $($v),$(eval override $v := $$(call from,$$($v)))))
-$(call rooted,RUN OUT COHORT CT TRUTH MODELS TCIA MSD DATA FOLDLIST SETTINGS P_NET R_NET E_NET)
+$(call rooted,RUN OUT COHORT CT TRUTH MODELS TCIA MSD DATA FOLDLIST SETTINGS)
 $(foreach v,TEST_CT TEST_TRUTH,$(if $($v),$(eval override $v := $$(foreach f,$$($v),$$(call from,$$f)))))
+
+# A name with blanks or quotes goes by a link that make can hold; NAMED_RUN is what RUN is called.
+plain = $(or $(call now,$(HERE)/plain-name $(call q,$1)),$(error no plain name for $1))
+# Net descriptions are files that rules depend on.
+plain_net = $(call plain,$(if $(call now,[ -f $(call q,$1) ] && echo yes),$1,$(error no such net description: $1)))
+plain_nets = $(foreach v,P_NET R_NET E_NET,$(if $($v),$(eval override $v := $$(call plain_net,$$(call from,$$($v))))))
+$(call plain_nets)
 
 # What must be given, NEEDS, is named first, before anything is made.
 missing = $(if $($1),$(if $(call now,[ -e $(call q,$($1)) ] && echo yes),,$(error $1: no such file or folder: $($1))),$(error usage: $(USAGE)))
@@ -60,9 +67,7 @@ ifdef RUN
 ifneq ($(call now,case $(call q,$(RUN))/ in ($(call q,$(HERE))/*|$(call q,$(realpath $(HERE)))/*) echo inside;; esac),)
 $(error $(RUN) would lie among the pipelines' own files: stand in a folder of yours, or name one with RUN= or OUT=)
 endif
-# A name with blanks or quotes goes by a link that make can hold; NAMED_RUN is what it is called.
 NAMED_RUN := $(RUN)
-plain = $(or $(call now,$(HERE)/plain-name $(call q,$1)),$(error no plain name for $1))
 override RUN := $(call plain,$(RUN))
 ifdef OUT
 override OUT := $(RUN)

@@ -5,7 +5,7 @@
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 include $(HERE)/common.mk
 $(call read_settings,$(SETTINGS))
-$(call rooted,P_NET R_NET E_NET)
+$(call plain_nets)
 SRUN := $(HERE)/timed $(RUN)/times.tsv $(SRUN)
 include $(HERE)/deeporgan.mk
 ifeq ($(AS_TEST),)

@@ -6,7 +6,7 @@
 beside = $(call now,f=$$(dirname -- $(call q,$1))/$2; [ ! -e "$$f" ] || printf '%s\n' "$$f")
 SETTINGS ?= $(call beside,$(COHORT),settings.mk)
 $(call read_settings,$(SETTINGS))
-$(call rooted,P_NET R_NET E_NET)
+$(call plain_nets)
 
 CASES := $(RUN)/cases
 LIST_NEEDS ?= truth
