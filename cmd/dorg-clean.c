@@ -18,13 +18,15 @@ static const struct dorg_opt opts[] = {
      "fill holes of each axial slice by itself", false},
     {0, "connect", DORG_OPT_WORD, &connect, 0, 0, "6|18|26",
      "neighbours of a voxel: over faces, edges too, or corners too", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-clean",
-    .usage = "[-k count] [--min-ml ml] [--fill] [mask]",
+    .usage = "[-k count] [--min-ml ml] [--fill] [mask] | -L list",
+    .list = "mask,out",
     .what = "keep the largest parts of a mask and fill its holes",
     .opts = opts,
     .std = &std_,
@@ -32,21 +34,28 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
+static int one(const char *const *arg, struct dorg_err *e)
+{
+    struct dorg_vol mask = DORG_VOL_INIT;
+    struct dorg_clean_sum s;
+
+    if (dorg_load_vol(&mask, arg[0], DORG_U8, e)) goto done;
+    if (dorg_clean(&mask, &p, &s, e)) goto done;
+    dorg_say("kept %zu of %zu components; %zu voxels dropped, %zu filled", s.n_kept, s.n_found,
+             s.n_dropped, s.n_filled);
+
+    dorg_save_vol(&mask, e);
+done:
+    dorg_vol_free(&mask);
+    return e->code;
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol mask = DORG_VOL_INIT;
-    struct dorg_clean_sum s;
 
     p.connect = neighbours[connect];
-    if (dorg_load_vol(&mask, arg[0], DORG_U8, &e)) goto done;
-    if (dorg_clean(&mask, &p, &s, &e)) goto done;
-    dorg_say("kept %zu of %zu components; %zu voxels dropped, %zu filled", s.n_kept, s.n_found,
-             s.n_dropped, s.n_filled);
-
-    dorg_save_vol(&mask, &e);
-done:
-    dorg_vol_free(&mask);
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

@@ -14,13 +14,15 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "z", DORG_OPT_SPAN, &range[2], 0, 32767, "lo,hi", "first and last axial slice", false},
     {0, "type", DORG_OPT_WORD, &type, 0, 0, "stored|u8|i16|i32|f32", "of voxels", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-crop",
-    .usage = "[--x lo,hi] [--y lo,hi] [--z lo,hi] [--type type] [volume]",
+    .usage = "[--x lo,hi] [--y lo,hi] [--z lo,hi] [--type type] [volume] | -L list",
+    .list = "volume,out",
     .what = "cut a box out of a volume, where it lies",
     .opts = opts,
     .std = &std_,
@@ -37,19 +39,26 @@ static void bounds(int32_t lo[3], int32_t hi[3], const struct dorg_grid *g)
     }
 }
 
+static int one(const char *const *arg, struct dorg_err *e)
+{
+    struct dorg_vol in = DORG_VOL_INIT, out = DORG_VOL_INIT;
+    int32_t lo[3], hi[3];
+
+    if (dorg_load_vol(&in, arg[0], types[type], e)) goto done;
+    bounds(lo, hi, &in.grid);
+    if (dorg_grid_crop(&out, &in, lo, hi, e)) goto done;
+    dorg_save_vol(&out, e);
+done:
+    dorg_vol_free(&in);
+    dorg_vol_free(&out);
+    return e->code;
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol in = DORG_VOL_INIT, out = DORG_VOL_INIT;
-    int32_t lo[3], hi[3];
 
-    if (dorg_load_vol(&in, arg[0], types[type], &e)) goto done;
-    bounds(lo, hi, &in.grid);
-    if (dorg_grid_crop(&out, &in, lo, hi, &e)) goto done;
-    dorg_save_vol(&out, &e);
-done:
-    dorg_vol_free(&in);
-    dorg_vol_free(&out);
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

@@ -12,13 +12,15 @@ static const struct dorg_opt opts[] = {
      "also pair superpixels of adjacent slices that lie over each other", false},
     {0, "between", DORG_OPT_FLAG, &between, 0, 0, NULL,
      "pairs of adjacent slices alone, as of --3d", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-edges",
-    .usage = "[--3d | --between] [ct] labels [table]",
+    .usage = "[--3d | --between] [ct] labels [table] | -L list",
+    .list = "ct,labels,out|table",
     .what = "list the neighbouring superpixels of a label volume",
     .opts = opts,
     .std = &std_,
@@ -60,23 +62,30 @@ static int load(struct dorg_vol *ct, struct dorg_vol *labels, struct dorg_tab *k
     return 0;
 }
 
-int main(int argc, char **argv)
+static int one(const char *const *arg, struct dorg_err *e)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, labels = DORG_VOL_INIT;
     struct dorg_tab keep = DORG_TAB_INIT, out = DORG_TAB_INIT;
 
-    if (load(&ct, &labels, &keep, arg, &e)) goto done;
+    if (load(&ct, &labels, &keep, arg, e)) goto done;
     struct dorg_edges p = {three_d || between, std_.jobs, keep.n_cols ? &keep : NULL, between};
-    if (dorg_edges(&out, ct.data ? &ct : NULL, &labels, &p, &e)) goto done;
+    if (dorg_edges(&out, ct.data ? &ct : NULL, &labels, &p, e)) goto done;
     dorg_say("%zu pairs", out.n_rows);
 
-    dorg_save_tab(&out, &e);
+    dorg_save_tab(&out, e);
 done:
     dorg_vol_free(&ct);
     dorg_vol_free(&labels);
     dorg_tab_free(&keep);
     dorg_tab_free(&out);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

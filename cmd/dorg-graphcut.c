@@ -30,13 +30,15 @@ static const struct dorg_opt opts[] = {
      "join superpixels of adjacent slices by their overlap (from dorg-edges --3d)", false},
     {0, "lambda-z", DORG_OPT_F64, &p.lambda_z, 0, 1e6, "weight",
      "with --3d: weight of a full overlap, times lambda", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-graphcut",
-    .usage = "[-l lambda] -e edges... [table]",
+    .usage = "[-l lambda] -e edges... [table] | -L list",
+    .list = "table,edges,out",
     .what = "label superpixels by min-cut over a conditional random field",
     .opts = opts,
     .std = &std_,
@@ -45,26 +47,33 @@ static const struct dorg_cmd cmd = {
 
 static const char *const terms[] = {"auto", "net", "contrast", "constant"};
 
-int main(int argc, char **argv)
+static int one(const char *const *arg, struct dorg_err *e)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
     struct dorg_tab t = DORG_TAB_INIT, edges[DORG_LIST_MAX] = {DORG_TAB_INIT};
     struct dorg_graphcut_sum s;
 
-    if (!edges_path.n && dorg_fail(&e, DORG_EUSAGE, "no edges given: -e table")) goto done;
     for (int i = 0; i < edges_path.n; i++)
-        if (dorg_load_tab(&edges[i], edges_path.path[i], &e)) goto done;
-    if (dorg_load_tab(&t, arg[0], &e)) goto done;
-    if (dorg_graphcut(&t, edges, edges_path.n, &p, &s, &e)) goto done;
+        if (dorg_load_tab(&edges[i], edges_path.path[i], e)) goto done;
+    if (dorg_load_tab(&t, arg[0], e)) goto done;
+    if (dorg_graphcut(&t, edges, edges_path.n, &p, &s, e)) goto done;
     dorg_say("%zu superpixels, %zu edges (%s term; %zu more end outside the table): "
              "%zu inside, energy %.9g",
              t.n_rows, s.n_edges, terms[s.pair], s.n_dropped, s.n_inside, s.energy);
 
-    dorg_save_tab(&t, &e);
+    dorg_save_tab(&t, e);
 done:
     dorg_tab_free(&t);
     for (int i = 0; i < edges_path.n; i++)
         dorg_tab_free(&edges[i]);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    if (!edges_path.n && !std_.list) dorg_fail(&e, DORG_EUSAGE, "no edges given: -e table");
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

@@ -13,13 +13,15 @@ static const struct dorg_opt opts[] = {
     {0, "value", DORG_OPT_F64, &value, -1e9, 1e9, "value",
      "paint this number; the result is a uint8 mask when it is whole and within 0..255",
      false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-paint",
-    .usage = "[-c column | --value value] labels [table]",
+    .usage = "[-c column | --value value] labels [table] | -L list",
+    .list = "labels,table,out",
     .what = "write superpixel values to every voxel",
     .opts = opts,
     .std = &std_,
@@ -28,30 +30,35 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-int main(int argc, char **argv)
+static int one(const char *const *arg, struct dorg_err *e)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol labels = DORG_VOL_INIT, out = DORG_VOL_INIT;
     struct dorg_tab t = DORG_TAB_INIT;
     const struct dorg_kernels *k;
     bool mask = !column && value >= 0 && value <= 255 && value == floor(value);
     int col = -1;
 
-    if (column && dorg_given("value")) {
-        dorg_fail(&e, DORG_EUSAGE, "--column and --value exclude each other");
+    if (!(k = dorg_kernels_find(std_.device, e))) goto done;
+    if (dorg_load_vol(&labels, arg[0], DORG_I32, e)) goto done;
+    if (dorg_load_tab(&t, arg[1], e)) goto done;
+    if (column && (col = dorg_tab_need(&t, column, e)) < 0) goto done;
+    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, k, std_.jobs, e))
         goto done;
-    }
-    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
-    if (dorg_load_vol(&labels, arg[0], DORG_I32, &e)) goto done;
-    if (dorg_load_tab(&t, arg[1], &e)) goto done;
-    if (column && (col = dorg_tab_need(&t, column, &e)) < 0) goto done;
-    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, k, std_.jobs, &e))
-        goto done;
-    dorg_save_vol(&out, &e);
+    dorg_save_vol(&out, e);
 done:
     dorg_vol_free(&labels);
     dorg_vol_free(&out);
     dorg_tab_free(&t);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    if (column && dorg_given("value"))
+        dorg_fail(&e, DORG_EUSAGE, "--column and --value exclude each other");
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

@@ -25,47 +25,57 @@ static const struct dorg_opt opts[] = {
      "all rows once with each of these added to the scan", false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
      "the patient's name, where several tables are of one patient", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-patchfeat",
-    .usage = "[-t truth] [--kde table] [--stride stride] [ct]",
+    .usage = "[-t truth] [--kde table] [--stride stride] [ct] | -L list",
+    .list = "ct,out|truth,group",
     .what = "features of the patches of a scan",
     .opts = opts,
     .std = &std_,
     .max_args = 1,
 };
 
-int main(int argc, char **argv)
+static struct dorg_kde *kde;
+static char *past; /* the history of kde */
+
+static int one(const char *const *arg, struct dorg_err *e)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, truth = DORG_VOL_INIT;
     struct dorg_patchgrid g = {.stride = 0}; /* empty */
     struct dorg_tab t = DORG_TAB_INIT;
-    struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
-    char *past = NULL;
-    if (e.code) goto done;
 
-    if (group && dorg_tab_set_group(&t, group, &e)) goto done; /* is it a name? */
-    if (kde_path && dorg_kde_load(kde, &past, kde_path, &e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
-    if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
+    if (group && dorg_tab_set_group(&t, group, e)) goto done; /* is it a name? */
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, e)) goto done;
+    if (dorg_patchgrid_make(&g, &ct, kde, stride, std_.jobs, e)) goto done;
     const struct dorg_patch_pick pick = {share, seed, shift.v, shift.n};
-    if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, &pick, std_.jobs, &e)) goto done;
-    if (group && dorg_tab_set_group(&t, group, &e)) goto done;
-    if (dorg_history_add(&t.history, past, &e)) goto done;
+    if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, &pick, std_.jobs, e)) goto done;
+    if (group && dorg_tab_set_group(&t, group, e)) goto done;
+    if (dorg_history_add(&t.history, past, e)) goto done;
     dorg_say("%zu patches", t.n_rows);
-    dorg_save_tab(&t, &e);
+    dorg_save_tab(&t, e);
 done:
-    free(kde);
-    free(past);
     dorg_patchgrid_free(&g);
     dorg_vol_free(&ct);
     dorg_vol_free(&truth);
     dorg_tab_free(&t);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    if (kde_path && (kde = dorg_array(1, sizeof *kde, &e)))
+        dorg_kde_load(kde, &past, kde_path, &e);
+    dorg_each(arg, one, &e);
+    free(kde);
+    free(past);
     return dorg_finish(&e);
 }

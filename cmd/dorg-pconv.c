@@ -1,11 +1,10 @@
 /* dorg-pconv - the P-ConvNet's probability map of a scan (Roth et al. 2015, sec. 2.2) */
-#include "../libcommon/file/tsv.h"      /* dorg_tsv_cases */
 #include "../libcommon/apply/pconv.h"   /* dorg_pconv */
 #include "../libcommon/sample/sample.h" /* dorg_sample_every */
 #include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_nets nets;
-static const char *mask_path, *list_path;
+static const char *mask_path;
 static struct dorg_list every = {2, {0, 0}};
 static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
 static struct dorg_ensemble_opts how = {.engine = "auto", .precision = DORG_PREC_AUTO};
@@ -21,8 +20,7 @@ static const struct dorg_opt opts[] = {
     {0, "every", DORG_OPT_LIST, &every, 0, 1000, "mm,mm",
      "in place of strides: distance of samples in x and y, and in z; 0 keeps the stride",
      false},
-    {'L', "list", DORG_OPT_FILE, &list_path, 0, 0, "table",
-     "work through these cases: ct, mask, out", true},
+    DORG_LIST_OPT(&std_),
     DORG_NET_OPTS(&how),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
@@ -31,6 +29,7 @@ static const struct dorg_opt opts[] = {
 static const struct dorg_cmd cmd = {
     .name = "dorg-pconv",
     .usage = "-n net... -m mask [--stride stride] [ct] | -n net... -L list",
+    .list = "ct,mask,out",
     .what = "map the probability of pancreas with a patch ConvNet",
     .opts = opts,
     .std = &std_,
@@ -41,20 +40,15 @@ static const struct dorg_cmd cmd = {
 static struct dorg_ensemble apply;
 static const struct dorg_kernels *kernels;
 
-/* to: a path, or NULL for -o or standard output. */
-static int one_case(const char *ct_path, const char *mask_at, const char *to,
-                    struct dorg_err *e)
+static int one(const char *const *arg, struct dorg_err *e)
 {
     struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT, map = DORG_VOL_INIT;
-    struct dorg_out out = DORG_OUT_INIT;
-    if (dorg_load_vol(&mask, mask_at, DORG_U8, e)) goto done;
-    if (dorg_load_vol(&ct, ct_path, DORG_F32, e)) goto done;
+    if (dorg_load_vol(&mask, mask_path, DORG_U8, e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
     struct dorg_pconv here = p;
     dorg_sample_every(&here.stride, &here.stride_z, every.v, ct.grid.mm);
     if (dorg_pconv(&map, &ct, &mask, &apply, kernels, &here, e)) goto done;
-    if (to ? dorg_out_open(&out, to, e) : dorg_open_out(&out, e)) goto done;
-    dorg_vol_write(&out, &map, dorg_cmdline(), e);
-    dorg_out_close(&out, e);
+    dorg_save_vol(&map, e);
 done:
     dorg_vol_free(&ct);
     dorg_vol_free(&mask);
@@ -62,27 +56,10 @@ done:
     return e->code;
 }
 
-static int listed(const char *const *field, struct dorg_err *e)
-{
-    return one_case(field[0], field[1], field[2], e);
-}
-
-static int all_cases(struct dorg_err *e)
-{
-    static const char *const columns[] = {"ct", "mask", "out"};
-    struct dorg_in *in;
-    if (!dorg_open_in(&in, list_path, e))
-        dorg_tsv_cases(in, columns, 3, listed, dorg_case_failed, e);
-    dorg_in_close(in);
-    return e->code;
-}
-
-static int check(const char *const *arg, struct dorg_err *e)
+static int check(struct dorg_err *e)
 {
     if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-n net is needed");
-    if (!list_path && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
-    if (list_path && (arg[0] || mask_path || std_.out))
-        return dorg_fail(e, DORG_EUSAGE, "-L takes scans, masks and outputs from its list");
+    if (!std_.list && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
     if (every.n != 2) return dorg_fail(e, DORG_EUSAGE, "--every takes two numbers");
     p.jobs = std_.jobs;
     dorg_net_opts(&how, &std_);
@@ -94,12 +71,12 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
 
-    if (check(arg, &e)) goto done;
+    if (check(&e)) goto done;
     if (!(kernels = dorg_kernels_find("cpu", &e))) goto done; /* --device is the net's */
     if (dorg_nets_load(&nets, &e)) goto done;
     if (dorg_pconv_open(&apply, nets.net, &how, &e)) goto done;
     if (dorg_nets_add(&apply, &nets, &e)) goto done;
-    list_path ? all_cases(&e) : one_case(arg[0], mask_path, NULL, &e);
+    dorg_each(arg, one, &e);
 done:
     dorg_ensemble_close(&apply);
     dorg_nets_free(&nets);

@@ -72,6 +72,9 @@ static int listed(const char *const *f, struct dorg_err *e) /* f: as all_cases n
     bool pairs = nets.net->kind == DORG_REC_PAIR, map = nets.net->cfg.channels == 2;
     const char *const all[FIELDS] = {
         f[0], f[1], pairs ? NULL : f[2], f[3], map ? f[4] : NULL, pairs ? f[2] : NULL};
+    static const char *const name[] = {"edges", "map", "ct", "labels", "table"};
+    const char *const value[] = {all[PAIRS], all[MAP], all[CT], all[LABELS], all[TABLE]};
+    dorg_cmdline_case(name, value, 5);
     return one_case(all, e);
 }
 
@@ -79,10 +82,10 @@ static int all_cases(struct dorg_err *e)
 {
     const char *const name[] = {
         "ct", "labels", nets.net->kind == DORG_REC_PAIR ? "edges" : "table", "out", "map"};
+    int n = nets.net->cfg.channels == 2 ? 5 : 4;
     struct dorg_in *in;
     if (!dorg_open_in(&in, list_path, e))
-        dorg_tsv_cases(in, name, nets.net->cfg.channels == 2 ? 5 : 4, listed, dorg_case_failed,
-                       e);
+        dorg_tsv_cases(in, name, n, n, listed, dorg_case_failed, e);
     dorg_in_close(in);
     return e->code;
 }

@@ -21,13 +21,15 @@ static const struct dorg_opt opts[] = {
      "weight of what the HU say, by their distributions inside the mask and around it", false},
     {0, "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats", "upper bound of each -ln p",
      false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-refine",
-    .usage = "-P map [--band mm] [-l mm] ct [mask]",
+    .usage = "-P map [--band mm] [-l mm] ct [mask] | -L list",
+    .list = "ct,map,mask,out",
     .what = "move a mask's border to the CT's edges by a voxel-level min-cut",
     .opts = opts,
     .std = &std_,
@@ -36,26 +38,33 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
-int main(int argc, char **argv)
+static int one(const char *const *arg, struct dorg_err *e)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT, mask = DORG_VOL_INIT;
     struct dorg_refine_sum s;
 
-    p.jobs = std_.jobs;
-    if (!map_path && dorg_fail(&e, DORG_EUSAGE, "no map given: -P map")) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_load_vol(&map, map_path, DORG_F32, &e)) goto done;
-    if (dorg_load_vol(&mask, arg[1], DORG_U8, &e)) goto done;
-    if (dorg_refine(&mask, &ct, &map, &p, &s, &e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_vol(&map, map_path, DORG_F32, e)) goto done;
+    if (dorg_load_vol(&mask, arg[1], DORG_U8, e)) goto done;
+    if (dorg_refine(&mask, &ct, &map, &p, &s, e)) goto done;
     dorg_say("%zu voxels and %zu edges in the band: %zu came in, %zu went out, energy %.9g",
              s.n_band, s.n_edges, s.n_in, s.n_out, s.energy);
 
-    dorg_save_vol(&mask, &e);
+    dorg_save_vol(&mask, e);
 done:
     dorg_vol_free(&ct);
     dorg_vol_free(&map);
     dorg_vol_free(&mask);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    p.jobs = std_.jobs;
+    if (!map_path && !std_.list) dorg_fail(&e, DORG_EUSAGE, "no map given: -P map");
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

@@ -19,6 +19,7 @@ static const struct dorg_opt opts[] = {
     {0, "range", DORG_OPT_PAIR, &range, -1e9, 1e9, "lo,hi", "HU of the organ", false},
     {0, "least", DORG_OPT_F64, &how.least, 0, 1, "share",
      "of the label that must lie within; 0: no test", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
@@ -26,7 +27,8 @@ static const struct dorg_opt opts[] = {
 static const struct dorg_cmd cmd = {
     .name = "dorg-relabel",
     .usage = "[--flip axes | --header] [--labels label,...] [--range lo,hi] [--least share] "
-             "ct label",
+             "ct label | -L list",
+    .list = "ct,label,out",
     .what = "lay a label on its CT, by index or by header, and check that it fits",
     .opts = opts,
     .std = &std_,
@@ -35,32 +37,37 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
+static int one(const char *const *arg, struct dorg_err *e)
+{
+    struct dorg_vol ct = DORG_VOL_INIT, label = DORG_VOL_INIT, out = DORG_VOL_INIT;
+
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_vol(&label, arg[1], DORG_I32, e)) goto done;
+    if (dorg_relabel(&out, &ct, &label, &how, e)) {
+        dorg_err_at(e, arg[1]);
+        goto done;
+    }
+    dorg_say("%.3f of the label lies within %g to %g HU", how.share[0], how.lo_hu, how.hi_hu);
+    dorg_save_vol(&out, e);
+done:
+    dorg_vol_free(&ct);
+    dorg_vol_free(&label);
+    dorg_vol_free(&out);
+    return e->code;
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol ct = DORG_VOL_INIT, label = DORG_VOL_INIT, out = DORG_VOL_INIT;
 
     how.lo_hu = range.v[0];
     how.hi_hu = range.v[1];
     how.keep = keep.v;
     how.n_keep = keep.n;
-    if (dorg_relabel_flips(how.flip, flip, &e)) goto done;
-    if (how.by_header && (how.flip[0] || how.flip[1] || how.flip[2])) {
+    if (!dorg_relabel_flips(how.flip, flip, &e) && how.by_header &&
+        (how.flip[0] || how.flip[1] || how.flip[2]))
         dorg_fail(&e, DORG_EUSAGE, "--flip turns a label that is placed by index");
-        goto done;
-    }
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_load_vol(&label, arg[1], DORG_I32, &e)) goto done;
-    if (dorg_relabel(&out, &ct, &label, &how, &e)) {
-        dorg_err_at(&e, arg[1]);
-        goto done;
-    }
-    dorg_say("%.3f of the label lies within %g to %g HU", how.share[0], how.lo_hu, how.hi_hu);
-    dorg_save_vol(&out, &e);
-done:
-    dorg_vol_free(&ct);
-    dorg_vol_free(&label);
-    dorg_vol_free(&out);
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

@@ -19,13 +19,15 @@ static const struct dorg_opt opts[] = {
      "for a case the forest was trained on, ask only the trees that never saw it", false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
      "the patient's name, as in the tables the forest was trained on; for --oob", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-response",
-    .usage = "-f forest [--kde table] [--stride stride] [ct]",
+    .usage = "-f forest [--kde table] [--stride stride] [ct] | -L list",
+    .list = "ct,out|group",
     .what = "map of a patch forest's probability",
     .opts = opts,
     .std = &std_,
@@ -33,35 +35,46 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
+static struct dorg_forest f = {.level = 0}; /* empty */
+static struct dorg_kde *kde;
+static char *past; /* the history of kde */
+
+static int load(struct dorg_err *e)
+{
+    if (!forest_path) return dorg_fail(e, DORG_EUSAGE, "a forest is needed: -f");
+    if (dorg_forest_load(&f, forest_path, e)) return e->code;
+    if (kde_path && (kde = dorg_array(1, sizeof *kde, e)))
+        dorg_kde_load(kde, &past, kde_path, e);
+    return e->code;
+}
+
+static int one(const char *const *arg, struct dorg_err *e)
+{
+    struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT;
+    struct dorg_patchgrid g = {.stride = 0}; /* empty */
+
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_patchgrid_make(&g, &ct, kde, stride, std_.jobs, e)) goto done;
+    if (dorg_response(&map, &f, &g, oob, group, std_.jobs, e)) goto done;
+    if (dorg_history_add(&map.history, past, e)) goto done;
+    if (dorg_history_add(&map.history, f.history, e)) goto done;
+    dorg_save_vol(&map, e);
+done:
+    dorg_patchgrid_free(&g);
+    dorg_vol_free(&ct);
+    dorg_vol_free(&map);
+    return e->code;
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT;
-    struct dorg_patchgrid g = {.stride = 0}; /* empty */
-    struct dorg_forest f = DORG_FOREST_INIT;
-    struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
-    char *past = NULL;
-    if (e.code) goto done;
 
-    if (!forest_path) {
-        dorg_fail(&e, DORG_EUSAGE, "a forest is needed: -f");
-        goto done;
-    }
-    if (dorg_forest_load(&f, forest_path, &e)) goto done;
-    if (kde_path && dorg_kde_load(kde, &past, kde_path, &e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_patchgrid_make(&g, &ct, kde_path ? kde : NULL, stride, std_.jobs, &e)) goto done;
-    if (dorg_response(&map, &f, &g, oob, group, std_.jobs, &e)) goto done;
-    if (dorg_history_add(&map.history, past, &e)) goto done;
-    if (dorg_history_add(&map.history, f.history, &e)) goto done;
-    dorg_save_vol(&map, &e);
-done:
+    load(&e);
+    dorg_each(arg, one, &e);
     free(kde);
     free(past);
-    dorg_patchgrid_free(&g);
     dorg_forest_free(&f);
-    dorg_vol_free(&ct);
-    dorg_vol_free(&map);
     return dorg_finish(&e);
 }

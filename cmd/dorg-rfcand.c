@@ -24,38 +24,40 @@ static const struct dorg_opt opts[] = {
      "keep the rows of highest p only, up to this volume; 0 all", false},
     {0, "keep-all", DORG_OPT_FLAG, &keep_all, 0, 0, NULL, "add the columns, drop nothing",
      false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rfcand",
-    .usage = "-f forest [-f forest2] [-p cut] [table]",
+    .usage = "-f forest [-f forest2] [-p cut] [table] | -L list",
+    .list = "table,out",
     .what = "keep the superpixels that may be the organ",
     .opts = opts,
     .std = &std_,
     .max_args = 1,
 };
 
-int main(int argc, char **argv)
-{
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_forest f[2] = {{.level = 0}, {.level = 0}}; /* both empty */
-    struct dorg_tab t = DORG_TAB_INIT;
+static struct dorg_forest f[2] = {{.level = 0}, {.level = 0}}; /* both empty */
 
-    if (forests.n < 1 || forests.n > 2) {
-        dorg_fail(&e, DORG_EUSAGE, "one or two forests wanted (-f), %d given", forests.n);
-        goto done;
-    }
+static int load_forests(struct dorg_err *e)
+{
+    if (forests.n < 1 || forests.n > 2)
+        return dorg_fail(e, DORG_EUSAGE, "one or two forests wanted (-f), %d given",
+                         forests.n);
     for (int k = 0; k < forests.n; k++)
-        if (dorg_forest_load(&f[k], forests.path[k], &e)) goto done;
-    if (f[0].level != 1 || (forests.n == 2 && f[1].level != 2)) {
-        dorg_fail(&e, DORG_EUSAGE, "a forest of level 1 first, then one of level 2");
-        goto done;
-    }
-    if (below.n != 2 && dorg_fail(&e, DORG_EUSAGE, "--below: two numbers wanted")) goto done;
-    if (dorg_load_tab(&t, arg[0], &e)) goto done;
+        if (dorg_forest_load(&f[k], forests.path[k], e)) return e->code;
+    if (f[0].level != 1 || (forests.n == 2 && f[1].level != 2))
+        return dorg_fail(e, DORG_EUSAGE, "a forest of level 1 first, then one of level 2");
+    if (below.n != 2) return dorg_fail(e, DORG_EUSAGE, "--below: two numbers wanted");
+    return 0;
+}
+
+static int one(const char *const *arg, struct dorg_err *e)
+{
+    struct dorg_tab t = DORG_TAB_INIT;
+    if (dorg_load_tab(&t, arg[0], e)) goto done;
 
     struct dorg_cascade c = {.f = {&f[0], forests.n == 2 ? &f[1] : NULL},
                              .oob = oob,
@@ -67,13 +69,23 @@ int main(int argc, char **argv)
                              .jobs = std_.jobs};
     if (dorg_given("below")) memcpy(c.below, below.v, sizeof c.below);
     size_t before = t.n_rows;
-    if (dorg_cascade(&t, &c, &e)) goto done;
+    if (dorg_cascade(&t, &c, e)) goto done;
     dorg_say("%zu of %zu superpixels kept", t.n_rows, before);
     for (int k = 0; k < forests.n; k++)
-        if (dorg_history_add(&t.history, f[k].history, &e)) goto done;
-    dorg_save_tab(&t, &e);
+        if (dorg_history_add(&t.history, f[k].history, e)) goto done;
+    dorg_save_tab(&t, e);
 done:
     dorg_tab_free(&t);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    load_forests(&e);
+    dorg_each(arg, one, &e);
     for (int k = 0; k < 2; k++)
         dorg_forest_free(&f[k]);
     return dorg_finish(&e);

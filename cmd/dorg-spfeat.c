@@ -26,13 +26,15 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
      "the patient's name, where several tables are of one patient", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-spfeat",
-    .usage = "[-t truth] [-P map]... [--kde table] [--context] ct labels",
+    .usage = "[-t truth] [-P map]... [--kde table] [--context] ct labels | -L list",
+    .list = "ct,labels,out|truth,map,group",
     .what = "superpixel features: statistics, size, place",
     .opts = opts,
     .std = &std_,
@@ -50,45 +52,54 @@ static int load_maps(struct dorg_spfeat *in, struct dorg_err *e)
     return 0;
 }
 
-int main(int argc, char **argv)
+static struct dorg_kde *kde;
+static char *past; /* the history of kde */
+
+static int one(const char *const *arg, struct dorg_err *e)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, labels = DORG_VOL_INIT, truth = DORG_VOL_INIT;
     struct dorg_tab t = DORG_TAB_INIT;
-    struct dorg_spfeat *in = dorg_zeroed(1, sizeof *in, &e);
-    struct dorg_kde *kde = dorg_array(1, sizeof *kde, &e);
-    char *past = NULL;
-    if (e.code) goto done;
+    struct dorg_spfeat *in = dorg_zeroed(1, sizeof *in, e);
+    if (e->code) goto done;
 
-    if (group && dorg_tab_set_group(&t, group, &e)) goto done; /* is it a name? */
-    if (dorg_truth_rule_parse(&in->rule, rule, &e)) goto done;
-    if (kde_path && dorg_kde_load(kde, &past, kde_path, &e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;
-    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
-    if (load_maps(in, &e)) goto done;
+    if (group && dorg_tab_set_group(&t, group, e)) goto done; /* is it a name? */
+    if (dorg_truth_rule_parse(&in->rule, rule, e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_vol(&labels, arg[1], DORG_I32, e)) goto done;
+    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, e)) goto done;
+    if (load_maps(in, e)) goto done;
     in->ct = &ct;
     in->labels = &labels;
     in->truth = truth_path ? &truth : NULL;
-    in->kde = kde_path ? kde : NULL;
+    in->kde = kde;
     in->context = context;
     in->landmarks = landmarks;
 
-    if (dorg_spfeat(&t, in, std_.jobs, &e)) goto done;
-    if (group && dorg_tab_set_group(&t, group, &e)) goto done;
-    if (dorg_history_add(&t.history, past, &e)) goto done;
+    if (dorg_spfeat(&t, in, std_.jobs, e)) goto done;
+    if (group && dorg_tab_set_group(&t, group, e)) goto done;
+    if (dorg_history_add(&t.history, past, e)) goto done;
     dorg_say("%zu superpixels, %d columns", t.n_rows, t.n_cols);
-    dorg_save_tab(&t, &e);
+    dorg_save_tab(&t, e);
 done:
     for (int m = 0; in && m < DORG_SPFEAT_MAPS; m++)
         dorg_vol_free(&in->map[m]);
     free(in);
-    free(kde);
-    free(past);
     dorg_vol_free(&ct);
     dorg_vol_free(&labels);
     dorg_vol_free(&truth);
     dorg_tab_free(&t);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    if (kde_path && (kde = dorg_array(1, sizeof *kde, &e)))
+        dorg_kde_load(kde, &past, kde_path, &e);
+    dorg_each(arg, one, &e);
+    free(kde);
+    free(past);
     return dorg_finish(&e);
 }

@@ -22,14 +22,16 @@ static const struct dorg_opt opts[] = {
      "cut the air outside the body up like the rest, for ers", false},
     {0, "compactness", DORG_OPT_F64, &param.compactness, 1e-3, 1e6, "grey",
      "grey difference worth one superpixel side of distance, for slic", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-superpix",
-    .usage =
-        "[-k count] [-l weight] [-s grey] [-w lo,hi] [--method ers|slic|grid] [--air] [ct]",
+    .usage = "[-k count] [-l weight] [-s grey] [-w lo,hi] [--method ers|slic|grid] [--air] "
+             "[ct] | -L list",
+    .list = "ct,out",
     .what = "cut every axial slice into superpixels",
     .opts = opts,
     .std = &std_,
@@ -37,20 +39,27 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
+static int one(const char *const *arg, struct dorg_err *e)
+{
+    struct dorg_vol ct = DORG_VOL_INIT, labels = DORG_VOL_INIT;
+    float lo_hi[2];
+
+    if (dorg_pixels_window(lo_hi, window.v, window.n, e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_pixels_ct_vol(&ct, lo_hi, e)) goto done;
+    if (dorg_superpix_run(&labels, &ct, &param, std_.jobs, e)) goto done;
+    dorg_save_vol(&labels, e);
+done:
+    dorg_vol_free(&ct);
+    dorg_vol_free(&labels);
+    return e->code;
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol ct = DORG_VOL_INIT, labels = DORG_VOL_INIT;
-    float lo_hi[2];
 
-    if (dorg_pixels_window(lo_hi, window.v, window.n, &e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_pixels_ct_vol(&ct, lo_hi, &e)) goto done;
-    if (dorg_superpix_run(&labels, &ct, &param, std_.jobs, &e)) goto done;
-    dorg_save_vol(&labels, &e);
-done:
-    dorg_vol_free(&ct);
-    dorg_vol_free(&labels);
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

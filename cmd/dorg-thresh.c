@@ -11,13 +11,15 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "volume", DORG_OPT_LIST, &ml, 0, 1e6, "lo,hi",
      "move the cut as little as gives a mask of so many mL", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-thresh",
-    .usage = "[-p cut] [map]",
+    .usage = "[-p cut] [map] | -L list",
+    .list = "map,out",
     .what = "cut a probability map into a mask",
     .opts = opts,
     .std = &std_,
@@ -25,24 +27,28 @@ static const struct dorg_cmd cmd = {
     .binary = true,
 };
 
+static int one(const char *const *arg, struct dorg_err *e)
+{
+    struct dorg_vol in = DORG_VOL_INIT, out = DORG_VOL_INIT;
+    float used;
+
+    if (dorg_load_vol(&in, arg[0], DORG_F32, e)) goto done;
+    if (dorg_decide(&out, &used, &in, &p, e)) goto done;
+    if (ml.n) dorg_say("cut at %.6g", (double)used);
+    dorg_save_vol(&out, e);
+done:
+    dorg_vol_free(&in);
+    dorg_vol_free(&out);
+    return e->code;
+}
+
 int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol in = DORG_VOL_INIT, out = DORG_VOL_INIT;
-    float used;
 
-    if (ml.n && ml.n != 2) {
-        dorg_fail(&e, DORG_EUSAGE, "--volume takes two numbers");
-        goto done;
-    }
+    if (ml.n && ml.n != 2) dorg_fail(&e, DORG_EUSAGE, "--volume takes two numbers");
     memcpy(p.ml, ml.v, sizeof p.ml);
-    if (dorg_load_vol(&in, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_decide(&out, &used, &in, &p, &e)) goto done;
-    if (ml.n) dorg_say("cut at %.6g", (double)used);
-    dorg_save_vol(&out, &e);
-done:
-    dorg_vol_free(&in);
-    dorg_vol_free(&out);
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

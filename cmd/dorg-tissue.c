@@ -15,13 +15,15 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "mean", DORG_OPT_FLAG, &mean_only, 0, 0, NULL,
      "write the mean of its HU, clamped to 0 to 255, and its voxels instead", false},
+    DORG_LIST_OPT(&std_),
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-tissue",
-    .usage = "[--hu lo,hi] [-m mask] [ct]",
+    .usage = "[--hu lo,hi] [-m mask] [ct] | -L list",
+    .list = "ct,out|mask",
     .what = "mask of a scan's soft tissue",
     .opts = opts,
     .std = &std_,
@@ -41,25 +43,32 @@ static int write_mean(const struct dorg_vol *mask, const struct dorg_vol *ct,
     return dorg_out_close(&o, e);
 }
 
-int main(int argc, char **argv)
+static int one(const char *const *arg, struct dorg_err *e)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT, within = DORG_VOL_INIT;
     float range[2];
 
-    if (dorg_pixels_window(range, hu.v, hu.n, &e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    if (dorg_tissue(&mask, &ct, range, std_.jobs, &e)) goto done;
-    if (within_path && dorg_load_vol(&within, within_path, DORG_U8, &e)) goto done;
-    if (within_path && dorg_tissue_within(&mask, &within, &e)) goto done;
+    if (dorg_pixels_window(range, hu.v, hu.n, e)) goto done;
+    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_tissue(&mask, &ct, range, std_.jobs, e)) goto done;
+    if (within_path && dorg_load_vol(&within, within_path, DORG_U8, e)) goto done;
+    if (within_path && dorg_tissue_within(&mask, &within, e)) goto done;
     if (mean_only)
-        write_mean(&mask, &ct, &e);
+        write_mean(&mask, &ct, e);
     else
-        dorg_save_vol(&mask, &e);
+        dorg_save_vol(&mask, e);
 done:
     dorg_vol_free(&ct);
     dorg_vol_free(&mask);
     dorg_vol_free(&within);
+    return e->code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *arg = dorg_parse(&cmd, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+
+    dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

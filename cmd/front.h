@@ -56,7 +56,8 @@ struct dorg_opt {
 };
 
 struct dorg_std {
-    const char *out;    /* -o, or NULL */
+    const char *out;    /* -o, or NULL; with -L the case's */
+    const char *list;   /* -L, or NULL */
     const char *device; /* -d */
     int jobs;           /* -j; after dorg_parse never 0 */
     bool quiet, v1, v2; /* -q, -v, --debug */
@@ -87,6 +88,14 @@ struct dorg_std {
 #define DORG_MAX_OPT(max, help)                                                               \
     {                                                                                         \
         0, "max", DORG_OPT_U64, max, 0, 4e9, "count", help "; 0 is no limit", false           \
+    }
+
+/* For commands with a card that says list; see dorg_each. */
+#define DORG_LIST_OPT(s)                                                                      \
+    {                                                                                         \
+        'L', "list", DORG_OPT_FILE, &(s)->list, 0, 0, "list",                                 \
+            "work through the cases of this list, its columns in place of operands and -o",   \
+            true                                                                              \
     }
 
 /* The options every command has. */
@@ -144,6 +153,10 @@ struct dorg_cmd {
     int min_args, max_args;             /* max_args -1: any number */
     bool binary;                        /* output is not text: never to a terminal */
     const struct dorg_letter *unlisted; /* letters that scripts have, taken but not shown */
+    /* Columns of -L's list: "ct,mask,out|map", those after the bar where the list has them.  out is
+     * -o; a long name of an option that takes a file or word is that option, others are the
+     * operands in this order. */
+    const char *list;
 };
 
 /* Parse; exits 2 on misuse, 4 if a device is named that cannot run, 0 after --help or
@@ -152,8 +165,20 @@ const char *const *dorg_parse(const struct dorg_cmd *c, int argc, char **argv);
 
 size_t dorg_operands(void); /* how many of them were given */
 
+/* One case: load, work, save. */
+typedef int dorg_one_fn(const char *const *operands, struct dorg_err *e);
+
+/* The one case that the command line names, or with -L each of the list: its operands, options
+ * and output are set and `one` is called.  A case that fails is named and the next one begun;
+ * DORG_ECASES at the end.  Nothing is done once *e is filled. */
+int dorg_each(const char *const *operands, dorg_one_fn *one, struct dorg_err *e);
+
 /* Name, version, and the options and operands given, as they go into histories. */
 const char *dorg_cmdline(void);
+
+/* From now on the history line is that of a case of a list: n file names or words under the
+ * long names of options or, others, as operands; NULL is left out. */
+void dorg_cmdline_case(const char *const *name, const char *const *value, int n);
 
 /* True if this option of the command, by its long name, was given. */
 bool dorg_given(const char *name);

@@ -1,4 +1,4 @@
-/* front_in.h - family talk between front.c and front_opt.c */
+/* front_in.h - private to front.c, front_opt.c and front_list.c */
 #ifndef DORG_FRONT_IN_H
 #define DORG_FRONT_IN_H
 
@@ -11,5 +11,9 @@
 
 void dorg_front_start(const struct dorg_cmd *c); /* remember the card, catch signals */
 void dorg_front_stop(void);                      /* free what parsing kept */
+
+/* The operands, options and -o of a case; NULL is left as it is.  Gives the operands. */
+const char *const *dorg_front_case(const char *const *name, const char *const *value, int n);
+const struct dorg_cmd *dorg_front_cmd(void);
 
 #endif

@@ -6,12 +6,14 @@
 
 #include "../kernels/kernels.h" /* dorg_kernels_find */
 #include "../libcommon/base/mem.h"
+#include "../libcommon/file/tsv.h" /* DORG_TSV_COLUMNS */
 
 static const struct dorg_cmd *cmd;
 static const char **operands;
 static int n_operands;
-static char *history;  /* one line, as long as it must be */
-static uint64_t given; /* bit i: option i of the table was given */
+static char *history;      /* one line, as long as it must be */
+static size_t options_end; /* of it: what follows are a case's own files */
+static uint64_t given;     /* bit i: option i of the table was given */
 
 static void misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 static void misuse(const char *fmt, ...)
@@ -98,9 +100,31 @@ static void range_text(char *to, size_t n, const struct dorg_opt *o)
     snprintf(to, n, "%s%.10g to %.10g", list ? "each " : "", o->min, o->max);
 }
 
+static bool is_case_list(const struct dorg_opt *o)
+{
+    return cmd->std && o->value == &cmd->std->list;
+}
+
+/* "columns ct, mask, out; perhaps map" */
+static void columns_text(char *to, size_t n)
+{
+    size_t at = (size_t)snprintf(to, n, " (columns ");
+    for (const char *p = cmd->list; *p && at + 12 < n; p++)
+        at += (size_t)snprintf(to + at, n - at,
+                               *p == ','   ? ", "
+                               : *p == '|' ? "; perhaps "
+                                           : "%c",
+                               *p);
+    snprintf(to + at, n - at, ")");
+}
+
 static void notes(char *to, size_t n, const struct dorg_opt *o)
 {
     char d[200], r[100];
+    if (is_case_list(o)) {
+        columns_text(to, n);
+        return;
+    }
     default_text(d, sizeof d, o);
     range_text(r, sizeof r, o);
     *to = 0;
@@ -404,15 +428,30 @@ static void take_short(const char *word, char **argv, int *i)
     }
 }
 
+/* What a list gives is not given beside it. */
+static void check_list(void)
+{
+    if (n_operands || cmd->std->out) misuse("-L takes operands and outputs from its list");
+    for (const char *p = cmd->list; *p; p += strcspn(p, ",|"), p += *p != 0) {
+        size_t n = strcspn(p, ",|");
+        for (const struct dorg_opt *o = cmd->opts; o->name; o++)
+            if (strlen(o->name) == n && memcmp(o->name, p, n) == 0 && dorg_given(o->name))
+                misuse("--%s is a column of the list of -L", o->name);
+    }
+}
+
 static void check_end(void)
 {
-    if (n_operands < cmd->min_args)
+    bool listed = cmd->std && cmd->std->list;
+    if (listed)
+        check_list();
+    else if (n_operands < cmd->min_args)
         misuse("%d operand%s needed, %d given: %s", cmd->min_args,
                cmd->min_args > 1 ? "s" : "", n_operands, cmd->usage);
     if (cmd->max_args >= 0 && n_operands > cmd->max_args)
         misuse("unexpected operand %s", operands[cmd->max_args]);
     if (cmd->std && cmd->std->jobs == 0) cmd->std->jobs = dorg_par_cpus();
-    if (cmd->binary && cmd->std && !cmd->std->out && isatty(1))
+    if (cmd->binary && cmd->std && !cmd->std->out && !listed && isatty(1))
         misuse("a binary stream is not written to a terminal: use -o or a pipe");
     struct dorg_err e = DORG_ERR_INIT;
     if (!cmd->std || dorg_kernels_find(cmd->std->device, &e)) return;
@@ -440,6 +479,7 @@ const char *const *dorg_parse(const struct dorg_cmd *c, int argc, char **argv)
         else
             take_short(w + 1, argv, &i);
     }
+    options_end = strlen(history);
     for (int i = 0; i < n_operands; i++)
         history_add(" %s", last_part(operands[i]));
     check_end();
@@ -451,6 +491,49 @@ const char *dorg_cmdline(void)
     return history;
 }
 
+static const struct dorg_opt *by_name(const char *name)
+{
+    for (const struct dorg_opt *o = cmd->opts; o->name; o++)
+        if (strcmp(o->name, name) == 0) return o;
+    return NULL;
+}
+
+void dorg_cmdline_case(const char *const *name, const char *const *value, int n)
+{
+    history[options_end] = 0;
+    for (int i = 0; i < n; i++)
+        if (value[i] && by_name(name[i])) history_option(by_name(name[i]), value[i]);
+    for (int i = 0; i < n; i++)
+        if (value[i] && !by_name(name[i]) && strcmp(name[i], "out") != 0)
+            history_add(" %s", last_part(value[i]));
+}
+
+const char *const *dorg_front_case(const char *const *name, const char *const *value, int n)
+{
+    static const char *of_case[DORG_TSV_COLUMNS + 1];
+    n_operands = 0;
+    for (int i = 0; i < n; i++) {
+        const struct dorg_opt *o = by_name(name[i]);
+        if (strcmp(name[i], "out") == 0)
+            cmd->std->out = value[i];
+        else if (!o && value[i])
+            of_case[n_operands++] = value[i];
+        else if (o && value[i]) {
+            if (o->type == DORG_OPT_FILES) ((struct dorg_files *)o->value)->n = 0;
+            given |= (uint64_t)1 << (o - cmd->opts);
+            set_value(o, value[i]);
+        }
+    }
+    of_case[n_operands] = NULL;
+    dorg_cmdline_case(name, value, n);
+    return of_case;
+}
+
+const struct dorg_cmd *dorg_front_cmd(void)
+{
+    return cmd;
+}
+
 size_t dorg_operands(void)
 {
     return (size_t)n_operands;
@@ -458,10 +541,8 @@ size_t dorg_operands(void)
 
 bool dorg_given(const char *name)
 {
-    const struct dorg_opt *o = cmd->opts;
-    while (o->name && strcmp(o->name, name) != 0)
-        o++;
-    assert(o->name); /* an option of this command */
+    const struct dorg_opt *o = by_name(name);
+    assert(o); /* an option of this command */
     return given >> (o - cmd->opts) & 1;
 }
 

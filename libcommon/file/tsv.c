@@ -225,13 +225,15 @@ void dorg_tsv_free(struct dorg_tsv *t)
 /* ---- work through a list of cases ---------------------------------------------------- */
 
 static int find_columns(int *at, const struct dorg_tsv *t, const char *const *columns, int n,
-                        struct dorg_err *e)
+                        int n_all, struct dorg_err *e)
 {
     if (!t->name && t->n_cols != n)
         return dorg_fail(e, DORG_EDATA, "the list has %d columns; expected %d, from %s to %s",
                          t->n_cols, n, columns[0], columns[n - 1]);
     for (int c = 0; c < n; c++)
         if ((at[c] = t->name ? dorg_tsv_need(t, columns[c], e) : c) < 0) return e->code;
+    for (int c = n; c < n_all; c++)
+        at[c] = t->name ? dorg_tsv_col(t, columns[c]) : -1;
     return 0;
 }
 
@@ -248,6 +250,7 @@ static int check_cases(const int *at, const struct dorg_tsv *t, const char *cons
     if (!out) return e->code;
     for (int c = 0; c < n && !e->code; c++) {
         size_t first, again;
+        if (at[c] < 0) continue;
         for (size_t r = 0; r < t->n_rows && !e->code; r++) {
             out[r] = dorg_tsv_at(t, r, at[c]);
             if (!*out[r]) dorg_tsv_fail(t, r, at[c], e, "empty");
@@ -261,7 +264,7 @@ static int check_cases(const int *at, const struct dorg_tsv *t, const char *cons
     return e->code;
 }
 
-int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n,
+int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n, int n_all,
                    dorg_tsv_case_fn *one, dorg_tsv_failed_fn *failed, struct dorg_err *e)
 {
     struct dorg_tsv t;
@@ -269,13 +272,13 @@ int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n,
     int at[DORG_TSV_COLUMNS];
     size_t bad = 0;
     if (dorg_tsv_read(&t, in, columns[0], e)) return e->code;
-    if (find_columns(at, &t, columns, n, e) || check_cases(at, &t, columns, n, e)) {
+    if (find_columns(at, &t, columns, n, n_all, e) || check_cases(at, &t, columns, n_all, e)) {
         dorg_err_at(e, dorg_in_name(in));
         goto done;
     }
     for (size_t r = 0; r < t.n_rows; r++) {
-        for (int c = 0; c < n; c++)
-            field[c] = dorg_tsv_at(&t, r, at[c]);
+        for (int c = 0; c < n_all; c++)
+            field[c] = at[c] < 0 ? NULL : dorg_tsv_at(&t, r, at[c]);
         if (!one(field, e)) continue;
         failed(field[0], e);
         bad++;

@@ -60,18 +60,19 @@ void dorg_tsv_free(struct dorg_tsv *t);
 /* The list is a dorg_tsv: with a line of names its columns are found by name, in any order
  * and among others; without one it has exactly the columns asked for, in order. */
 
-enum { DORG_TSV_COLUMNS = 8 };
+enum { DORG_TSV_COLUMNS = 12 };
 
-/* field[i]: what the line says under columns[i]. */
+/* field[i]: what the line says under columns[i]; NULL for one that the list does not have. */
 typedef int dorg_tsv_case_fn(const char *const *field, struct dorg_err *e);
 /* Report a failed case to the user, and clear e. */
 typedef void dorg_tsv_failed_fn(const char *name, struct dorg_err *e);
 
-/* n columns, at most DORG_TSV_COLUMNS; columns[0] names a case in messages.  DORG_EDATA,
+/* n_all columns, at most DORG_TSV_COLUMNS, of which a list must have the first n; columns[0] names
+ * a case in messages.  DORG_EDATA,
  * before any case is begun, if the list does not have the columns, a field is empty or two
  * lines have one field under "out"; DORG_ECASES after the last
  * one if one or more failed. */
-int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n,
+int dorg_tsv_cases(struct dorg_in *in, const char *const *columns, int n, int n_all,
                    dorg_tsv_case_fn *one, dorg_tsv_failed_fn *failed, struct dorg_err *e);
 
 #endif
