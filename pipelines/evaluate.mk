@@ -65,5 +65,5 @@ PICTURES = $(foreach p,candidates p0 map final,$(RESULTS)/pictures/$(PICTURE)-$p
 pictures: $(PICTURES)
 	@echo
 	@echo 'pictures of $(PICTURE):'
-	@printf '  %s\n' $(realpath $^)
+	@printf '  %s\n' $(foreach f,$(patsubst $(RUN)/%,%,$^),$(call q,$(NAMED_RUN))/$f)
 .PHONY: pictures

@@ -19,5 +19,5 @@ include $(HERE)/train.mk
 include $(HERE)/evaluate.mk
 
 all: models table
-	@echo 'models: $(NAMED_RUN)/models'
+	@echo 'models: '$(call q,$(NAMED_RUN))/models
 .DEFAULT_GOAL := all

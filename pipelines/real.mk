@@ -29,5 +29,5 @@ $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz: ;
 endif
 
 all: $(CASES)/$(CASE)/seg.nii.gz $(CASES)/$(CASE)/crf.nii.gz $(if $(TRUTH),table pictures)
-	@echo 'mask: $(NAMED_RUN)/cases/$(CASE)/seg.nii.gz'
+	@echo 'mask: '$(call q,$(NAMED_RUN))/cases/$(CASE)/seg.nii.gz
 .DEFAULT_GOAL := all

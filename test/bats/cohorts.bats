@@ -2,9 +2,9 @@
 load helper
 
 @test "cohort: three spoilt scans, a make killed outright, a full disk: the others' masks as in peace" {
-    run -0 "$ROOT/test/cohort.sh" 8 "$PWD/work"
+    run -0 "$ROOT/test/cohort.sh" 8 "$PWD/Anna's scans (2)"
     grep -q '^5 masks as in peace, 3 named failures; killed once' <<<"$output"
-    cd work
+    cd "Anna's scans (2)"
     cohort() { "$ROOT/pipelines/run" cohort COHORT=list.tsv SETTINGS=scans/settings.mk MODELS=train/models FINAL=p0 "$@"; }
     # what it tells
     make -s -C "$ROOT/pipelines" status RUN=peace >said
@@ -36,6 +36,11 @@ load helper
     echo 0.4 >train/models/cut.p0
     run -5 cohort RUN=parts
     [ "$(find parts/cases -name seg.nii.gz -newer mark | wc -l)" = 6 ]
+    # one scan alone, and its page, in a folder called like this
+    make -s -C "$ROOT/pipelines" real CT=scans/phantom1/ct.nii.gz TRUTH=scans/phantom1/truth.nii.gz MODELS=train/models K=20000 FINAL=p0 OUT='one scan' >said
+    grep -qxF "mask: $PWD/one scan/cases/ct/seg.nii.gz" said
+    grep -qxF "  $PWD/one scan/results/pictures/ct-final.png" said
+    cmp 'one scan/cases/ct/seg.nii.gz' parts/cases/phantom1/seg.nii.gz
 }
 
 @test "cohort: names what is missing, first; status of nothing is an error" {

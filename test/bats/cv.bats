@@ -67,7 +67,9 @@ of() { # ROW FILE: the DSC of that row, or the like of a summary
     awk -v a="$mean" -v b="$(of '#mean' run/results/test/opt-mask.tsv)" 'BEGIN { print b / a }' | within 0.01 0.9
 }
 
-@test "cv: a scan that cannot be read fails alone; an empty truth is in the table" {
+@test "cv: a scan that cannot be read fails alone; an empty truth is in the table; a folder with blanks" {
+    mkdir "Anna's scans (2)"
+    cd "Anna's scans (2)"
     tiny_cohort 6
     printf '%s\n' $'case\tfold' $'phantom1\t1' $'phantom2\t1' $'phantom3\t1' $'phantom4\t2' $'phantom5\t2' $'phantom6\t2' >folds
     echo junk >ph/phantom3/ct.nii.gz
