@@ -45,7 +45,7 @@ load helper
 
 @test "cohort: names what is missing, first; status of nothing is an error" {
     printf 'case\tct\na\ta.nii\n' >list.tsv
-    run -2 make -s -C "$ROOT/pipelines" cohort COHORT=list.tsv
+    run -2 make -s -C "$ROOT/pipelines" cohort MODELS=none
     grep -q 'usage: make cohort' <<<"$output"
     run -2 make -s -C "$ROOT/pipelines" cohort COHORT=list.tsv MODELS=none
     grep -q "MODELS: no such file or folder: $PWD/none" <<<"$output"

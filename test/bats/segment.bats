@@ -133,3 +133,36 @@ EOF
     run -2 segment CT=empty OUT=c.nii
     [ ! -e c.nii ]
 }
+
+@test "segment: over a list, a mask and a word each; what is doubtful is done, and named" {
+    dorg-thresh -p 9999 -o air.nii ct.nii
+    echo junk >junk.nii
+    cp truth.nii t2.nii
+    cp truth.nii t3.nii
+    printf '%s\t%s\t%s\n' case ct truth a ct.nii truth.nii b air.nii t2.nii c junk.nii t3.nii >list.tsv
+    cohort() { "$ROOT/pipelines/run" cohort COHORT=list.tsv MODELS=model RUN=run "$@" 2>&1; }
+    run -5 cohort
+    segment CT=ct.nii OUT=mask.nii.gz
+    cmp mask.nii.gz run/cases/a/seg.nii.gz
+    cmp mask.txt run/cases/a/seg.txt
+    [ "$(head -c 4 run/cases/a/seg.png | tail -c 3)" = PNG ]
+    [ "$(cut -f1,2 run/status.tsv | paste -sd' ')" = $'case\tstate a\tdone b\tdone c\tfailed' ]
+    [[ $(awk -F'\t' '$1 == "b" { print $4 }' run/status.tsv) == 'doubtful: nothing was found'* ]]
+    grep -q '^doubtful: b: nothing was found' <<<"$output"
+    grep -q '^failed: c: ' <<<"$output"
+    grep -q 'run: 2 done, [12] of them doubtful, 1 failed, 0 running, 0 to do$' <<<"$output"
+    [ "$(awk -F'\t' '$1 == "#n_failed" { print $9 }' run/results.tsv)" = 1 ]
+    [ "$(find run/cases/a -type f | sed 's,.*/,,' | sort | paste -sd' ')" = '.lock log seg.nii.gz seg.png seg.txt status' ]
+    # once more: what is done stays, the doubtful one too; other settings: made anew
+    touch mark
+    sleep 1
+    run -5 cohort
+    [ -z "$(find run -name seg.nii.gz -newer mark)" ]
+    run -5 cohort CUT=0.9
+    [ "$(find run -name seg.nii.gz -newer mark | wc -l)" = 2 ]
+    segment CT=ct.nii OUT=high.nii.gz CUT=0.9
+    cmp high.nii.gz run/cases/a/seg.nii.gz
+    cut -f1-2 list.tsv >plain.tsv
+    make -n -s -C "$ROOT/pipelines" cohort COHORT=plain.tsv RUN=none >plan
+    grep -q "MODEL=$ROOT/pipelines/models/nih" plan
+}
