@@ -268,11 +268,15 @@ help:
 check-cohort: all
 	@rm -rf $B/check-cohort
 	@test/cohort.sh 100 $(abspath $B)/check-cohort
+# A miniature of the Pancreas-CT download, from DICOM series to the table.
+check-nih: all
+	@rm -rf $B/check-nih
+	@test/nih.sh 82 $(abspath $B)/check-nih
 # The batch scripts under a real Slurm of one node, as root.
 check-slurm: all
 	@rm -rf $B/check-slurm
 	@test/slurm.sh $(abspath $B)/check-slurm
-.PHONY: check-cohort check-slurm
+.PHONY: check-cohort check-nih check-slurm
 
 check-gpu: all tests
 	@test/gpu.sh check $B

@@ -41,6 +41,7 @@ sample() {
     dorg-paint -c coverage -o map.nii labels.nii sp.tab
     dorg-thresh -p 0.01 -o mask.nii map.nii
     printf 'case\tct\ttruth\tpatient\na\tct.nii\ttruth.nii\tp\n' >cohort.tsv
+    printf 'a\tmask.nii\ttruth.nii\nb\ttruth.nii\ttruth.nii\n' >list.tsv
 }
 
 @test "EXAMPLES run as they are written" {
