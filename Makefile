@@ -163,7 +163,7 @@ $B/%.emu.o: %.cpp $(CXX_KEPT)
 	$(call say,CXX)
 	$Q$(CXX) $(CXXEMU) -c -o $@ $<
 
-tests: $B/test/cuda/dorg-cuda.so $B/test/cuda/libnccl.so.2 $B/test/cuda/plans
+tests: $B/test/cuda/dorg-cuda.so $B/test/cuda/libnccl.so.2 $B/test/cuda/plans $B/test/cuda/wrong
 EMU_OBJ    := $(patsubst %,$B/%.emu.o,$(basename $(CUDA_SRC) $(wildcard test/cuda/emulate*.cpp)))
 $B/test/cuda/dorg-cuda.so: $(EMU_OBJ) $B/libdorg.a
 	$(call say,LD)
@@ -171,6 +171,11 @@ $B/test/cuda/dorg-cuda.so: $(EMU_OBJ) $B/libdorg.a
 $B/test/cuda/libnccl.so.2: $B/test/cuda/nccl.emu.o
 	$(call say,LD)
 	$Q$(CXX) -shared -o $@ $^ $(LDFLAGS)
+
+# What the emulated device finds, on programs that are wrong.
+$B/test/cuda/wrong: $(addprefix $B/test/cuda/,wrong.emu.o emulate.emu.o emulate_memory.emu.o)
+	$(call say,LD)
+	$Q$(CXX) -o $@ $^ $(LDFLAGS)
 
 # The engine's questions to cuDNN itself, which needs no device to answer some of them.
 $B/test/cuda/plans: $B/test/cuda/plans.emu.o $B/libdorg.a \

@@ -129,7 +129,7 @@ __attribute__((unused)) static double apart(const float *a, const float *b, size
     double worst = 0, size = 0;
     for (size_t i = 0; i < n; i++) {
         double d = fabs((double)a[i] - (double)b[i]);
-        worst = d <= worst ? worst : d; /* NaN stays */
+        if (!(d <= worst) && !isnan(worst)) worst = d; /* NaN stays */
         size = fmax(size, fabs((double)b[i]));
     }
     return size > 0 ? worst / size : worst;

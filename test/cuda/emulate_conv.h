@@ -4,7 +4,9 @@
 
 #include <cuda_bf16.h>
 #include <cudnn.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "emulate.h"
 
@@ -22,6 +24,17 @@ struct cudnnConvolutionStruct {
     int pad, stride;
     cudnnMathType_t math;
 };
+
+/* A factor that goes into tensor cores as tf32 loses the last 13 bits of its mantissa. */
+static inline double shortened(double v)
+{
+    float f = (float)v;
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    if (isfinite(f)) bits &= ~(uint32_t)0x1fff;
+    memcpy(&f, &bits, sizeof f);
+    return (double)f;
+}
 
 static inline double at(const void *p, cudnnDataType_t t, long i)
 {
@@ -75,6 +88,12 @@ static inline bool agree(const cudnnTensorStruct *x, const cudnnFilterStruct *w,
            x->type == y->type && x->last == w->last && x->last == y->last &&
            y->h == (x->h + 2 * c->pad - w->h) / c->stride + 1 &&
            y->w == (x->w + 2 * c->pad - w->w) / c->stride + 1;
+}
+
+/* The numbers of a tensor or filter must lie within one block of device memory. */
+static inline void present_all(const void *p, cudnnDataType_t t, long n)
+{
+    emulated_on_device(p, (size_t)n * (t == CUDNN_DATA_FLOAT ? 4 : 2), "cuDNN");
 }
 
 /* Sums in double over the products, written to the n numbers of `to`. */

@@ -32,20 +32,45 @@ template <typename P, typename A> static void suggest(P *p, int *got, A other, A
     }
 }
 
+/* Float goes into tensor cores as tf32, unless they are forbidden. */
+static double factor(const void *p, cudnnDataType_t t, long i, cudnnMathType_t math)
+{
+    double v = at(p, t, i);
+    return t == CUDNN_DATA_FLOAT && math != CUDNN_FMA_MATH ? shortened(v) : v;
+}
+
+static void all_there(const cudnnTensorStruct *x, const void *px, const cudnnFilterStruct *w,
+                      const void *pw, const cudnnTensorStruct *y, const void *py,
+                      const void *space, size_t size)
+{
+    present_all(px, x->type, (long)x->n * x->c * x->h * x->w);
+    present_all(pw, w->type, (long)w->k * w->c * w->h * w->w);
+    present_all(py, y->type, (long)y->n * y->c * y->h * y->w);
+    emulated_on_device(space, size, "cuDNN's workspace");
+}
+
+#define CALL                                                                                  \
+    emulated_call call;                                                                       \
+    if (call.lost) return CUDNN_STATUS_EXECUTION_FAILED
+
 extern "C" {
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t *h)
 {
+    CALL;
     *h = new cudnnContext{};
+    emulated_count("cuDNN", 1);
     return CUDNN_STATUS_SUCCESS;
 }
 cudnnStatus_t cudnnDestroy(cudnnHandle_t h)
 {
     delete h;
+    emulated_count("cuDNN", -1);
     return CUDNN_STATUS_SUCCESS;
 }
 cudnnStatus_t cudnnSetStream(cudnnHandle_t h, cudaStream_t s)
 {
+    CALL;
     h->stream = s;
     return CUDNN_STATUS_SUCCESS;
 }
@@ -57,12 +82,15 @@ const char *cudnnGetErrorString(cudnnStatus_t)
 #define DESCRIPTOR(Name, create)                                                              \
     cudnnStatus_t cudnnCreate##Name##Descriptor(cudnn##Name##Descriptor_t *d)                 \
     {                                                                                         \
+        CALL;                                                                                 \
         *d = new create{};                                                                    \
+        emulated_count(#Name " descriptor", 1);                                               \
         return CUDNN_STATUS_SUCCESS;                                                          \
     }                                                                                         \
     cudnnStatus_t cudnnDestroy##Name##Descriptor(cudnn##Name##Descriptor_t d)                 \
     {                                                                                         \
         delete d;                                                                             \
+        emulated_count(#Name " descriptor", -1);                                              \
         return CUDNN_STATUS_SUCCESS;                                                          \
     }
 DESCRIPTOR(Tensor, cudnnTensorStruct)
@@ -72,6 +100,7 @@ DESCRIPTOR(Convolution, cudnnConvolutionStruct)
 cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t d, cudnnTensorFormat_t f,
                                          cudnnDataType_t t, int n, int c, int h, int w)
 {
+    CALL;
     *d = cudnnTensorStruct{t, f == CUDNN_TENSOR_NHWC, n, c, h, w};
     return known(f) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
@@ -79,6 +108,7 @@ cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t d, cudnnTensorF
 cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t d, cudnnDataType_t t,
                                          cudnnTensorFormat_t f, int k, int c, int h, int w)
 {
+    CALL;
     *d = cudnnFilterStruct{t, f == CUDNN_TENSOR_NHWC, k, c, h, w};
     return known(f) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
@@ -87,6 +117,7 @@ cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t d, in
                                               int u, int v, int dh, int dw,
                                               cudnnConvolutionMode_t mode, cudnnDataType_t t)
 {
+    CALL;
     *d = cudnnConvolutionStruct{ph, u, CUDNN_DEFAULT_MATH};
     return ph == pw && u == v && dh == 1 && dw == 1 && mode == CUDNN_CROSS_CORRELATION &&
                    t == CUDNN_DATA_FLOAT
@@ -96,6 +127,7 @@ cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t d, in
 
 cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t d, cudnnMathType_t m)
 {
+    CALL;
     d->math = m;
     return CUDNN_STATUS_SUCCESS;
 }
@@ -105,6 +137,7 @@ cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(
     const cudnnConvolutionDescriptor_t c, const cudnnTensorDescriptor_t y, const int asked,
     int *got, cudnnConvolutionFwdAlgoPerf_t *p)
 {
+    CALL;
     suggest(p, got, CUDNN_CONVOLUTION_FWD_ALGO_FFT, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM);
     return agree(x, w, c, y) && asked >= 3 ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
 }
@@ -114,6 +147,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(
     const cudnnConvolutionDescriptor_t c, const cudnnTensorDescriptor_t x, const int asked,
     int *got, cudnnConvolutionBwdDataAlgoPerf_t *p)
 {
+    CALL;
     suggest(p, got, CUDNN_CONVOLUTION_BWD_DATA_ALGO_0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1);
     return agree(x, w, c, y) && asked >= 3 ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
 }
@@ -123,6 +157,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
     const cudnnConvolutionDescriptor_t c, const cudnnFilterDescriptor_t w, const int asked,
     int *got, cudnnConvolutionBwdFilterAlgoPerf_t *p)
 {
+    CALL;
     suggest(p, got, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1);
     return agree(x, w, c, y) && asked >= 3 ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
 }
@@ -134,6 +169,7 @@ cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t,
                                                       const cudnnTensorDescriptor_t,
                                                       cudnnConvolutionFwdAlgo_t, size_t *size)
 {
+    CALL;
     *size = WORKSPACE;
     return CUDNN_STATUS_SUCCESS;
 }
@@ -143,6 +179,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
     const cudnnConvolutionDescriptor_t, const cudnnTensorDescriptor_t,
     cudnnConvolutionBwdDataAlgo_t, size_t *size)
 {
+    CALL;
     *size = WORKSPACE;
     return CUDNN_STATUS_SUCCESS;
 }
@@ -152,6 +189,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
     const cudnnConvolutionDescriptor_t, const cudnnFilterDescriptor_t,
     cudnnConvolutionBwdFilterAlgo_t, size_t *size)
 {
+    CALL;
     *size = WORKSPACE;
     return CUDNN_STATUS_SUCCESS;
 }
@@ -163,13 +201,16 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t h, const void *,
                                       cudnnConvolutionFwdAlgo_t algo, void *space, size_t size,
                                       const void *, const cudnnTensorDescriptor_t dy, void *y)
 {
+    CALL;
     if ((algo != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM && !hasty()) || !space ||
         size < WORKSPACE)
         return CUDNN_STATUS_BAD_PARAM;
-    emulated_do(h->stream, [=] {
-        accumulate(y, dy->type, (long)dy->n * dy->c * dy->h * dy->w, [=](double *sum) {
-            each(dx, dw, c, dy,
-                 [=](visit v) { sum[v.y] += at(x, dx->type, v.x) * at(w, dw->type, v.w); });
+    all_there(dx, x, dw, w, dy, y, space, size);
+    emulated_do(h->stream, [=, dx = *dx, dw = *dw, dy = *dy, c = *c] {
+        accumulate(y, dy.type, (long)dy.n * dy.c * dy.h * dy.w, [&](double *sum) {
+            each(&dx, &dw, &c, &dy, [&](visit v) {
+                sum[v.y] += factor(x, dx.type, v.x, c.math) * factor(w, dw.type, v.w, c.math);
+            });
         });
     });
     return CUDNN_STATUS_SUCCESS;
@@ -183,12 +224,15 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t h, const void *,
                                            size_t size, const void *,
                                            const cudnnTensorDescriptor_t dx, void *x)
 {
+    CALL;
     if ((algo != CUDNN_CONVOLUTION_BWD_DATA_ALGO_1 && !hasty()) || !space || size < WORKSPACE)
         return CUDNN_STATUS_BAD_PARAM;
-    emulated_do(h->stream, [=] {
-        accumulate(x, dx->type, (long)dx->n * dx->c * dx->h * dx->w, [=](double *sum) {
-            each(dx, dw, c, dy,
-                 [=](visit v) { sum[v.x] += at(y, dy->type, v.y) * at(w, dw->type, v.w); });
+    all_there(dx, x, dw, w, dy, y, space, size);
+    emulated_do(h->stream, [=, dx = *dx, dw = *dw, dy = *dy, c = *c] {
+        accumulate(x, dx.type, (long)dx.n * dx.c * dx.h * dx.w, [&](double *sum) {
+            each(&dx, &dw, &c, &dy, [&](visit v) {
+                sum[v.x] += factor(y, dy.type, v.y, c.math) * factor(w, dw.type, v.w, c.math);
+            });
         });
     });
     return CUDNN_STATUS_SUCCESS;
@@ -202,13 +246,16 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t h, const void *,
                                              size_t size, const void *,
                                              const cudnnFilterDescriptor_t dw, void *w)
 {
+    CALL;
     if ((algo != CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1 && !hasty()) || !space ||
         size < WORKSPACE)
         return CUDNN_STATUS_BAD_PARAM;
-    emulated_do(h->stream, [=] {
-        accumulate(w, dw->type, (long)dw->k * dw->c * dw->h * dw->w, [=](double *sum) {
-            each(dx, dw, c, dy,
-                 [=](visit v) { sum[v.w] += at(x, dx->type, v.x) * at(y, dy->type, v.y); });
+    all_there(dx, x, dw, w, dy, y, space, size);
+    emulated_do(h->stream, [=, dx = *dx, dw = *dw, dy = *dy, c = *c] {
+        accumulate(w, dw.type, (long)dw.k * dw.c * dw.h * dw.w, [&](double *sum) {
+            each(&dx, &dw, &c, &dy, [&](visit v) {
+                sum[v.w] += factor(x, dx.type, v.x, c.math) * factor(y, dy.type, v.y, c.math);
+            });
         });
     });
     return CUDNN_STATUS_SUCCESS;

@@ -210,13 +210,17 @@ extern "C" {
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type,
                                            cudnnBackendDescriptor_t *d)
 {
+    emulated_call call;
+    if (call.lost) return CUDNN_STATUS_EXECUTION_FAILED;
     *d = new bag{type, false, -1, {}};
+    emulated_count("backend descriptor", 1);
     return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t d)
 {
     delete (bag *)d;
+    emulated_count("backend descriptor", -1);
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -225,6 +229,8 @@ cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t d,
                                        cudnnBackendAttributeType_t type, int64_t n,
                                        const void *v)
 {
+    emulated_call call;
+    if (call.lost) return CUDNN_STATUS_EXECUTION_FAILED;
     bag *b = (bag *)d;
     if (b->final) return CUDNN_STATUS_BAD_PARAM;
     const char *from = (const char *)v;
@@ -234,6 +240,8 @@ cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t d,
 
 cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t d)
 {
+    emulated_call call;
+    if (call.lost) return CUDNN_STATUS_EXECUTION_FAILED;
     bag *b = (bag *)d;
     if (b->final || !complete(b)) return CUDNN_STATUS_BAD_PARAM;
     b->final = true;
@@ -259,6 +267,8 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const d,
                                        cudnnBackendAttributeType_t, int64_t asked,
                                        int64_t *got, void *v)
 {
+    emulated_call call;
+    if (call.lost) return CUDNN_STATUS_EXECUTION_FAILED;
     const bag *b = (const bag *)d;
     *got = 0;
     if (name == CUDNN_ATTR_ENGINEHEUR_RESULTS) {
@@ -310,7 +320,20 @@ static void finish(double *sum, const numbers *y, const numbers *b, bool relu)
         }
 }
 
-static void run(const bag *graph, const bag *pack)
+/* Plans in float are for tensor cores: their factors are tf32. */
+static double factor(const numbers *n, long i)
+{
+    double v = at(n->p, n->t.type, i);
+    return n->t.type == CUDNN_DATA_FLOAT ? shortened(v) : v;
+}
+
+static void there(const numbers *n)
+{
+    present_all(n->p, n->t.type, (long)n->t.n * n->t.c * n->t.h * n->t.w);
+}
+
+/* What the plan will do, on the numbers that the pack names now. */
+static std::function<void()> work_of(const bag *graph, const bag *pack)
 {
     int64_t ops = graph->has.at(CUDNN_ATTR_OPERATIONGRAPH_OPS).n;
     const bag *conv = part(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, 0);
@@ -325,18 +348,28 @@ static void run(const bag *graph, const bag *pack)
     cudnnConvolutionStruct c = {
         (int)value<int64_t>(how, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS),
         (int)value<int64_t>(how, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES), CUDNN_DEFAULT_MATH};
-    accumulate(to.p, to.t.type, (long)to.t.n * to.t.c * to.t.h * to.t.w, [&](double *sum) {
-        each(&x.t, &f, &c, &y.t, [&](visit v) {
-            double px = n == &to_data ? 1 : at(x.p, x.t.type, v.x);
-            double pw = n == &to_filter ? 1 : at(w.p, w.t.type, v.w);
-            double py = n == &forward ? 1 : at(y.p, y.t.type, v.y);
-            sum[n == &forward ? v.y : n == &to_data ? v.x : v.w] += px * pw * py;
-        });
-        if (ops == 1) return;
+    numbers b = {};
+    if (ops > 1) {
         const bag *add = part(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, 1);
-        numbers b = numbers_of(part(add, CUDNN_ATTR_OPERATION_POINTWISE_BDESC), pack);
-        finish(sum, &y, &b, ops == 3);
-    });
+        b = numbers_of(part(add, CUDNN_ATTR_OPERATION_POINTWISE_BDESC), pack);
+        there(&b);
+    }
+    there(&x);
+    there(&w);
+    there(&y);
+    emulated_on_device(value<void *>(pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE), SPACE,
+                       "cuDNN's workspace");
+    return [=] {
+        accumulate(to.p, to.t.type, (long)to.t.n * to.t.c * to.t.h * to.t.w, [&](double *sum) {
+            each(&x.t, &f, &c, &y.t, [&](visit v) {
+                double px = n == &to_data ? 1 : factor(&x, v.x);
+                double pw = n == &to_filter ? 1 : factor(&w, v.w);
+                double py = n == &forward ? 1 : factor(&y, v.y);
+                sum[n == &forward ? v.y : n == &to_data ? v.x : v.w] += px * pw * py;
+            });
+            if (ops > 1) finish(sum, &y, &b, ops == 3);
+        });
+    };
 }
 
 struct cudnnContext {
@@ -346,13 +379,15 @@ struct cudnnContext {
 cudnnStatus_t cudnnBackendExecute(cudnnHandle_t h, cudnnBackendDescriptor_t plan,
                                   cudnnBackendDescriptor_t pack)
 {
+    emulated_call call;
+    if (call.lost) return CUDNN_STATUS_EXECUTION_FAILED;
     const bag *p = (const bag *)plan, *v = (const bag *)pack;
     if (!p->final || !v->final || !value<void *>(v, CUDNN_ATTR_VARIANT_PACK_WORKSPACE))
         return CUDNN_STATUS_BAD_PARAM;
     const bag *config = part(p, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
     if (config->suggestion < 2 && !getenv("DORG_EMULATED_FAST")) return CUDNN_STATUS_BAD_PARAM;
     const bag *graph = part(config, CUDNN_ATTR_ENGINE_OPERATION_GRAPH);
-    emulated_do(h->stream, [=] { run(graph, v); });
+    emulated_do(h->stream, work_of(graph, v));
     return CUDNN_STATUS_SUCCESS;
 }
 }

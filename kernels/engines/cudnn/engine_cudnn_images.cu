@@ -255,8 +255,12 @@ static int room(struct dorg_engine *g, struct dorg_err *e)
     size_t basis = moves * (size_t)m->h * (size_t)m->w;
     if (fits(m, e)) return e->code;
     m->slot = batch * m->pixels;
-    m->host_bytes = m->slot > CHUNK_BYTES ? m->slot : CHUNK_BYTES;
-    if (!m->resident) m->host_bytes = m->slot;
+    m->host_bytes = m->slot;
+    if (m->resident) {
+        size_t all = (size_t)m->from.count * m->pixels;
+        m->host_bytes = all < CHUNK_BYTES ? all : CHUNK_BYTES;
+        if (m->host_bytes < m->pixels) m->host_bytes = m->pixels;
+    }
     if (!(m->mean = (float *)dorg_cuda_room(m->pixels, sizeof(float), e)) ||
         !(m->which = (uint64_t *)dorg_cuda_room(batch, sizeof *m->which, e)) ||
         !(m->move = (struct dorg_vary_move *)dorg_cuda_room(batch, sizeof *m->move, e)) ||
