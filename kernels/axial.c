@@ -78,14 +78,14 @@ static void channel(uint8_t *dst, const double *s, size_t w, const struct edge *
     }
 }
 
-static int one_run(void *ctx, size_t run, int worker, struct dorg_err *e)
+static int one_run(void *ctx, size_t run, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
     const struct dorg_axial *p = t->p;
     size_t side = (size_t)p->size, area = t->nx * t->ny, w = t->nx + 1;
-    double *s = t->sums + (size_t)worker * w * (t->ny + 1);
-    double *row[2] = {t->rows + (size_t)worker * 2 * (side + 1), NULL};
-    struct edge *x = t->edges + (size_t)worker * 2 * (side + 1), *y = x + side + 1;
+    double *s = t->sums + worker * w * (t->ny + 1);
+    double *row[2] = {t->rows + worker * 2 * (side + 1), NULL};
+    struct edge *x = t->edges + worker * 2 * (side + 1), *y = x + side + 1;
     row[1] = row[0] + side + 1;
     sum_up(s, t->src + t->at[t->first[run]] / area * area, t->nx, t->ny);
     for (size_t i = t->first[run]; i < t->first[run + 1]; i++) {
@@ -104,17 +104,17 @@ int dorg_axial(uint8_t *dst, const uint8_t *src, const int32_t n[3], const uint6
                size_t count, const struct dorg_axial *p, int jobs, struct dorg_err *e)
 {
     struct job t = {dst, src, at, p, (size_t)n[0], (size_t)n[1], NULL, NULL, NULL, NULL};
-    size_t area = t.nx * t.ny, runs = 0, side = (size_t)p->size + 1;
+    size_t area = t.nx * t.ny, runs = 0, side = (size_t)p->size + 1,
+           team = dorg_par_team(jobs);
     size_t *first = dorg_array(count + 1, sizeof *first, e);
     if (!first) return e->code;
-    jobs = jobs < 1 ? 1 : jobs > 256 ? 256 : jobs;
     for (size_t i = 0; i < count; i++)
         if (i == 0 || at[i] / area != at[i - 1] / area) first[runs++] = i;
     first[runs] = count;
     t.first = first;
-    t.sums = dorg_array((size_t)jobs * (t.nx + 1), (t.ny + 1) * sizeof *t.sums, e);
-    t.rows = dorg_array((size_t)jobs * 2 * side, sizeof *t.rows, e);
-    t.edges = dorg_array((size_t)jobs * 2 * side, sizeof *t.edges, e);
+    t.sums = dorg_array(team * (t.nx + 1), (t.ny + 1) * sizeof *t.sums, e);
+    t.rows = dorg_array(team * 2 * side, sizeof *t.rows, e);
+    t.edges = dorg_array(team * 2 * side, sizeof *t.edges, e);
     if (!e->code) dorg_par(runs, jobs, one_run, &t, e);
     free(first);
     free(t.sums);

@@ -25,8 +25,9 @@ struct job {
     const float *src;
     size_t n[3];
     struct axis axis[3];
-    float **slice;   /* per worker: a slice after the x pass */
-    double **padded; /* per worker: a tile or a row with its zero borders */
+    float *slice;   /* per worker: a slice after the x pass */
+    double *padded; /* per worker: a tile or a row with its zero borders */
+    size_t room;    /* of one worker's padded */
 };
 
 /* BLOCK sums around c, neighbours s apart, times their factors (or all times inv[0]). */
@@ -135,27 +136,29 @@ static void pass_row(float *dst, const float *src, size_t n, const struct axis *
         memset(dst, 0, n * sizeof *dst);
 }
 
-static int do_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int do_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
     size_t nx = t->n[0], ny = t->n[1];
     const float *from = t->src + z * nx * ny;
-    float *to = t->dst + z * nx * ny, *mid = t->axis[1].r ? t->slice[worker] : to;
+    float *to = t->dst + z * nx * ny, *mid = t->axis[1].r ? t->slice + worker * nx * ny : to;
+    double *padded = t->padded + worker * t->room;
     for (size_t y = 0; y < ny; y++) {
         if (t->axis[0].r)
-            pass_row(mid + y * nx, from + y * nx, nx, &t->axis[0], t->padded[worker]);
+            pass_row(mid + y * nx, from + y * nx, nx, &t->axis[0], padded);
         else
             memcpy(mid + y * nx, from + y * nx, nx * sizeof *mid);
     }
-    if (t->axis[1].r) pass_cols(to, mid, nx, ny, nx, &t->axis[1], t->padded[worker]);
+    if (t->axis[1].r) pass_cols(to, mid, nx, ny, nx, &t->axis[1], padded);
     return e->code;
 }
 
-static int do_columns(void *ctx, size_t y, int worker, struct dorg_err *e)
+static int do_columns(void *ctx, size_t y, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
     float *row = t->dst + y * t->n[0];
-    pass_cols(row, row, t->n[0] * t->n[1], t->n[2], t->n[0], &t->axis[2], t->padded[worker]);
+    pass_cols(row, row, t->n[0] * t->n[1], t->n[2], t->n[0], &t->axis[2],
+              t->padded + worker * t->room);
     return e->code;
 }
 
@@ -196,26 +199,6 @@ static size_t padded_size(const struct job *t)
     return most;
 }
 
-static int run(struct job *t, int jobs, struct dorg_err *e)
-{
-    size_t room = padded_size(t);
-    t->slice = dorg_zeroed((size_t)jobs, sizeof *t->slice, e);
-    t->padded = dorg_zeroed((size_t)jobs, sizeof *t->padded, e);
-    for (int w = 0; w < jobs && !e->code; w++) {
-        t->padded[w] = dorg_array(room, sizeof **t->padded, e);
-        t->slice[w] = dorg_array(t->axis[1].r ? t->n[0] * t->n[1] : 0, sizeof **t->slice, e);
-    }
-    if (!e->code) dorg_par(t->n[2], jobs, do_slice, t, e);
-    if (!e->code && t->axis[2].r) dorg_par(t->n[1], jobs, do_columns, t, e);
-    for (int w = 0; w < jobs; w++) {
-        if (t->slice) free(t->slice[w]);
-        if (t->padded) free(t->padded[w]);
-    }
-    free(t->slice);
-    free(t->padded);
-    return e->code;
-}
-
 int dorg_gauss3d_cpu(float *dst, const float *src, const int32_t n[3],
                      const struct dorg_gauss3d *p, int jobs, struct dorg_err *e)
 {
@@ -224,8 +207,15 @@ int dorg_gauss3d_cpu(float *dst, const float *src, const int32_t n[3],
         t.n[a] = (size_t)n[a];
     for (int a = 0; a < 3; a++)
         if (make_axis(&t.axis[a], p->sigma[a], t.n[a], p->zero_outside, e)) goto done;
-    run(&t, jobs < 1 ? 1 : jobs > 256 ? 256 : jobs, e);
+    t.room = padded_size(&t);
+    t.padded = dorg_array(dorg_par_team(jobs), t.room * sizeof *t.padded, e);
+    if (t.axis[1].r)
+        t.slice = dorg_array(dorg_par_team(jobs), t.n[0] * t.n[1] * sizeof *t.slice, e);
+    if (!e->code) dorg_par(t.n[2], jobs, do_slice, &t, e);
+    if (!e->code && t.axis[2].r) dorg_par(t.n[1], jobs, do_columns, &t, e);
 done:
+    free(t.slice);
+    free(t.padded);
     for (int a = 0; a < 3; a++)
         free(t.axis[a].inv);
     return e->code;

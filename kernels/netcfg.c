@@ -21,7 +21,7 @@ const char *dorg_layer_type_name(enum dorg_layer_type t)
 
 static size_t count(const int s[3])
 {
-    return (size_t)s[0] * (size_t)s[1] * (size_t)s[2];
+    return dorg_voxels(s);
 }
 
 size_t dorg_layer_in(const struct dorg_layer *l)

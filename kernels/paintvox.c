@@ -14,7 +14,7 @@ struct job {
     size_t count;
 };
 
-static int one_run(void *ctx, size_t k, int worker, struct dorg_err *e)
+static int one_run(void *ctx, size_t k, size_t worker, struct dorg_err *e)
 {
     struct job *t = ctx;
     size_t first = k * RUN, last = first + RUN < t->count ? first + RUN : t->count;

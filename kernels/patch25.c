@@ -93,8 +93,7 @@ static void blend_taps(uint8_t *dst, const uint8_t *a, const uint8_t *b, float w
 static void plane(uint8_t *dst, const struct job *t, const uint8_t *base, int u, int v,
                   int32_t centre_u, const struct tap *taps)
 {
-    const struct tap *tu = taps + (size_t)u * (size_t)t->size;
-    const struct tap *tv = taps + (size_t)v * (size_t)t->size;
+    const struct tap *tu = taps + u * t->size, *tv = taps + v * t->size;
     int32_t size = t->size, first = centre_u - size / 2, lo = 0, hi = size;
     if (t->axis[u].whole) { /* the samples lo..hi-1 lie inside */
         lo = first < 0 ? -first : 0;
@@ -123,17 +122,16 @@ static void plane(uint8_t *dst, const struct job *t, const uint8_t *base, int u,
     }
 }
 
-static int one(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int one(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
-    size_t side = (size_t)t->size, area = side * side, nx = (size_t)t->n[0];
-    uint64_t at = t->at[i];
-    int32_t c[3] = {(int32_t)(at % nx), (int32_t)(at / nx % (size_t)t->n[1]),
-                    (int32_t)(at / nx / (size_t)t->n[1])};
-    struct tap *taps = t->taps + (size_t)worker * 3 * side;
+    size_t side = (size_t)t->size, area = side * side;
+    uint64_t at = t->at[i], nx = (uint64_t)t->n[0], ny = (uint64_t)t->n[1];
+    int32_t c[3] = {(int32_t)(at % nx), (int32_t)(at / nx % ny), (int32_t)(at / nx / ny)};
+    struct tap *taps = t->taps + worker * 3 * side;
     uint8_t *dst = t->dst + i * 3 * area;
     for (int a = 0; a < 3; a++)
-        make_taps(taps + (size_t)a * side, &t->axis[a], t->size, c[a], t->n[a], t->step[a]);
+        make_taps(taps + a * t->size, &t->axis[a], t->size, c[a], t->n[a], t->step[a]);
     plane(dst, t, t->src + c[2] * t->step[2], 0, 1, c[0], taps);
     plane(dst + area, t, t->src + c[0], 1, 2, c[1], taps);
     plane(dst + 2 * area, t, t->src + c[1] * t->step[1], 0, 2, c[0], taps);
@@ -144,13 +142,12 @@ int dorg_patch25_cpu(uint8_t *dst, const uint8_t *src, const int32_t n[3], const
                      size_t count, const struct dorg_patch25 *p, int jobs, struct dorg_err *e)
 {
     struct job t = {.dst = dst, .src = src, .at = at, .size = p->size};
-    jobs = jobs < 1 ? 1 : jobs > 256 ? 256 : jobs;
     for (int a = 0; a < 3; a++) {
         t.n[a] = n[a];
         t.step[a] = a ? t.step[a - 1] * n[a - 1] : 1;
         if (make_axis(&t.axis[a], p->size, p->step[a], e)) goto done;
     }
-    t.taps = dorg_array((size_t)jobs * 3 * (size_t)p->size, sizeof *t.taps, e);
+    t.taps = dorg_array(dorg_par_team(jobs) * 3 * (size_t)p->size, sizeof *t.taps, e);
     if (t.taps) dorg_par(count, jobs, one, &t, e);
 done:
     for (int a = 0; a < 3; a++) {

@@ -5,6 +5,8 @@
  * blended by vectors. */
 #include "tpswarp.h"
 
+#include <stdbool.h>
+
 #include "../libcommon/base/mem.h"
 #include "../libcommon/base/par.h"
 
@@ -16,7 +18,7 @@
 
 size_t dorg_tpswarp_scratch(int h, int w)
 {
-    return (size_t)(h + 1) * (size_t)w + 6 * (size_t)w;
+    return dorg_pixel(w, 0, h + 7);
 }
 
 /* word[y][x], from the low byte up: a(x), a(x + 1), b(x), b(x + 1); the last column and row
@@ -33,8 +35,8 @@ CLONES static void pack_row(uint32_t *restrict word, const uint8_t *restrict a,
 static void pack(uint32_t *word, const uint8_t *a, const uint8_t *b, int h, int w)
 {
     for (int y = 0; y <= h; y++) {
-        size_t row = (size_t)(y < h ? y : h - 1) * (size_t)w;
-        pack_row(word + (size_t)y * (size_t)w, a + row, b + row, w);
+        int row = (y < h ? y : h - 1) * w;
+        pack_row(word + y * w, a + row, b + row, w);
     }
 }
 
@@ -48,7 +50,7 @@ CLONES static void field_row(float *restrict ux, float *restrict uy,
         ux[x] = uy[x] = 0;
     int k = 0;
     for (; k + 2 < n; k += 3) {
-        const float *b0 = basis + (size_t)k * (size_t)w, *b1 = b0 + w, *b2 = b1 + w;
+        const float *b0 = basis + k * w, *b1 = b0 + w, *b2 = b1 + w;
         float x0 = dx[k], x1 = dx[k + 1], x2 = dx[k + 2];
         float y0 = dy[k], y1 = dy[k + 1], y2 = dy[k + 2];
         for (int x = 0; x < w; x++) {
@@ -58,8 +60,8 @@ CLONES static void field_row(float *restrict ux, float *restrict uy,
     }
     for (; k < n; k++)
         for (int x = 0; x < w; x++) {
-            ux[x] += dx[k] * basis[(size_t)k * (size_t)w + (size_t)x];
-            uy[x] += dy[k] * basis[(size_t)k * (size_t)w + (size_t)x];
+            ux[x] += dx[k] * basis[k * w + x];
+            uy[x] += dy[k] * basis[k * w + x];
         }
 }
 
@@ -113,21 +115,20 @@ CLONES static void blend_row(uint8_t *restrict da, uint8_t *restrict db,
 void dorg_tpswarp(uint8_t *dst, const uint8_t *src, int c, int h, int w, const float *basis,
                   const float *d, int n, float *scratch)
 {
-    size_t plane = (size_t)h * (size_t)w, row = (size_t)w;
+    size_t plane = dorg_pixel(w, 0, h), row = (size_t)w;
     uint32_t *word = (uint32_t *)scratch, *top = word + plane + row, *low = top + row;
     float *ux = (float *)(low + row), *uy = ux + row;
     int32_t *at = (int32_t *)(uy + row);
     uint8_t *spare = (uint8_t *)(at + row);
-    for (int k = 0; k < c; k += 2) {
-        const uint8_t *a = src + (size_t)k * plane, *b = k + 1 < c ? a + plane : a;
-        uint8_t *o = dst + (size_t)k * plane;
-        pack(word, a, b, h, w);
-        for (int y = 0; y < h; y++) {
-            uint8_t *oa = o + (size_t)y * row, *ob = k + 1 < c ? oa + plane : spare;
-            field_row(ux, uy, basis + (size_t)y * (size_t)n * row, d, n, w);
+    for (int k = 0; k < c; k += 2, src += 2 * plane, dst += plane) {
+        const float *of_row = basis;
+        bool pair = k + 1 < c;
+        pack(word, src, pair ? src + plane : src, h, w);
+        for (int y = 0; y < h; y++, of_row += n * w, dst += w) {
+            field_row(ux, uy, of_row, d, n, w);
             taps_row(at, ux, uy, y, h, w);
             fetch_row(top, low, word, at, w);
-            blend_row(oa, ob, top, low, ux, uy, w);
+            blend_row(dst, pair ? dst + plane : spare, top, low, ux, uy, w);
         }
     }
 }
@@ -141,15 +142,14 @@ struct many {
     size_t one_scratch;
 };
 
-static int warp_one(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int warp_one(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     const struct many *m = ctx;
     const struct dorg_tpswarps *p = m->p;
-    size_t pixels = (size_t)p->c * (size_t)p->h * (size_t)p->w, copies = (size_t)p->copies;
+    size_t pixels = (size_t)p->c * dorg_pixel(p->w, 0, p->h), copies = (size_t)p->copies;
     for (size_t k = i * copies; k < (i + 1) * copies; k++)
         dorg_tpswarp(m->dst + k * pixels, m->src + i * pixels, p->c, p->h, p->w, p->basis,
-                     m->d + k * 2 * (size_t)p->n, p->n,
-                     m->scratch + (size_t)worker * m->one_scratch);
+                     m->d + k * 2 * (size_t)p->n, p->n, m->scratch + worker * m->one_scratch);
     return e->code;
 }
 
@@ -158,8 +158,7 @@ int dorg_tpswarps_cpu(uint8_t *dst, const uint8_t *src, size_t count,
                       struct dorg_err *e)
 {
     struct many m = {dst, src, d, p, NULL, dorg_tpswarp_scratch(p->h, p->w)};
-    jobs = jobs < 1 ? 1 : jobs > 256 ? 256 : jobs;
-    if ((m.scratch = dorg_array((size_t)jobs * m.one_scratch, sizeof *m.scratch, e)))
+    if ((m.scratch = dorg_array(dorg_par_team(jobs) * m.one_scratch, sizeof *m.scratch, e)))
         dorg_par(count, jobs, warp_one, &m, e);
     free(m.scratch);
     return e->code;

@@ -43,8 +43,8 @@ static void sample_row(uint8_t *to, const uint8_t *from, int h, int w, int64_t x
         int x0 = (int)(x >> 16), y0 = (int)(y >> 16);
         int fx = (int)(x & 65535) >> 8, fy = (int)(y & 65535) >> 8;
         int xa = clamp(x0, w - 1), xb = clamp(x0 + 1, w - 1);
-        const uint8_t *a = from + (size_t)clamp(y0, h - 1) * (size_t)w;
-        const uint8_t *b = from + (size_t)clamp(y0 + 1, h - 1) * (size_t)w;
+        const uint8_t *a = from + clamp(y0, h - 1) * w;
+        const uint8_t *b = from + clamp(y0 + 1, h - 1) * w;
         int top = a[xa] * (256 - fx) + a[xb] * fx, low = b[xa] * (256 - fx) + b[xb] * fx;
         to[i] = table[(top * (256 - fy) + low * fy + 32768) >> 16];
     }
@@ -73,10 +73,8 @@ void dorg_vary(uint8_t *to, const uint8_t *from, int c, int h, int w, int n_grey
     dorg_vary_draw(&m, h, w, v, seed, item);
     grey_table(changed, m.gain, m.shift);
     odds_table(odds, m.odds);
-    size_t plane = (size_t)h * (size_t)w;
-    for (int k = 0; k < c; k++)
-        for (int j = 0; j < h; j++)
-            sample_row(to + (size_t)k * plane + (size_t)j * (size_t)w,
-                       from + (size_t)k * plane, h, w, m.x0 - j * m.dy, m.y0 + j * m.dx, m.dx,
-                       m.dy, k < n_grey ? changed : odds);
+    for (int k = 0; k < c; k++, from += h * w)
+        for (int j = 0; j < h; j++, to += w)
+            sample_row(to, from, h, w, m.x0 - j * m.dy, m.y0 + j * m.dx, m.dx, m.dy,
+                       k < n_grey ? changed : odds);
 }

@@ -47,15 +47,15 @@ CLONES static void stretch(uint8_t *dst, const float *row, const struct walk *w,
     }
 }
 
-static int one(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int one(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
     const struct dorg_box *b = &t->box[i];
     int32_t size = t->p.size, nx = t->n[0], ny = t->n[1];
     int32_t lo = b->x < 0 ? -b->x : 0, hi = nx - b->x < b->nx ? nx - b->x : b->nx;
-    const uint8_t *slice = t->src + (size_t)b->z * (size_t)nx * (size_t)ny;
-    float *row = t->row + (size_t)worker * t->row_room;
-    struct walk *walk = t->walk + (size_t)worker * (size_t)size;
+    const uint8_t *slice = t->src + dorg_at(t->n, 0, 0, b->z);
+    float *row = t->row + worker * t->row_room;
+    struct walk *walk = t->walk + worker * (size_t)size;
     uint8_t *dst = t->dst + i * t->p.stride;
 
     for (int32_t c = 0; c < size; c++)
@@ -71,8 +71,8 @@ static int one(void *ctx, size_t i, int worker, struct dorg_err *e)
             continue;
         }
         const uint8_t *from = slice + b->x + lo;
-        blend(row + lo, from + (in0 ? (ptrdiff_t)y * nx : 0),
-              from + (in1 ? (ptrdiff_t)(y + 1) * nx : 0), w0, w1, hi - lo);
+        blend(row + lo, from + (in0 ? y * nx : 0), from + (in1 ? (y + 1) * nx : 0), w0, w1,
+              hi - lo);
         stretch(dst, row, walk, size);
     }
     return e->code;
@@ -83,11 +83,11 @@ int dorg_warp2d_cpu(uint8_t *dst, const uint8_t *src, const int32_t n[3],
                     int jobs, struct dorg_err *e)
 {
     struct job t = {.dst = dst, .src = src, .n = n, .box = box, .p = *p};
-    jobs = jobs < 1 ? 1 : jobs > 256 ? 256 : jobs;
+    size_t team = dorg_par_team(jobs);
     for (size_t i = 0; i < count; i++)
         if ((size_t)box[i].nx + 1 > t.row_room) t.row_room = (size_t)box[i].nx + 1;
-    t.row = dorg_array((size_t)jobs * t.row_room, sizeof *t.row, e);
-    t.walk = dorg_array((size_t)jobs * (size_t)p->size, sizeof *t.walk, e);
+    t.row = dorg_array(team * t.row_room, sizeof *t.row, e);
+    t.walk = dorg_array(team * (size_t)p->size, sizeof *t.walk, e);
     if (!e->code) dorg_par(count, jobs, one, &t, e);
     free(t.row);
     free(t.walk);

@@ -37,8 +37,7 @@ static int add(struct dorg_ensemble *a, const struct dorg_net *net, struct dorg_
     if (a->ops->set_params(*g, net->params, net->cfg.n_params, e)) return e->code;
     for (int i = 0; i < 2; i++) {
         free(a->x[i]);
-        a->x[i] = dorg_array((size_t)a->n_nets * (size_t)a->opts.batch,
-                             a->pixels * sizeof **a->x, e);
+        a->x[i] = dorg_array(a->batch, (size_t)a->n_nets * a->pixels * sizeof **a->x, e);
         if (!a->x[i]) return e->code;
     }
     return 0;
@@ -50,14 +49,17 @@ int dorg_ensemble_open(struct dorg_ensemble *a, const struct dorg_net *net, uint
 {
     struct dorg_engine_opts *eo = &a->engine_opts;
     *a = (struct dorg_ensemble){.net = net, .opts = *o, .engine_opts.jobs = o->jobs};
-    a->pixels = (size_t)channels * (size_t)net->cfg.size * (size_t)net->cfg.size;
+    a->pixels = (size_t)channels * dorg_pixel(net->cfg.size, 0, net->cfg.size);
+    a->classes = (size_t)classes;
     if (fits(net, kind, channels, classes, e)) goto fail;
     eo->precision = o->precision;
     if (!(a->ops = dorg_engine_pick(o->engine, o->device, &eo->device, e))) goto fail;
-    if (a->opts.batch < 1) a->opts.batch = a->ops->batch ? a->ops->batch : DORG_ENSEMBLE_BATCH;
-    eo->max_batch = a->opts.batch;
+    eo->max_batch = o->batch > 0    ? o->batch
+                    : a->ops->batch ? a->ops->batch
+                                    : DORG_ENSEMBLE_BATCH;
+    a->batch = (size_t)eo->max_batch;
     if (add(a, net, e)) goto fail;
-    if (!(a->bytes = dorg_array((size_t)a->opts.batch, a->pixels, e))) goto fail;
+    if (!(a->bytes = dorg_array(a->batch, a->pixels, e))) goto fail;
     if (o->picked) o->picked(o->engine, a->ops);
     return 0;
 fail:
@@ -110,7 +112,7 @@ struct belt { /* between the thread that cuts and the one that runs the net */
 
 static size_t batch_at(const struct belt *b, size_t k, size_t *first)
 {
-    size_t batch = (size_t)b->a->opts.batch;
+    size_t batch = b->a->batch;
     *first = k * batch;
     return b->n - *first < batch ? b->n - *first : batch;
 }
@@ -124,7 +126,7 @@ static void centre(float *x, const uint8_t *pixel, const float *mean, size_t n)
 /* Where the k-th net's centred examples begin. */
 static float *batch_of(const struct dorg_ensemble *a, float *x, int k)
 {
-    return x + (size_t)k * (size_t)a->opts.batch * a->pixels;
+    return x + (size_t)k * a->batch * a->pixels;
 }
 
 static int fill(struct belt *b, size_t which)
@@ -185,7 +187,7 @@ static void let_go(struct belt *b, bool stop)
 static int forward(float *p, struct dorg_ensemble *a, float *x, size_t m, double *sum,
                    struct dorg_err *e)
 {
-    size_t n = m * (size_t)a->net->cfg.classes;
+    size_t n = m * a->classes;
     memset(sum, 0, n * sizeof *sum);
     for (int k = 0; k < a->n_nets; k++) {
         if (a->ops->forward(a->engines[k], batch_of(a, x, k), (int)m, p, e)) return e->code;
@@ -202,7 +204,7 @@ static int consume(float *p, struct belt *b, double *sum, bool threaded, struct 
     struct dorg_ensemble *a = b->a;
     for (size_t k = 0; k < b->batches; k++) {
         size_t first, m = batch_at(b, k, &first);
-        float *to = p + first * (size_t)a->net->cfg.classes;
+        float *to = p + first * a->classes;
         if (threaded ? !wait_for(b, k) : fill(b, k)) break;
         int bad = forward(to, a, a->x[k % 2], m, sum, e);
         if (threaded) let_go(b, bad);
@@ -215,10 +217,9 @@ static int consume(float *p, struct belt *b, double *sum, bool threaded, struct 
 int dorg_ensemble_run(float *p, struct dorg_ensemble *a, size_t n, dorg_ensemble_cut_fn *cut,
                       void *ctx, struct dorg_err *e)
 {
-    size_t batch = (size_t)a->opts.batch;
     struct belt b = {.a = a, .cut = cut, .ctx = ctx, .n = n};
-    b.batches = n / batch + (n % batch > 0);
-    double *sum = dorg_array(batch, (size_t)a->net->cfg.classes * sizeof *sum, e);
+    b.batches = n / a->batch + (n % a->batch > 0);
+    double *sum = dorg_array(a->batch, a->classes * sizeof *sum, e);
     if (!sum) return e->code;
     pthread_t thread;
     pthread_mutex_init(&b.lock, NULL);
@@ -237,7 +238,7 @@ int dorg_ensemble_cut(float *p, struct dorg_ensemble *a, const struct dorg_cut *
                       dorg_ensemble_cut_fn *cut, void *ctx, struct dorg_err *e)
 {
     struct dorg_cut own = *c;
-    size_t n = c->count * (size_t)a->net->cfg.classes;
+    size_t n = c->count * a->classes;
     double *sum = NULL;
     if (!a->ops->forward_cut) return dorg_ensemble_run(p, a, c->count, cut, ctx, e);
     if (a->n_nets > 1 && !(sum = dorg_zeroed(n, sizeof *sum, e))) return e->code;

@@ -40,7 +40,7 @@ struct dorg_ensemble {          /* DORG_ENSEMBLE_INIT is closed */
     const struct dorg_engine_ops *ops;
     struct dorg_engine_opts engine_opts;
     struct dorg_ensemble_opts opts;
-    size_t pixels;  /* of one example */
+    size_t pixels, classes, batch; /* of an example; of the nets; examples at a time */
     float *x[2];    /* owned: two batches, centred for each net: [n_nets][batch][pixels] */
     uint8_t *bytes; /* owned: one batch, as it was cut */
 };

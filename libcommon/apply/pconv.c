@@ -52,7 +52,7 @@ int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol 
     struct source s = {.ct = ct, .k = k};
     uint64_t *at = NULL;
     float *prob = NULL;
-    size_t n = 0, classes = (size_t)a->net->cfg.classes;
+    size_t n = 0, classes = a->classes;
     if (dorg_grid_same(&ct->grid, &mask->grid, e)) goto done;
     if (dorg_pixels_ct_vol(ct, a->net->window_hu, e)) goto done;
     if (dorg_sample_grid(&at, &n, mask, p->stride, p->stride_z, e)) goto done;

@@ -33,12 +33,11 @@ static int judge(float *p, struct dorg_region_view *v, struct dorg_ensemble *a, 
 }
 
 /* Of the n probabilities p[0], p[step], ...; sorted is scratch for n. */
-static double average(const float *p, size_t step, int n, enum dorg_average how,
-                      double *sorted)
+static double average(const float *p, int step, int n, enum dorg_average how, double *sorted)
 {
     double sum = 0;
     for (int i = 0; i < n; i++) {
-        double x = (double)p[(size_t)i * step];
+        double x = (double)p[i * step];
         int j = i;
         for (; j > 0 && sorted[j - 1] > x; j--)
             sorted[j] = sorted[j - 1];
@@ -73,20 +72,20 @@ int dorg_rconv(struct dorg_tab *t, const struct dorg_region_view *v, struct dorg
     int n_scales = v->p->n_scales, n_out = pairs ? 3 : 1, first = pairs ? 0 : 1;
     int col[3 + DORG_MAX_SCALES];
     double sorted[DORG_MAX_SCALES];
-    size_t classes = (size_t)a->net->cfg.classes, per_row = classes * (size_t)n_scales;
+    int classes = pairs ? 3 : 2, per_row = classes * n_scales;
     size_t total = v->r->n * (size_t)n_scales;
-    float *p = dorg_array(total, classes * sizeof *p, e);
+    float *p = dorg_array(total, a->classes * sizeof *p, e);
     if (!p || judge(p, &view, a, total, e)) goto done;
     if (add_columns(col, t, per_scale ? n_scales : 0, pairs, e)) goto done;
     for (size_t r = 0; r < t->n_rows; r++) {
         double *row = dorg_tab_row(t, r), sum = 0;
-        const float *of = p + r * per_row;
+        const float *of = p + r * (size_t)per_row;
         for (int c = 0; c < n_out; c++)
             sum += row[col[c]] = average(of + first + c, classes, n_scales, how, sorted);
         for (int c = 0; pairs && how != DORG_AVERAGE_MEAN && sum > 0 && c < 3; c++)
             row[col[c]] /= sum;
         for (int s = 0; per_scale && s < n_scales; s++)
-            row[col[n_out + s]] = (double)of[(size_t)s * classes + (size_t)(pairs ? 2 : 1)];
+            row[col[n_out + s]] = (double)of[s * classes + classes - 1];
     }
 done:
     free(p);

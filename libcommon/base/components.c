@@ -80,11 +80,11 @@ static void join_rows(struct dorg_run *r, size_t i, size_t i_end, size_t j, size
 static void join_before(struct work *w, const size_t *at, int32_t y, int32_t z, int connect)
 {
     static const int32_t before[4][2] = {{-1, 0}, {0, -1}, {-1, -1}, {1, -1}}; /* y, z */
-    size_t me = (size_t)z * (size_t)w->n[1] + (size_t)y;
+    size_t me = dorg_pixel(w->n[1], y, z);
     for (int k = 0; k < (connect == 6 ? 2 : 4); k++) {
         int32_t v = y + before[k][0], u = z + before[k][1];
         if (v < 0 || v >= w->n[1] || u < 0) continue;
-        size_t row = (size_t)u * (size_t)w->n[1] + (size_t)v;
+        size_t row = dorg_pixel(w->n[1], v, u);
         int32_t reach = connect == 26 || (connect == 18 && k < 2) ? 1 : 0;
         join_rows(w->c->run, at[me], at[me + 1], at[row], at[row + 1], reach);
     }
@@ -109,16 +109,16 @@ int dorg_components(struct dorg_components *c, const uint8_t *mask, const int32_
                     int connect, bool of_zero, struct dorg_err *e)
 {
     struct work w = {c, 0, mask, n, of_zero};
-    size_t rows = (size_t)n[1] * (size_t)n[2], *at;
+    size_t *at = dorg_array(dorg_area(n + 1) + 1, sizeof *at, e), k = 0;
     *c = DORG_COMPONENTS_INIT;
-    if (!(at = dorg_array(rows + 1, sizeof *at, e))) return e->code;
-    for (size_t k = 0; k < rows; k++) {
-        int32_t y = (int32_t)(k % (size_t)n[1]), z = (int32_t)(k / (size_t)n[1]);
-        at[k] = c->n_runs;
-        if (find_runs(&w, y, z, e)) goto done;
-        at[k + 1] = c->n_runs;
-        join_before(&w, at, y, z, connect);
-    }
+    if (!at) return e->code;
+    for (int32_t z = 0; z < n[2]; z++)
+        for (int32_t y = 0; y < n[1]; y++) {
+            at[k++] = c->n_runs;
+            if (find_runs(&w, y, z, e)) goto done;
+            at[k] = c->n_runs;
+            join_before(&w, at, y, z, connect);
+        }
     number(c, e);
 done:
     free(at);

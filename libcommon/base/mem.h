@@ -22,7 +22,12 @@ int dorg_grow(void *p, size_t n, size_t *cap, size_t size, struct dorg_err *e);
 
 char *dorg_strdup(const char *s, struct dorg_err *e);
 
-/* Where voxel (x, y, z) lies in an array [n[2]][n[1]][n[0]], and how many make a slice. */
+/* Where pixel (x, y) lies in an image with rows of nx, and voxel (x, y, z) in an array
+ * [n[2]][n[1]][n[0]]; how many pixels make a slice, and voxels the array. */
+static inline size_t dorg_pixel(int32_t nx, int32_t x, int32_t y)
+{
+    return (size_t)y * (size_t)nx + (size_t)x;
+}
 static inline size_t dorg_at(const int32_t n[3], int32_t x, int32_t y, int32_t z)
 {
     return ((size_t)z * (size_t)n[1] + (size_t)y) * (size_t)n[0] + (size_t)x;
@@ -30,6 +35,10 @@ static inline size_t dorg_at(const int32_t n[3], int32_t x, int32_t y, int32_t z
 static inline size_t dorg_area(const int32_t n[2])
 {
     return (size_t)n[0] * (size_t)n[1];
+}
+static inline size_t dorg_voxels(const int32_t n[3])
+{
+    return dorg_area(n) * (size_t)n[2];
 }
 
 #endif

@@ -21,7 +21,7 @@ struct team {
 
 struct member {
     struct team *team;
-    int worker;
+    size_t worker;
     pthread_t thread;
 };
 
@@ -53,24 +53,25 @@ int dorg_par(size_t n, int jobs, dorg_par_fn *fn, void *ctx, struct dorg_err *e)
 {
     struct team t = {.n = n, .fn = fn, .ctx = ctx, .failed = (size_t)-1};
     struct member m[MAX_JOBS];
-    if (jobs < 1) jobs = 1;
-    if (jobs > MAX_JOBS) jobs = MAX_JOBS;
-    if ((size_t)jobs > n) jobs = n ? (int)n : 1;
+    size_t want = dorg_par_team(jobs), started = 1; /* member 0 is the caller */
     pthread_mutex_init(&t.lock, NULL);
-
-    int started = 1; /* member 0 is the caller */
     m[0] = (struct member){.team = &t, .worker = 0};
-    for (int w = 1; w < jobs; w++) {
+    for (size_t w = 1; w < want && w < n; w++) {
         m[started] = (struct member){.team = &t, .worker = started};
         if (pthread_create(&m[started].thread, NULL, work, &m[started]) == 0) started++;
     }
     work(&m[0]);
-    for (int w = 1; w < started; w++)
+    for (size_t w = 1; w < started; w++)
         pthread_join(m[w].thread, NULL);
     pthread_mutex_destroy(&t.lock);
 
     if (t.err.code && !e->code) *e = t.err;
     return e->code;
+}
+
+size_t dorg_par_team(int jobs)
+{
+    return jobs < 1 ? 1 : jobs > MAX_JOBS ? MAX_JOBS : (size_t)jobs;
 }
 
 int dorg_par_cpus(void)

@@ -10,11 +10,14 @@
 #include "err.h"
 
 /* item in 0..n-1; worker in 0..jobs-1, for per-thread scratch. */
-typedef int dorg_par_fn(void *ctx, size_t item, int worker, struct dorg_err *e);
+typedef int dorg_par_fn(void *ctx, size_t item, size_t worker, struct dorg_err *e);
 
 /* Run fn for every item on at most `jobs` threads (the caller is one of them; jobs <= 1 is a
  * plain loop).  Threads that cannot be started are done without. */
 int dorg_par(size_t n, int jobs, dorg_par_fn *fn, void *ctx, struct dorg_err *e);
+
+/* The workers that dorg_par makes do with for `jobs`, if there are items enough; at least 1. */
+size_t dorg_par_team(int jobs);
 
 /* Processors this process may run on, at least 1. */
 int dorg_par_cpus(void);

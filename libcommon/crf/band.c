@@ -16,9 +16,8 @@ struct work {
 
 static size_t in_box(const struct work *w, int32_t x, int32_t y, int32_t z)
 {
-    size_t bx = (size_t)(w->hi[0] - w->lo[0]), by = (size_t)(w->hi[1] - w->lo[1]);
-    return ((size_t)(z - w->lo[2]) * by + (size_t)(y - w->lo[1])) * bx +
-           (size_t)(x - w->lo[0]);
+    const int32_t *lo = w->lo, box[3] = {w->hi[0] - lo[0], w->hi[1] - lo[1], w->hi[2] - lo[2]};
+    return dorg_at(box, x - lo[0], y - lo[1], z - lo[2]);
 }
 
 static int32_t from(const struct work *w, int a, int32_t i)
@@ -52,7 +51,7 @@ static void along_x(struct work *w, int32_t y, int32_t z)
 }
 
 /* d2: to the nearest site of the slice. */
-static int in_slice(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int in_slice(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     int32_t z = w->lo[2] + (int32_t)item;
@@ -73,7 +72,7 @@ static int in_slice(void *ctx, size_t item, int worker, struct dorg_err *e)
 }
 
 /* Mark the voxels of the other side that a site is near enough to. */
-static int mark(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int mark(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     int32_t z = w->lo[2] + (int32_t)item;

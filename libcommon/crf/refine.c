@@ -27,14 +27,13 @@ static double around(const struct work *w, int32_t x, int32_t y, int32_t z)
                 if (u < 0 || v < 0 || t < 0 || u >= w->n[0] || v >= w->n[1] || t >= w->n[2])
                     continue;
                 int k = (a ? 1 : 2) * (b ? 1 : 2) * (c ? 1 : 2);
-                size_t i = dorg_at(w->n, 0, v, t);
-                sum += k * (double)w->hu[i + (size_t)u];
+                sum += k * (double)w->hu[dorg_at(w->n, u, v, t)];
                 weight += k;
             }
     return sum / weight;
 }
 
-static int bins_of_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int bins_of_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     size_t i = z * dorg_area(w->n);
@@ -91,7 +90,7 @@ int dorg_intensity(float *llr, const float *hu, const uint8_t *mask, const uint8
                    const int32_t n[3], int jobs, struct dorg_err *e)
 {
     struct work w = {NULL, hu, mask, band, {n[0], n[1], n[2]}};
-    size_t count = (size_t)n[0] * (size_t)n[1] * (size_t)n[2];
+    size_t count = dorg_voxels(n);
     float ratio[BINS];
     if (!(w.bin = dorg_array(count, 1, e))) return e->code;
     if (dorg_par((size_t)n[2], jobs, bins_of_slice, &w, e)) goto done;

@@ -8,8 +8,8 @@
 
 struct work {
     const struct dorg_vol *ct;
-    uint8_t *mask;  /* [nz][ny][nx]: body voxels whose in-plane neighbours are body, too */
-    uint8_t **room; /* per worker: body voxels of a slice */
+    uint8_t *mask; /* [nz][ny][nx]: body voxels whose in-plane neighbours are body, too */
+    uint8_t *room; /* per worker: body voxels of a slice */
 };
 
 static void erode_row(uint8_t *to, const uint8_t *up, const uint8_t *at, const uint8_t *down,
@@ -19,13 +19,13 @@ static void erode_row(uint8_t *to, const uint8_t *up, const uint8_t *at, const u
         to[x] = at[x] & up[x] & down[x] & at[x ? x - 1 : 0] & at[x < nx - 1 ? x + 1 : x];
 }
 
-static int erode_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int erode_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     const int32_t nx = w->ct->grid.n[0], ny = w->ct->grid.n[1];
-    const size_t plane = (size_t)nx * (size_t)ny;
-    const float *hu = (const float *)w->ct->data + z * plane;
-    uint8_t *at = w->room[worker], *to = w->mask + z * plane;
+    const size_t plane = dorg_area(w->ct->grid.n);
+    const float *hu = dorg_vol_slice(w->ct, z);
+    uint8_t *at = w->room + worker * plane, *to = w->mask + z * plane;
     (void)e;
     for (size_t i = 0; i < plane; i++)
         at[i] = hu[i] > BODY_HU;
@@ -116,17 +116,13 @@ int dorg_body_find(struct dorg_body *b, const struct dorg_vol *ct, int jobs,
                    struct dorg_err *e)
 {
     const int32_t *n = ct->grid.n;
-    size_t nz = (size_t)n[2], team = jobs < 1 ? 1 : (size_t)jobs;
+    size_t nz = (size_t)n[2];
     struct work w = {.ct = ct};
     *b = DORG_BODY_INIT;
     w.mask = dorg_array(dorg_grid_count(&ct->grid), 1, e);
-    w.room = dorg_zeroed(team, sizeof *w.room, e);
+    w.room = dorg_array(dorg_par_team(jobs), dorg_area(n), e);
     b->slice = dorg_zeroed(nz, sizeof *b->slice, e);
-    for (size_t i = 0; i < team && !e->code; i++)
-        w.room[i] = dorg_array((size_t)n[0], (size_t)n[1], e);
     if (!e->code && !dorg_par(nz, jobs, erode_slice, &w, e)) largest(b, w.mask, n, e);
-    for (size_t i = 0; w.room && i < team; i++)
-        free(w.room[i]);
     free(w.room);
     free(w.mask);
     if (e->code) dorg_body_free(b);

@@ -24,12 +24,16 @@ void dorg_context_name(char name[32], int k)
         snprintf(name, 32, "%s", spine[k - 2 * (RINGS + FAR * TURNS)]);
 }
 
+static size_t row_at(const struct dorg_context *c, int32_t y)
+{
+    return dorg_pixel(c->n[0] + 1, 0, y);
+}
+
 static void integrate(struct dorg_context *c, const float *hu)
 {
-    const size_t width = (size_t)c->n[0] + 1;
-    memset(c->sum, 0, width * sizeof *c->sum);
+    memset(c->sum, 0, row_at(c, 1) * sizeof *c->sum);
     for (int32_t y = 0; y < c->n[1]; y++, hu += c->n[0]) {
-        int64_t(*above)[3] = c->sum + (size_t)y * width, (*to)[3] = above + width;
+        int64_t(*above)[3] = c->sum + row_at(c, y), (*to)[3] = c->sum + row_at(c, y + 1);
         int64_t run[3] = {0};
         memset(to, 0, sizeof *to);
         for (int32_t x = 0; x < c->n[0]; x++) {
@@ -51,7 +55,7 @@ static void find_spine(struct dorg_context *c, const float *hu, const int32_t bo
     uint64_t n = 0, sum = 0, seen = 0;
     int32_t y = box[2];
     for (; y <= box[3] && y < top; y++) {
-        const float *row = hu + (size_t)y * (size_t)c->n[0];
+        const float *row = hu + y * c->n[0];
         c->rows[y] = 0;
         for (int32_t x = box[0]; x <= box[1]; x++)
             if (row[x] > 180.0f && fabs(x - mid) < 0.15 * width) {
@@ -71,39 +75,38 @@ static void find_spine(struct dorg_context *c, const float *hu, const int32_t bo
     c->spine[1] = y;
 }
 
-int dorg_context_slice(struct dorg_context *c, const float *hu, const int32_t n[2],
-                       const double mm[2], const int32_t box[4], struct dorg_err *e)
+int dorg_context_slice(struct dorg_context *c, const struct dorg_vol *ct, size_t z,
+                       const int32_t box[4], struct dorg_err *e)
 {
+    for (int a = 0; a < 2; a++) {
+        c->n[a] = ct->grid.n[a];
+        c->mm[a] = (double)ct->grid.mm[a];
+    }
     if (!c->sum) {
-        c->sum = dorg_array((size_t)n[0] + 1, ((size_t)n[1] + 1) * sizeof *c->sum, e);
-        c->rows = dorg_array((size_t)n[1], sizeof *c->rows, e);
+        c->sum = dorg_array(row_at(c, c->n[1] + 1), sizeof *c->sum, e);
+        c->rows = dorg_array((size_t)c->n[1], sizeof *c->rows, e);
         if (e->code) return e->code;
     }
-    for (int a = 0; a < 2; a++) {
-        c->n[a] = n[a];
-        c->mm[a] = mm[a];
-    }
-    integrate(c, hu);
-    find_spine(c, hu, box);
+    integrate(c, dorg_vol_slice(ct, z));
+    find_spine(c, dorg_vol_slice(ct, z), box);
     return 0;
 }
 
 /* First pixel of the interval, or one above its last, cut at the border. */
-static size_t bound(double x, int32_t n)
+static int32_t bound(double x, int32_t n)
 {
     x = floor(x + 0.5);
-    return x < 0 ? 0 : x > n ? (size_t)n : (size_t)x;
+    return x < 0 ? 0 : x > n ? n : (int32_t)x;
 }
 
 static void look(double v[2], const struct dorg_context *c, double x, double y, double half)
 {
-    const size_t width = (size_t)c->n[0] + 1;
     const double hx = half / c->mm[0], hy = half / c->mm[1];
-    const size_t x0 = bound(x - hx, c->n[0]), x1 = bound(x + hx + 1, c->n[0]);
-    const size_t y0 = bound(y - hy, c->n[1]), y1 = bound(y + hy + 1, c->n[1]);
-    const int64_t(*a)[3] = (const int64_t(*)[3])c->sum + y0 * width;
-    const int64_t(*b)[3] = (const int64_t(*)[3])c->sum + y1 * width;
-    int64_t s[3], n = (int64_t)((x1 - x0) * (y1 - y0));
+    const int32_t x0 = bound(x - hx, c->n[0]), x1 = bound(x + hx + 1, c->n[0]);
+    const int32_t y0 = bound(y - hy, c->n[1]), y1 = bound(y + hy + 1, c->n[1]);
+    const int64_t(*a)[3] = (const int64_t(*)[3])c->sum + row_at(c, y0);
+    const int64_t(*b)[3] = (const int64_t(*)[3])c->sum + row_at(c, y1);
+    int64_t s[3], n = (int64_t)(x1 - x0) * (y1 - y0);
     for (int k = 0; k < 3; k++)
         s[k] = b[x1][k] - b[x0][k] - a[x1][k] + a[x0][k];
     v[0] = n ? round(1000.0 * (double)s[FAT] / (double)n) / 1000 : 0;

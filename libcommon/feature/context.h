@@ -23,7 +23,7 @@
 
 #include <stdint.h>
 
-#include "../base/err.h"
+#include "../file/vol.h"
 
 enum { DORG_CONTEXT = 78 };
 
@@ -39,10 +39,10 @@ struct dorg_context { /* one slice, made again for each */
 /* The name of column k: fat_r3, soft_r3 ... fat_12_0 ... spine_turn. */
 void dorg_context_name(char name[32], int k);
 
-/* Look at a slice hu[n1][n0] of pitch mm; box = x lo, x hi, y lo, y hi of the body in it.
- * Arrays are made or reused.  DORG_EIO without memory. */
-int dorg_context_slice(struct dorg_context *c, const float *hu, const int32_t n[2],
-                       const double mm[2], const int32_t box[4], struct dorg_err *e);
+/* Look at slice z; box = x lo, x hi, y lo, y hi of the body in it.  Arrays are made or
+ * reused.  DORG_EIO without memory. */
+int dorg_context_slice(struct dorg_context *c, const struct dorg_vol *ct, size_t z,
+                       const int32_t box[4], struct dorg_err *e);
 
 /* v[DORG_CONTEXT] around (x, y), in voxels. */
 void dorg_context_at(double v[DORG_CONTEXT], const struct dorg_context *c, double x, double y);

@@ -22,14 +22,13 @@ static const float weight[2] = {0.75483960f, 0.96923323f}; /* outer, inner */
 static void scatter(struct dorg_dsift *s, int32_t x, int32_t y, int dx, int dy)
 {
     static const float share[B] = {1.0f, 2.0f / 3, 1.0f / 3};
-    const size_t row = (size_t)s->n[0];
     float m = sqrtf((float)(dx * dx + dy * dy));
     float t = atan2f((float)dy, (float)dx) * (WAYS / 6.28318531f);
     t = t < 0 ? t + WAYS : t;
     int k = (int)t, k0 = k & (WAYS - 1), k1 = (k + 1) & (WAYS - 1);
     float f = t - (float)k, m1 = m * f, m0 = m - m1;
-    float(*c)[WAYS] = s->cell + (size_t)(y / B) * row + (size_t)(x / B);
-    for (int q = 0; q < 2; q++, c += row) {
+    float(*c)[WAYS] = s->cell + dorg_pixel(s->n[0], x / B, y / B);
+    for (int q = 0; q < 2; q++, c += s->n[0]) {
         float wy = q ? 1 - share[y % B] : share[y % B];
         for (int p = 0; p < 2; p++) {
             float w = wy * (p ? 1 - share[x % B] : share[x % B]);
@@ -43,7 +42,7 @@ static void cells(struct dorg_dsift *s, const uint8_t *u, int32_t nx, int32_t ny
 {
     memset(s->cell, 0, dorg_area(s->n) * sizeof *s->cell);
     for (int32_t y = 0; y < ny; y++) {
-        const uint8_t *at = u + (size_t)y * (size_t)nx;
+        const uint8_t *at = u + y * nx;
         const uint8_t *up = y ? at - nx : at, *down = y < ny - 1 ? at + nx : at;
         for (int32_t x = 0; x < nx; x++) { /* a bin is 2 HU, the difference spans 2 pixels */
             int dx = at[x < nx - 1 ? x + 1 : x] - at[x ? x - 1 : x], dy = down[x] - up[x];
@@ -66,7 +65,7 @@ float dorg_dsift_one(float d[DORG_DSIFT_LONG], const struct dorg_dsift *s, int32
                      int32_t j)
 {
     for (int q = 0; q < SIDE; q++) {
-        const float *from = s->cell[(size_t)(j - 1 + q) * (size_t)s->n[0] + (size_t)(i - 1)];
+        const float *from = s->cell[dorg_pixel(s->n[0], i - 1, j - 1 + q)];
         for (int p = 0; p < SIDE; p++) {
             float w = weight[q == 1 || q == 2] * weight[p == 1 || p == 2];
             for (int k = 0; k < WAYS; k++)
@@ -110,13 +109,13 @@ static void span(int32_t out[2], int32_t lo, int32_t hi, int32_t n)
 
 static void integrals(struct dorg_dsift *s, const int32_t box[4])
 {
-    const size_t row = (size_t)s->n[0] + 1;
+    const int32_t row = s->n[0] + 1;
     int32_t x[2], y[2];
     span(x, box[0] - OUT, box[1] + OUT, s->n[0]);
     span(y, box[2] - OUT, box[3] + OUT, s->n[1]);
-    memset(s->sum, 0, row * sizeof *s->sum);
+    memset(s->sum, 0, (size_t)row * sizeof *s->sum);
     for (int32_t j = 0; j < s->n[1]; j++) {
-        uint32_t(*above)[WAYS + 1] = s->sum + (size_t)j * row, (*to)[WAYS + 1] = above + row;
+        uint32_t(*above)[WAYS + 1] = s->sum + j * row, (*to)[WAYS + 1] = above + row;
         uint32_t run[WAYS + 1] = {0}, part[WAYS + 1];
         memset(to, 0, sizeof *to);
         for (int32_t i = 0; i < s->n[0]; i++) {
@@ -137,8 +136,8 @@ int dorg_dsift_slice(struct dorg_dsift *s, const uint8_t *u, int32_t nx, int32_t
     if (!s->cell) {
         s->n[0] = (nx - 1) / B + 2;
         s->n[1] = (ny - 1) / B + 2;
-        s->cell = dorg_array((size_t)s->n[0], (size_t)s->n[1] * sizeof *s->cell, e);
-        s->sum = dorg_array((size_t)s->n[0] + 1, ((size_t)s->n[1] + 1) * sizeof *s->sum, e);
+        s->cell = dorg_array(dorg_area(s->n), sizeof *s->cell, e);
+        s->sum = dorg_array(dorg_pixel(s->n[0] + 1, 0, s->n[1] + 1), sizeof *s->sum, e);
         if (e->code) return e->code;
     }
     cells(s, u, nx, ny);
@@ -150,12 +149,12 @@ int dorg_dsift_slice(struct dorg_dsift *s, const uint8_t *u, int32_t nx, int32_t
 static int64_t total(uint32_t out[WAYS + 1], const struct dorg_dsift *s, int32_t x, int32_t y,
                      int32_t reach)
 {
-    const size_t row = (size_t)s->n[0] + 1;
+    const int32_t row = s->n[0] + 1;
     int32_t i[2], j[2];
     span(i, x - reach, x + reach, s->n[0]);
     span(j, y - reach, y + reach, s->n[1]);
-    uint32_t(*a)[WAYS + 1] = s->sum + (size_t)j[0] * row;
-    uint32_t(*b)[WAYS + 1] = s->sum + (size_t)j[1] * row;
+    uint32_t(*a)[WAYS + 1] = s->sum + j[0] * row;
+    uint32_t(*b)[WAYS + 1] = s->sum + j[1] * row;
     for (int k = 0; k <= WAYS; k++)
         out[k] = b[i[1]][k] - b[i[0]][k] - a[i[1]][k] + a[i[0]][k];
     return (int64_t)(i[1] - i[0]) * (j[1] - j[0]);

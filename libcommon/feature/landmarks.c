@@ -53,12 +53,12 @@ void dorg_landmarks_name(char name[32], int k)
 
 static size_t row_at(const struct dorg_landview *w, int32_t y)
 {
-    return (size_t)y * ((size_t)w->n[0] + 1);
+    return dorg_pixel(w->n[0] + 1, 0, y);
 }
 
 static void integrate(struct dorg_landview *w, const float *hu)
 {
-    memset(w->sum, 0, ((size_t)w->n[0] + 1) * sizeof *w->sum);
+    memset(w->sum, 0, row_at(w, 1) * sizeof *w->sum);
     for (int32_t y = 0; y < w->n[1]; y++) {
         int64_t(*above)[4] = w->sum + row_at(w, y), (*to)[4] = w->sum + row_at(w, y + 1);
         int64_t run[4] = {0};
@@ -67,7 +67,7 @@ static void integrate(struct dorg_landview *w, const float *hu)
             float h = floorf(*hu + 0.5f);
             uint8_t u = (uint8_t)(h > 0 ? h < 255 ? h : 255 : 0);
             bool soft = u >= FAT_U && u < SOFT_U;
-            w->u[(size_t)y * (size_t)w->n[0] + (size_t)x] = u;
+            w->u[dorg_pixel(w->n[0], x, y)] = u;
             run[LOW] += u < FAT_U;
             run[SOFT] += soft;
             run[SUM] += soft ? u : 0;
@@ -78,20 +78,20 @@ static void integrate(struct dorg_landview *w, const float *hu)
     }
 }
 
-int dorg_landview_slice(struct dorg_landview *w, const float *hu, const int32_t n[2],
-                        const double mm[2], const struct dorg_landmark *at, struct dorg_err *e)
+int dorg_landview_slice(struct dorg_landview *w, const struct dorg_vol *ct, size_t z,
+                        const struct dorg_landmark *at, struct dorg_err *e)
 {
+    for (int a = 0; a < 2; a++) {
+        w->n[a] = ct->grid.n[a];
+        w->mm[a] = (double)ct->grid.mm[a];
+    }
     if (!w->sum) {
-        w->sum = dorg_array((size_t)n[0] + 1, ((size_t)n[1] + 1) * sizeof *w->sum, e);
-        w->u = dorg_array((size_t)n[0], (size_t)n[1], e);
+        w->sum = dorg_array(row_at(w, w->n[1] + 1), sizeof *w->sum, e);
+        w->u = dorg_array(dorg_area(w->n), 1, e);
         if (e->code) return e->code;
     }
-    for (int a = 0; a < 2; a++) {
-        w->n[a] = n[a];
-        w->mm[a] = mm[a];
-    }
     w->at = at;
-    integrate(w, hu);
+    integrate(w, dorg_vol_slice(ct, z));
     return 0;
 }
 
@@ -146,7 +146,7 @@ static void find_box(int32_t box[4], const struct dorg_landview *w, uint32_t *ro
     const int32_t nx = w->n[0], ny = w->n[1];
     const int32_t rx = (int32_t)lround(4 / w->mm[0]), ry = (int32_t)lround(4 / w->mm[1]);
     struct count c[2] = {{room, 0, nx, 0}, {room + nx, 0, ny, 0}};
-    memset(room, 0, ((size_t)nx + (size_t)ny) * sizeof *room);
+    memset(room, 0, (size_t)(nx + ny) * sizeof *room);
     for (int32_t y = ry; y < ny - ry; y++) {
         const int64_t(*a)[4] = (const int64_t(*)[4])w->sum + row_at(w, y - ry);
         const int64_t(*b)[4] = (const int64_t(*)[4])w->sum + row_at(w, y + ry + 1);
@@ -181,8 +181,7 @@ static int gather_bone(struct bone *b, const struct dorg_landview *w, const int3
     b->n = 0;
     for (int32_t y = box[2] < 0 ? 0 : box[2]; y < w->n[1] && y < top; y++)
         for (int32_t x = 0; x < w->n[0]; x++) {
-            if (w->u[(size_t)y * (size_t)w->n[0] + (size_t)x] < BONE_U ||
-                fabs(x - mid) * w->mm[0] >= 45)
+            if (w->u[dorg_pixel(w->n[0], x, y)] < BONE_U || fabs(x - mid) * w->mm[0] >= 45)
                 continue;
             if (dorg_grow(&b->at, b->n, &b->cap, sizeof *b->at, e)) return e->code;
             b->at[b->n][0] = x;
@@ -286,7 +285,7 @@ static void find_muscle(struct dorg_landmark *m, const struct dorg_landview *w)
         double dy = (y - m->spine[1]) * w->mm[1];
         for (int32_t x = 0; dy > -85 && dy < -30 && x < w->n[0]; x++) {
             double dx = fabs(x - m->spine[0]) * w->mm[0];
-            if (dx > 12 && dx < 65) h[w->u[(size_t)y * (size_t)w->n[0] + (size_t)x]]++;
+            if (dx > 12 && dx < 65) h[w->u[dorg_pixel(w->n[0], x, y)]]++;
         }
     }
     m->muscle = mode(h, 20, 120);
@@ -298,7 +297,7 @@ static void find_viscera(struct dorg_landmark *m, const struct dorg_landview *w)
     const int32_t x0 = m->box[0] < 0 ? 0 : m->box[0];
     for (int32_t y = 0; y < w->n[1]; y++)
         for (int32_t x = x0; y > m->spine[1] && x <= m->box[1] && x < w->n[0]; x++)
-            h[w->u[(size_t)y * (size_t)w->n[0] + (size_t)x]]++;
+            h[w->u[dorg_pixel(w->n[0], x, y)]]++;
     m->viscera = median(h, 21, 200);
 }
 
@@ -326,14 +325,14 @@ static void find_vessel(struct dorg_landmark *m, const struct dorg_landview *w)
 }
 
 /* Lung in the rear half of the body, cm2: lung tissue with body on all four sides of it. */
-static double rear_lung(const float *hu, const int32_t n[2], const double mm[2],
-                        const int32_t body[4], uint8_t *seen)
+static double rear_lung(const float *hu, const struct dorg_landview *w, const int32_t body[4],
+                        uint8_t *seen)
 {
     const int32_t top = body[2] + (body[3] - body[2]) / 2;
     uint64_t lung = 0;
-    memset(seen, 0, (size_t)n[0]);
+    memset(seen, 0, (size_t)w->n[0]);
     for (int32_t y = body[2]; y <= top; y++) { /* seen: body behind */
-        const float *row = hu + (size_t)y * (size_t)n[0];
+        const float *row = hu + y * w->n[0];
         int32_t l = body[0], r = body[1];
         while (l < r && row[l] <= -300)
             l++;
@@ -344,7 +343,7 @@ static double rear_lung(const float *hu, const int32_t n[2], const double mm[2],
             lung += x > l && x < r && seen[x] && row[x] > -950 && row[x] < -500;
         }
     }
-    return (double)lung * mm[0] * mm[1] / 100;
+    return (double)lung * w->mm[0] * w->mm[1] / 100;
 }
 
 struct work {
@@ -360,44 +359,30 @@ struct work {
     struct dorg_landmark *rough; /* [nz] as each slice shows them */
 };
 
-static void pitch_of(double mm[2], const struct dorg_vol *ct)
-{
-    mm[0] = (double)ct->grid.mm[0];
-    mm[1] = (double)ct->grid.mm[1];
-}
-
-static int first_look(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int first_look(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     struct scratch *s = &w->scratch[worker];
-    const int32_t *n = w->ct->grid.n;
-    const float *hu = (const float *)w->ct->data + z * (size_t)n[0] * (size_t)n[1];
-    double mm[2];
-    pitch_of(mm, w->ct);
     struct dorg_landmark *m = &w->rough[z];
-    if (!s->room) s->room = dorg_array((size_t)n[0] + (size_t)n[1], sizeof *s->room, e);
-    if (e->code || dorg_landview_slice(&s->view, hu, n, mm, m, e)) return e->code;
+    if (dorg_landview_slice(&s->view, w->ct, z, m, e)) return e->code;
     find_box(m->box, &s->view, s->room);
     if (gather_bone(&s->bone, &s->view, m->box, e)) return e->code;
     find_spine(m->spine, &s->bone, &s->view, m->box, s->room);
-    w->lung[z] = rear_lung(hu, n, mm, w->body->slice[z], (uint8_t *)s->room);
+    w->lung[z] =
+        rear_lung(dorg_vol_slice(w->ct, z), &s->view, w->body->slice[z], (uint8_t *)s->room);
     return 0;
 }
 
 /* Brightness, seen from the smoothed spine. */
-static int second_look(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int second_look(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
-    struct scratch *s = &w->scratch[worker];
-    const int32_t *n = w->ct->grid.n;
-    const float *hu = (const float *)w->ct->data + z * (size_t)n[0] * (size_t)n[1];
-    double mm[2];
-    pitch_of(mm, w->ct);
+    struct dorg_landview *v = &w->scratch[worker].view;
     struct dorg_landmark *m = &w->rough[z];
-    if (dorg_landview_slice(&s->view, hu, n, mm, m, e)) return e->code;
-    find_muscle(m, &s->view);
-    find_vessel(m, &s->view);
-    find_viscera(m, &s->view);
+    if (dorg_landview_slice(v, w->ct, z, m, e)) return e->code;
+    find_muscle(m, v);
+    find_vessel(m, v);
+    find_viscera(m, v);
     return 0;
 }
 
@@ -462,13 +447,15 @@ static double lowest_lung(const double *lung, int32_t nz)
 int dorg_landmarks_find(struct dorg_landmarks *l, const struct dorg_vol *ct,
                         const struct dorg_body *body, int jobs, struct dorg_err *e)
 {
-    const size_t nz = (size_t)ct->grid.n[2], team = jobs < 1 ? 1 : (size_t)jobs;
+    const size_t nz = (size_t)ct->grid.n[2], team = dorg_par_team(jobs);
     struct work w = {.l = l, .ct = ct, .body = body};
     *l = DORG_LANDMARKS_INIT;
     l->slice = dorg_zeroed(nz, sizeof *l->slice, e);
     w.rough = dorg_zeroed(nz, sizeof *w.rough, e);
     w.lung = dorg_zeroed(nz, sizeof *w.lung, e);
     w.scratch = dorg_zeroed(team, sizeof *w.scratch, e);
+    for (size_t k = 0; k < team && !e->code; k++)
+        w.scratch[k].room = dorg_array((size_t)(ct->grid.n[0] + ct->grid.n[1]), 4, e);
     if (e->code || dorg_par(nz, jobs, first_look, &w, e)) goto done;
     if (smooth(&w, SPINE_X, 0, e) || smooth(&w, SPINE_Y, 0, e)) goto done;
     for (size_t z = 0; z < nz; z++) {

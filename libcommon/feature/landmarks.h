@@ -63,9 +63,8 @@ struct dorg_landview {
 };
 #define DORG_LANDVIEW_INIT ((struct dorg_landview){{0}, {0}, 0, 0, 0})
 
-int dorg_landview_slice(struct dorg_landview *w, const float *hu, const int32_t n[2],
-                        const double mm[2], const struct dorg_landmark *at,
-                        struct dorg_err *e);
+int dorg_landview_slice(struct dorg_landview *w, const struct dorg_vol *ct, size_t z,
+                        const struct dorg_landmark *at, struct dorg_err *e);
 void dorg_landview_free(struct dorg_landview *w);
 
 /* Name of column k. */

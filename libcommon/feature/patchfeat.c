@@ -31,11 +31,11 @@ struct table {
     struct dorg_patchrows *rows; /* per worker */
     double **v;                  /* [n_shifts * nz]: rows of the table */
     size_t *n;
-    int width;
+    size_t width;
 };
 
 /* Item: a slice with one of the shifts. */
-static int table_slice(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int table_slice(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     struct table *t = ctx;
     struct dorg_patchrows *r = &t->rows[worker];
@@ -45,7 +45,7 @@ static int table_slice(void *ctx, size_t item, int worker, struct dorg_err *e)
     struct dorg_patchgrid g = *t->g;
     g.shift = (float)t->pick->shift[item / nz];
     if (dorg_patchrows_slice(r, &g, (int32_t)z, e)) return e->code;
-    if (!(t->v[item] = dorg_array(r->n, (size_t)t->width * sizeof(double), e))) return e->code;
+    if (!(t->v[item] = dorg_array(r->n, t->width * sizeof(double), e))) return e->code;
     for (size_t i = 0; i < r->n; i++) {
         double id = (double)(above + base + r->pixel[i] + 1);
         bool in = t->truth && t->truth[base + r->pixel[i]];
@@ -53,7 +53,7 @@ static int table_slice(void *ctx, size_t item, int worker, struct dorg_err *e)
         if (!in && t->pick->share < 1 &&
             dorg_rng_unit(t->pick->seed, DORG_RNG_SAMPLE, draw, 3) >= t->pick->share)
             continue;
-        double *row = t->v[item] + t->n[item]++ * (size_t)t->width;
+        double *row = t->v[item] + t->n[item]++ * t->width;
         row[0] = id;
         row[1] = (double)z;
         for (int k = 0; k < DORG_PATCH_FEATURES; k++)
@@ -71,7 +71,7 @@ static int by_id(const void *a, const void *b)
 
 static int join(struct dorg_tab *t, struct table *w, size_t items, struct dorg_err *e)
 {
-    const size_t width = (size_t)w->width;
+    const size_t width = w->width;
     size_t n = 0;
     for (size_t z = 0; z < items; z++)
         n += w->n[z];
@@ -99,7 +99,7 @@ int dorg_patchfeat(struct dorg_tab *t, const struct dorg_patchgrid *g,
                    struct dorg_err *e)
 {
     const size_t items = (size_t)g->ct->grid.n[2] * (size_t)pick->n_shifts,
-                 team = jobs < 1 ? 1 : (size_t)jobs;
+                 team = dorg_par_team(jobs);
     struct table w = {.g = g, .pick = pick};
     *t = DORG_TAB_INIT;
     if (truth && dorg_grid_same(&g->ct->grid, &truth->grid, e)) return e->code;
@@ -109,7 +109,7 @@ int dorg_patchfeat(struct dorg_tab *t, const struct dorg_patchgrid *g,
     w.v = dorg_zeroed(items, sizeof *w.v, e);
     w.n = dorg_zeroed(items, sizeof *w.n, e);
     if (e->code || patch_columns(t, truth != NULL, e)) goto done;
-    w.width = t->n_cols;
+    w.width = (size_t)t->n_cols;
     if (!dorg_par(items, jobs, table_slice, &w, e)) join(t, &w, items, e);
     t->key = w.key;
     dorg_history_add(&t->history, g->ct->history, e);
@@ -161,11 +161,11 @@ static void spread(float *out, const float *p, const struct dorg_patchrows *r,
         int32_t x0 = (int32_t)r->cell[i] % g->n[0] * s, y0 = (int32_t)r->cell[i] / g->n[0] * s;
         for (int32_t y = y0; y < y0 + s && y < ny; y++)
             for (int32_t x = x0; x < x0 + s && x < nx; x++)
-                out[(size_t)y * (size_t)nx + (size_t)x] = p[i];
+                out[dorg_pixel(nx, x, y)] = p[i];
     }
 }
 
-static int map_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int map_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     struct mapping *m = ctx;
     struct dorg_patchrows *r = &m->rows[worker];
@@ -207,7 +207,7 @@ int dorg_response(struct dorg_vol *map, const struct dorg_forest *f,
                   const struct dorg_patchgrid *g, bool oob, const char *group, int jobs,
                   struct dorg_err *e)
 {
-    const size_t nz = (size_t)g->ct->grid.n[2], team = jobs < 1 ? 1 : (size_t)jobs;
+    const size_t nz = (size_t)g->ct->grid.n[2], team = dorg_par_team(jobs);
     struct mapping m = {.g = g, .f = f};
     *map = DORG_VOL_INIT;
     if (f->level != 1) return dorg_fail(e, DORG_EUSAGE, "a forest of level 1 is wanted");
@@ -279,7 +279,7 @@ static void column(uint32_t hist[BINS], const uint8_t *u, int32_t nx, int32_t x,
                    int32_t y1, uint32_t add)
 {
     for (int32_t y = y0; y < y1; y++)
-        hist[u[(size_t)y * (size_t)nx + (size_t)x]] += add;
+        hist[u[dorg_pixel(nx, x, y)]] += add;
 }
 
 /* Moments and percentiles of the histogram. */
@@ -350,7 +350,7 @@ static float core(const uint8_t *u, int32_t nx, int32_t ny, int32_t x, int32_t y
     int sum = 0;
     for (int32_t b = w.y0; b < w.y1; b++)
         for (int32_t a = w.x0; a < w.x1; a++)
-            sum += u[(size_t)b * (size_t)nx + (size_t)a];
+            sum += u[dorg_pixel(nx, a, b)];
     return (float)LO_HU + (float)(STEP_HU * sum) / (float)((w.x1 - w.x0) * (w.y1 - w.y0));
 }
 
@@ -418,14 +418,13 @@ static void tabulate(struct scratch *s, const struct dorg_kde *kde)
 static int prepare(struct dorg_patchrows *r, const struct dorg_patchgrid *g,
                    struct dorg_err *e)
 {
-    const size_t nx = (size_t)g->ct->grid.n[0], ny = (size_t)g->ct->grid.n[1];
     const size_t cells = dorg_area(g->n);
     struct scratch *s = dorg_zeroed(1, sizeof *s, e);
     if (!(r->scratch = s)) return e->code;
     r->x = dorg_array(cells, sizeof *r->x, e);
     r->cell = dorg_array(cells, sizeof *r->cell, e);
     r->pixel = dorg_array(cells, sizeof *r->pixel, e);
-    s->u = dorg_array(nx, ny, e);
+    s->u = dorg_array(dorg_area(g->ct->grid.n), 1, e);
     if (!e->code && g->kde) tabulate(s, g->kde);
     return e->code;
 }
@@ -434,12 +433,11 @@ int dorg_patchrows_slice(struct dorg_patchrows *r, const struct dorg_patchgrid *
                          struct dorg_err *e)
 {
     const int32_t nx = g->ct->grid.n[0], ny = g->ct->grid.n[1];
-    const size_t plane = (size_t)nx * (size_t)ny;
     if (!r->scratch && prepare(r, g, e)) return e->code;
     struct scratch *s = r->scratch;
     r->n = 0;
     if (z < g->body.lo[2] || z > g->body.hi[2]) return 0;
-    quantise(s->u, (const float *)g->ct->data + (size_t)z * plane, g->shift, plane);
+    quantise(s->u, dorg_vol_slice(g->ct, (size_t)z), g->shift, dorg_area(g->ct->grid.n));
     if (dorg_dsift_slice(&s->sift, s->u, nx, ny, g->body.slice[z], e)) return e->code;
     for (int32_t cy = 0; cy < g->n[1]; cy++)
         cell_row(r, g, z, cy);

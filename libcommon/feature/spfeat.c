@@ -222,7 +222,6 @@ static void fill_row(double *to, struct work *w, struct scratch *s, const uint32
                      size_t area, size_t z, const float *hu)
 {
     const struct dorg_spfeat *in = w->in;
-    const size_t plane = (size_t)in->ct->grid.n[0] * (size_t)in->ct->grid.n[1];
     const float *mm = in->ct->grid.mm;
     double at[PLACE], centre[2];
     place(at, centre, w, pixel, area, (int32_t)z);
@@ -230,7 +229,7 @@ static void fill_row(double *to, struct work *w, struct scratch *s, const uint32
         if (!(in->landmarks && of_frame(k))) *to++ = at[k];
     for (int c = in->landmarks; c < w->channels; c++, to += DORG_ORDER_STATS) {
         bool map = c > 0 && c <= in->n_maps;
-        const float *from = map ? (const float *)in->map[c - 1].data + z * plane : hu;
+        const float *from = map ? dorg_vol_slice(&in->map[c - 1], z) : hu;
         pooled(to, s->value, from, c > in->n_maps ? in->kde : NULL, pixel, area);
     }
     if (in->context) {
@@ -244,24 +243,21 @@ static void fill_row(double *to, struct work *w, struct scratch *s, const uint32
         isnan(w->land.lungs) ? DORG_TAB_NO_LUNGS : (w->land.lungs - (double)z) * (double)mm[2];
 }
 
-static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int one_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     const struct dorg_spfeat *in = w->in;
     const size_t plane = dorg_area(in->ct->grid.n);
     const size_t first = w->range[z][0];
-    const float *hu = (const float *)in->ct->data + z * plane;
+    const float *hu = dorg_vol_slice(in->ct, z);
     const int32_t *label = (const int32_t *)in->labels->data + z * plane;
     struct scratch *s = &w->scratch[worker];
     if (w->range[z][1] == 0) return 0;
     const size_t n = w->range[z][1] - first;
     if (room(s, plane, n, e)) return e->code;
-    const double mm[2] = {(double)in->ct->grid.mm[0], (double)in->ct->grid.mm[1]};
-    if (in->context &&
-        dorg_context_slice(&s->context, hu, in->ct->grid.n, mm, w->body.slice[z], e))
+    if (in->context && dorg_context_slice(&s->context, in->ct, z, w->body.slice[z], e))
         return e->code;
-    if (in->landmarks &&
-        dorg_landview_slice(&s->view, hu, in->ct->grid.n, mm, &w->land.slice[z], e))
+    if (in->landmarks && dorg_landview_slice(&s->view, in->ct, z, &w->land.slice[z], e))
         return e->code;
     group(s, label, plane, &w->ids, first, n);
     for (size_t k = 0; k < n; k++) {
@@ -305,7 +301,7 @@ static int grids(const struct dorg_spfeat *in, struct dorg_err *e)
 
 int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, struct dorg_err *e)
 {
-    const size_t nz = (size_t)in->ct->grid.n[2], team = jobs < 1 ? 1 : (size_t)jobs;
+    const size_t nz = (size_t)in->ct->grid.n[2], team = dorg_par_team(jobs);
     struct work w = {.in = in, .t = t, .channels = 1 + in->n_maps + (in->kde != NULL)};
     *t = DORG_TAB_INIT;
     if (grids(in, e)) goto done;

@@ -23,12 +23,12 @@ static void along_x(float *to, const float *hu, size_t nx)
                 (x + 1 < nx ? clamped(hu[x + 1]) : 0);
 }
 
-static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int one_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
     size_t nx = (size_t)t->ct->grid.n[0], ny = (size_t)t->ct->grid.n[1], plane = nx * ny;
-    const float *hu = (const float *)t->ct->data + z * plane;
-    float *row = t->rows + (size_t)worker * plane;
+    const float *hu = dorg_vol_slice(t->ct, z);
+    float *row = t->rows + worker * plane;
     uint8_t *to = t->to + z * plane;
     for (size_t y = 0; y < ny; y++)
         along_x(row + y * nx, hu + y * nx, nx);
@@ -49,15 +49,13 @@ int dorg_tissue(struct dorg_vol *mask, const struct dorg_vol *ct, const float hu
                 struct dorg_err *e)
 {
     struct job t = {.ct = ct, .lo = hu[0], .hi = hu[1]};
-    size_t team = jobs < 1 ? 1 : (size_t)jobs;
     if (!(hu[0] <= hu[1]))
         return dorg_fail(e, DORG_EUSAGE, "HU %g to %g: the first is above the second",
                          (double)hu[0], (double)hu[1]);
     if (dorg_vol_like(mask, ct, DORG_U8, e)) return e->code;
     t.to = mask->data;
-    t.rows =
-        dorg_array(team * (size_t)ct->grid.n[0], (size_t)ct->grid.n[1] * sizeof *t.rows, e);
-    if (!e->code) dorg_par((size_t)ct->grid.n[2], (int)team, one_slice, &t, e);
+    t.rows = dorg_array(dorg_par_team(jobs), dorg_area(ct->grid.n) * sizeof *t.rows, e);
+    if (!e->code) dorg_par((size_t)ct->grid.n[2], jobs, one_slice, &t, e);
     free(t.rows);
     return e->code;
 }

@@ -117,7 +117,7 @@ void dorg_recset_close(struct dorg_recset *s)
     *s = DORG_RECSET_INIT;
 }
 
-static int check_one(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int check_one(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     const struct dorg_recset *s = ctx;
     const struct dorg_recfile *f = &s->file[i];

@@ -2,8 +2,7 @@
 #include "relate.h"
 #include "../base/mem.h"
 #include "../base/num.h"
-
-#include <ctype.h>
+#include "formula.h"
 
 /* ---- words ------------------------------------------------------------------------ */
 
@@ -39,49 +38,52 @@ static int need(const struct dorg_rel *t, const char *name, struct dorg_err *e)
     return c;
 }
 
-static bool is_number(double *x, const char *s)
-{
-    char *end;
-    *x = strtod(s, &end);
-    return end != s && !*end && !isnan(*x) && !strchr(s, 'x') && !strchr(s, 'X');
-}
-
-static bool is_na(const char *s)
-{
-    return strcmp(s, "NA") == 0;
-}
-
-static char *as_text(double x, struct dorg_err *e)
-{
-    char to[DORG_NUM_ROOM + 1];
-    if (isnan(x)) return dorg_strdup("NA", e);
-    if (isinf(x)) return dorg_strdup(x < 0 ? "-inf" : "inf", e);
-    to[dorg_num_print(to, x)] = 0;
-    return dorg_strdup(to, e);
-}
-
 /* ---- the table -------------------------------------------------------------------- */
 
-static char **row_of(const struct dorg_rel *t, size_t r)
+/* A copy that lives as long as the table. */
+static const char *keep(struct dorg_rel *t, const char *s, struct dorg_err *e)
+{
+    if (dorg_grow(&t->word, t->n_words, &t->cap_words, sizeof *t->word, e)) return NULL;
+    if (!(t->word[t->n_words] = dorg_strdup(s, e))) return NULL;
+    return t->word[t->n_words++];
+}
+
+static const char *keep_number(struct dorg_rel *t, double x, struct dorg_err *e)
+{
+    char to[DORG_NUM_ROOM + 1];
+    if (isnan(x)) return "NA";
+    if (isinf(x)) return x < 0 ? "-inf" : "inf";
+    to[dorg_num_print(to, x)] = 0;
+    return keep(t, to, e);
+}
+
+static const char **row_of(const struct dorg_rel *t, size_t r)
 {
     return t->cell + r * (size_t)t->n_cols;
 }
 
-static int add_row(struct dorg_rel *t, struct dorg_err *e)
+static int add_row(struct dorg_rel *t, bool count, struct dorg_err *e)
 {
     size_t width = (size_t)t->n_cols, cap = t->cap;
     if (dorg_grow(&t->count, t->n_rows, &t->cap, sizeof *t->count, e)) return e->code;
     if (t->cap != cap && dorg_resize(&t->cell, t->cap, width * sizeof *t->cell, e))
         return e->code;
-    memset(row_of(t, t->n_rows), 0, width * sizeof *t->cell);
-    t->count[t->n_rows++] = false;
+    t->count[t->n_rows++] = count;
     return 0;
 }
 
+/* Rows that stay close ranks: row r becomes row (*kept)++. */
+static void stay(struct dorg_rel *t, size_t r, size_t *kept)
+{
+    memmove(row_of(t, *kept), row_of(t, r), (size_t)t->n_cols * sizeof *t->cell);
+    t->count[(*kept)++] = t->count[r];
+}
+
+/* A table without rows, whose columns' names are to be set. */
 static int start(struct dorg_rel *t, int n_cols, struct dorg_err *e)
 {
     *t = DORG_REL_INIT;
-    t->name = dorg_zeroed((size_t)n_cols, sizeof *t->name, e);
+    t->name = dorg_array((size_t)n_cols, sizeof *t->name, e);
     t->n_cols = n_cols;
     return e->code;
 }
@@ -89,46 +91,30 @@ static int start(struct dorg_rel *t, int n_cols, struct dorg_err *e)
 void dorg_rel_free(struct dorg_rel *t)
 {
     if (!t) return;
-    for (size_t i = 0; t->cell && i < t->n_rows * (size_t)t->n_cols; i++)
-        free(t->cell[i]);
-    for (int c = 0; t->name && c < t->n_cols; c++)
-        free(t->name[c]);
+    for (size_t i = 0; i < t->n_words; i++)
+        free(t->word[i]);
+    free(t->word);
     free(t->name);
     free(t->cell);
     free(t->count);
     *t = DORG_REL_INIT;
 }
 
-/* t becomes `made`, or stays as it is. */
+/* The names and rows of `made`, whose words are t's, become t's; or t stays as it is. */
 static int replace(struct dorg_rel *t, struct dorg_rel *made, struct dorg_err *e)
 {
-    if (e->code) {
-        dorg_rel_free(made);
-        return e->code;
+    struct dorg_rel drop = *made;
+    if (!e->code) {
+        drop = *t;
+        *t = *made;
+        t->word = drop.word;
+        t->n_words = drop.n_words;
+        t->cap_words = drop.cap_words;
     }
-    dorg_rel_free(t);
-    *t = *made;
-    return 0;
-}
-
-/* Row r of `from`, its column at[c] as column c. */
-static int copy_row(struct dorg_rel *to, const struct dorg_rel *from, size_t r, const int *at,
-                    struct dorg_err *e)
-{
-    if (add_row(to, e)) return e->code;
-    to->count[to->n_rows - 1] = from->count[r];
-    for (int c = 0; c < to->n_cols; c++)
-        if (!(row_of(to, to->n_rows - 1)[c] = dorg_strdup(row_of(from, r)[at ? at[c] : c], e)))
-            return e->code;
-    return 0;
-}
-
-static int copy_names(struct dorg_rel *to, const struct dorg_rel *from, struct dorg_err *e)
-{
-    if (start(to, from->n_cols, e)) return e->code;
-    for (int c = 0; c < from->n_cols; c++)
-        if (!(to->name[c] = dorg_strdup(from->name[c], e))) return e->code;
-    return 0;
+    drop.word = NULL;
+    drop.n_words = 0;
+    dorg_rel_free(&drop);
+    return e->code;
 }
 
 /* ---- in and out ------------------------------------------------------------------- */
@@ -143,21 +129,19 @@ static int take_names(struct dorg_rel *t, const struct dorg_tsv *list, const cha
         if (names && !p)
             return dorg_fail(e, DORG_EDATA, "%d names for %d columns", c, list->n_cols);
         if (names) p = next_word(word, p);
-        if (!(t->name[c] = dorg_strdup(names ? word : list->name[c], e))) return e->code;
+        if (!(t->name[c] = keep(t, names ? word : list->name[c], e))) return e->code;
     }
-    return names && p
-               ? dorg_fail(e, DORG_EDATA, "more names than the %d columns", list->n_cols)
-               : 0;
+    if (!names || !p) return 0;
+    return dorg_fail(e, DORG_EDATA, "more names than the %d columns", list->n_cols);
 }
 
-static int take_row(struct dorg_rel *t, const struct dorg_tsv *list, size_t r,
+static int take_row(struct dorg_rel *t, const struct dorg_tsv *list, size_t r, bool count,
                     struct dorg_err *e)
 {
-    if (add_row(t, e)) return e->code;
-    for (int c = 0; c < t->n_cols; c++)
-        if (!(row_of(t, t->n_rows - 1)[c] = dorg_strdup(dorg_tsv_at(list, r, c), e)))
-            return e->code;
-    return 0;
+    if (add_row(t, count, e)) return e->code;
+    for (int c = 0; c < t->n_cols && !e->code; c++)
+        row_of(t, t->n_rows - 1)[c] = keep(t, dorg_tsv_at(list, r, c), e);
+    return e->code;
 }
 
 /* The rows of one statistic, "Std=sd": one, or one a threshold or label. */
@@ -167,16 +151,14 @@ static int take_statistic(struct dorg_rel *t, const struct dorg_tsv *list, char 
     const char *was, *now;
     size_t before = t->n_rows;
     cut_rename(&was, &now, word);
+    bool count = strcmp(was, "n") == 0 || strncmp(was, "n_", 2) == 0;
     for (size_t r = 0; r < list->n_rows; r++) {
         if (strcmp(dorg_tsv_at(list, r, 0), was) != 0) continue;
-        if (take_row(t, list, r, e)) return e->code;
-        char **first = row_of(t, t->n_rows - 1);
-        free(*first);
-        if (!(*first = dorg_strdup(now, e))) return e->code;
-        t->count[t->n_rows - 1] = strcmp(was, "n") == 0 || strncmp(was, "n_", 2) == 0;
+        if (take_row(t, list, r, count, e)) return e->code;
+        *row_of(t, t->n_rows - 1) = keep(t, now, e);
     }
     if (t->n_rows == before) return dorg_fail(e, DORG_EDATA, "the table has no #%s", was);
-    return 0;
+    return e->code;
 }
 
 int dorg_rel_read(struct dorg_rel *t, struct dorg_in *in, const char *summary,
@@ -188,7 +170,7 @@ int dorg_rel_read(struct dorg_rel *t, struct dorg_in *in, const char *summary,
     if (dorg_tsv_read_table(&list, in, names ? NULL : "", summary != NULL, e)) return e->code;
     if (take_names(t, &list, names, e)) goto done;
     for (size_t r = 0; !summary && r < list.n_rows; r++)
-        if (take_row(t, &list, r, e)) goto done;
+        if (take_row(t, &list, r, false, e)) goto done;
     for (const char *p = summary; p;) {
         p = next_word(word, p);
         if (take_statistic(t, &list, word, e)) goto done;
@@ -213,198 +195,84 @@ int dorg_rel_write(struct dorg_out *o, const struct dorg_rel *t, bool with_names
     return e->code;
 }
 
-/* ---- expressions ------------------------------------------------------------------ */
+/* ---- columns and rows ------------------------------------------------------------- */
 
-struct term {
-    char name[64]; /* a column; empty: the number */
-    double number;
-    int column; /* of the table at hand */
-};
-
-struct formula { /* name = a [op b], or the condition a op b */
-    char name[64];
-    struct term a, b;
-    char op[3];
-    const char *word; /* a condition's right side */
-};
-
-static const char *skip(const char *p)
+static int bind(struct dorg_term *x, const struct dorg_rel *t, struct dorg_err *e)
 {
-    while (*p == ' ')
-        p++;
-    return p;
+    if (x->name[0]) x->column = need(t, x->name, e);
+    return e->code;
 }
 
-static size_t name_length(const char *p)
+/* NaN for NA. */
+static double number_at(const struct dorg_rel *t, size_t r, int c, struct dorg_err *e)
 {
-    size_t n = 0;
-    if (!isalpha((unsigned char)*p) && *p != '_') return 0;
-    while (isalnum((unsigned char)p[n]) || p[n] == '_' || p[n] == '.')
-        n++;
-    return n;
+    double v;
+    const char *s = row_of(t, r)[c];
+    if (strcmp(s, "NA") == 0) return NAN;
+    if (!dorg_formula_number(&v, s))
+        dorg_fail(e, DORG_EDATA, "row %zu, column %s: not a number: %.40s", r + 1, t->name[c],
+                  s);
+    return v;
 }
 
-static bool take_name(char to[64], const char **p)
-{
-    size_t n = name_length(*p = skip(*p));
-    if (n == 0 || n > 63) return false;
-    snprintf(to, 64, "%.*s", (int)n, *p);
-    *p = skip(*p + n);
-    return true;
-}
-
-static bool take_term(struct term *t, const char **p)
-{
-    char *end;
-    *t = (struct term){.column = -1};
-    if (take_name(t->name, p)) return true;
-    t->number = strtod(*p, &end);
-    if (end == *p || !isfinite(t->number)) return false;
-    *p = skip(end);
-    return true;
-}
-
-static bool take_op(char op[3], const char **p, bool compare_only)
-{
-    static const char *const ops[] = {"==", "!=", ">=", "<=", ">", "<", "+", "-", "*", "/"};
-    for (int i = 0; i < (compare_only ? 6 : 10); i++)
-        if (strncmp(*p, ops[i], strlen(ops[i])) == 0) {
-            snprintf(op, 3, "%s", ops[i]);
-            *p = skip(*p + strlen(ops[i]));
-            return true;
-        }
-    return false;
-}
-
-static int parse_assignment(struct formula *f, const char *s, struct dorg_err *e)
-{
-    const char *p = s;
-    *f = (struct formula){.a.column = -1, .b.column = -1};
-    bool fine = take_name(f->name, &p) && *p == '=' && p++ && take_term(&f->a, &p);
-    if (fine && *p) fine = take_op(f->op, &p, false) && take_term(&f->b, &p) && !*p;
-    return fine ? 0
-                : dorg_fail(e, DORG_EUSAGE, "--set: not NAME=COLUMN or NAME=COLUMN OP X: %s",
-                            s);
-}
-
-static int parse_condition(struct formula *f, const char *s, struct dorg_err *e)
-{
-    const char *p = s;
-    *f = (struct formula){.a.column = -1, .b.column = -1};
-    bool fine = take_name(f->a.name, &p) && take_op(f->op, &p, true);
-    f->word = p;
-    f->b.number = NAN;
-    if (fine && f->op[0] != '=' && f->op[0] != '!') fine = is_number(&f->b.number, p);
-    return fine ? 0
-                : dorg_fail(e, DORG_EUSAGE, "--where: not COLUMN==WORD or COLUMN>=NUMBER: %s",
-                            s);
-}
-
-static double apply(const char op[3], double a, double b)
-{
-    if (isnan(a) || isnan(b)) return NAN;
-    switch (op[0]) {
-    case '+':
-        return a + b;
-    case '-':
-        return a - b;
-    case '*':
-        return a * b;
-    case '/':
-        return a / b;
-    case '=':
-        return a == b;
-    case '!':
-        return a != b;
-    case '>':
-        return op[1] ? a >= b : a > b;
-    default:
-        return op[1] ? a <= b : a < b;
-    }
-}
-
-/* ---- on relations ----------------------------------------------------------------- */
-
-static int bind(struct term *x, const struct dorg_rel *t, struct dorg_err *e)
-{
-    if (x->name[0] && (x->column = need(t, x->name, e)) < 0) return e->code;
-    return 0;
-}
-
-static double value(const struct term *x, const struct dorg_rel *t, size_t r,
+static double value(const struct dorg_term *x, const struct dorg_rel *t, size_t r,
                     struct dorg_err *e)
 {
-    double v = x->number;
-    if (x->column < 0) return v;
-    const char *s = row_of(t, r)[x->column];
-    if (is_na(s)) return NAN;
-    if (!is_number(&v, s))
-        dorg_fail(e, DORG_EDATA, "row %zu, column %s: not a number: %.40s", r + 1, x->name, s);
-    return v;
+    return x->column < 0 ? x->number : number_at(t, r, x->column, e);
 }
 
 static int add_column(struct dorg_rel *t, const char *name, struct dorg_err *e)
 {
-    struct dorg_rel made;
-    int c = find(t, name), n = t->n_cols;
+    int c = find(t, name);
+    size_t n = (size_t)t->n_cols;
     if (c >= 0) return c;
-    if (start(&made, n + 1, e)) return -1;
-    for (int i = 0; i <= n; i++)
-        if (!(made.name[i] = dorg_strdup(i < n ? t->name[i] : name, e))) goto fail;
-    for (size_t r = 0; r < t->n_rows; r++) {
-        if (add_row(&made, e)) goto fail;
-        made.count[r] = t->count[r];
-        memcpy(row_of(&made, r), row_of(t, r), (size_t)n * sizeof *t->cell);
-        memset(row_of(t, r), 0, (size_t)n * sizeof *t->cell); /* they have moved */
+    if (dorg_resize(&t->name, n + 1, sizeof *t->name, e)) return -1;
+    if (dorg_resize(&t->cell, t->cap, (n + 1) * sizeof *t->cell, e)) return -1;
+    if (!(t->name[n] = keep(t, name, e))) return -1;
+    for (size_t r = t->n_rows; r-- > 0;) { /* widen in place, last row first */
+        memmove(t->cell + r * (n + 1), t->cell + r * n, n * sizeof *t->cell);
+        t->cell[r * (n + 1) + n] = "NA";
     }
-    dorg_rel_free(t);
-    *t = made;
-    return n;
-fail:
-    dorg_rel_free(&made);
-    return -1;
+    return t->n_cols++;
 }
 
 int dorg_rel_set(struct dorg_rel *t, const char *assignment, struct dorg_err *e)
 {
-    struct formula f;
-    if (parse_assignment(&f, assignment, e)) return e->code;
+    struct dorg_formula f;
+    if (dorg_formula_assignment(&f, assignment, e)) return e->code;
     int c = add_column(t, f.name, e);
     if (c < 0 || bind(&f.a, t, e) || bind(&f.b, t, e)) return e->code;
-    for (size_t r = 0; r < t->n_rows; r++) {
-        char *text = NULL;
+    for (size_t r = 0; r < t->n_rows && !e->code; r++) {
+        const char **to = row_of(t, r) + c;
         if (!f.op[0] && f.a.column >= 0) {
-            text = dorg_strdup(row_of(t, r)[f.a.column], e);
-        } else {
-            double a = value(&f.a, t, r, e), b = f.op[0] ? value(&f.b, t, r, e) : 0;
-            if (!e->code) text = as_text(f.op[0] ? apply(f.op, a, b) : a, e);
+            *to = row_of(t, r)[f.a.column];
+            continue;
         }
-        if (!text) return e->code;
-        free(row_of(t, r)[c]);
-        row_of(t, r)[c] = text;
+        double v = value(&f.a, t, r, e);
+        if (f.op[0]) v = dorg_formula_apply(&f, v, value(&f.b, t, r, e));
+        *to = keep_number(t, v, e);
     }
-    return 0;
+    return e->code;
 }
 
-static bool holds(const struct formula *f, const struct dorg_rel *t, size_t r,
+static bool holds(const struct dorg_formula *f, const struct dorg_rel *t, size_t r,
                   struct dorg_err *e)
 {
     const char *s = row_of(t, r)[f->a.column];
     if (f->op[0] == '=') return strcmp(s, f->word) == 0;
     if (f->op[0] == '!') return strcmp(s, f->word) != 0;
-    return apply(f->op, value(&f->a, t, r, e), f->b.number) == 1;
+    return dorg_formula_apply(f, value(&f->a, t, r, e), f->b.number) == 1;
 }
 
 int dorg_rel_where(struct dorg_rel *t, const char *condition, struct dorg_err *e)
 {
-    struct formula f;
-    struct dorg_rel made = DORG_REL_INIT;
-    if (parse_condition(&f, condition, e) || bind(&f.a, t, e)) return e->code;
-    if (copy_names(&made, t, e)) goto done;
+    struct dorg_formula f;
+    size_t kept = 0;
+    if (dorg_formula_condition(&f, condition, e) || bind(&f.a, t, e)) return e->code;
     for (size_t r = 0; r < t->n_rows && !e->code; r++)
-        if (holds(&f, t, r, e) && !e->code) copy_row(&made, t, r, NULL, e);
-done:
-    return replace(t, &made, e);
+        if (holds(&f, t, r, e)) stay(t, r, &kept);
+    t->n_rows = kept;
+    return e->code;
 }
 
 int dorg_rel_columns(struct dorg_rel *t, const char *columns, struct dorg_err *e)
@@ -414,58 +282,67 @@ int dorg_rel_columns(struct dorg_rel *t, const char *columns, struct dorg_err *e
     int n = 1, c = 0;
     for (const char *p = columns; *p; p++)
         n += *p == ',';
-    int *at = dorg_array((size_t)n, sizeof *at, e);
-    if (!at || start(&made, n, e)) goto done;
+    if (start(&made, n, e)) goto done;
+    for (size_t r = 0; r < t->n_rows; r++)
+        if (add_row(&made, t->count[r], e)) goto done;
     for (const char *p = columns; p; c++) {
         const char *was, *now;
         p = next_word(word, p);
         cut_rename(&was, &now, word);
-        if ((at[c] = need(t, was, e)) < 0) goto done;
-        if (!(made.name[c] = dorg_strdup(now, e))) goto done;
+        int from = need(t, was, e);
+        if (e->code || !(made.name[c] = keep(t, now, e))) goto done;
+        for (size_t r = 0; r < t->n_rows; r++)
+            row_of(&made, r)[c] = row_of(t, r)[from];
     }
-    for (size_t r = 0; r < t->n_rows; r++)
-        if (copy_row(&made, t, r, at, e)) break;
 done:
-    free(at);
     return replace(t, &made, e);
 }
 
 int dorg_rel_best(struct dorg_rel *t, const char *column, struct dorg_err *e)
 {
-    struct dorg_rel made = DORG_REL_INIT;
-    struct term x = {.column = need(t, column, e)};
-    size_t best = t->n_rows;
+    const int c = need(t, column, e);
+    size_t best = t->n_rows, kept = 0;
     double top = 0;
-    if (x.column < 0) return e->code;
-    snprintf(x.name, sizeof x.name, "%s", column);
-    for (size_t r = 0; r < t->n_rows; r++) {
-        double v = value(&x, t, r, e);
-        if (e->code) return e->code;
+    for (size_t r = 0; r < t->n_rows && !e->code; r++) {
+        double v = number_at(t, r, c, e);
         if (isnan(v) || (best < t->n_rows && !(v > top))) continue;
         best = r;
         top = v;
     }
+    if (e->code) return e->code;
     if (best == t->n_rows)
         return dorg_fail(e, DORG_EDATA, "no row has a number in column %s", column);
-    if (!copy_names(&made, t, e)) copy_row(&made, t, best, NULL, e);
-    return replace(t, &made, e);
+    stay(t, best, &kept);
+    t->n_rows = 1;
+    return 0;
 }
 
 static int percent(struct dorg_rel *t, const char *column, struct dorg_err *e)
 {
-    struct term x = {.column = need(t, column, e)};
+    const int c = need(t, column, e);
     char text[40];
-    if (x.column < 0) return e->code;
-    snprintf(x.name, sizeof x.name, "%.63s", column);
-    for (size_t r = 0; r < t->n_rows; r++) {
-        double v = value(&x, t, r, e);
-        if (e->code) return e->code;
+    for (size_t r = 0; r < t->n_rows && !e->code; r++) {
+        double v = number_at(t, r, c, e);
         if (t->count[r] || !isfinite(v)) continue;
         snprintf(text, sizeof text, "%.1f", 100 * v);
-        free(row_of(t, r)[x.column]);
-        if (!(row_of(t, r)[x.column] = dorg_strdup(text, e))) return e->code;
+        row_of(t, r)[c] = keep(t, text, e);
     }
-    return 0;
+    return e->code;
+}
+
+int dorg_rel_rename(struct dorg_rel *t, const char *names, struct dorg_err *e)
+{
+    char word[256];
+    const char *p = names;
+    for (int c = 1; c < t->n_cols; c++) {
+        if (!p)
+            return dorg_fail(e, DORG_EUSAGE, "--as: %d names for %d columns", c - 1,
+                             t->n_cols - 1);
+        p = next_word(word, p);
+        if (!(t->name[c] = keep(t, word, e))) return e->code;
+    }
+    if (!p) return 0;
+    return dorg_fail(e, DORG_EUSAGE, "--as: more names than the %d columns", t->n_cols - 1);
 }
 
 int dorg_rel_percent(struct dorg_rel *t, const char *columns, struct dorg_err *e)
@@ -502,9 +379,9 @@ static int parse_reduction(struct reduction *d, const struct dorg_rel *t, const 
                          "--reduce: not NAME=mean:COLUMN[:WEIGHT], sd, sum, min, max or "
                          "NAME=n: %s",
                          word);
-    if (n >= 3 && (d->column = need(t, col, e)) < 0) return e->code;
-    if (n == 4 && (d->weight = need(t, weight, e)) < 0) return e->code;
-    return 0;
+    if (n >= 3) d->column = need(t, col, e);
+    if (n == 4) d->weight = need(t, weight, e);
+    return e->code;
 }
 
 static bool same_group(const struct dorg_rel *t, const int *by, int n_by, size_t a, size_t b)
@@ -518,10 +395,9 @@ static bool same_group(const struct dorg_rel *t, const int *by, int n_by, size_t
 static double spread(const struct reduction *d, const struct dorg_rel *t, const size_t *group,
                      size_t g, double mean, double n, struct dorg_err *e)
 {
-    struct term x = {.column = d->column};
     double squares = 0;
     for (size_t r = 0; r < t->n_rows && !e->code; r++) {
-        double v = group[r] == g ? value(&x, t, r, e) : NAN;
+        double v = group[r] == g ? number_at(t, r, d->column, e) : NAN;
         if (!isnan(v)) squares += (v - mean) * (v - mean);
     }
     return n > 1 ? sqrt(squares / (n - 1)) : NAN;
@@ -530,11 +406,11 @@ static double spread(const struct reduction *d, const struct dorg_rel *t, const 
 static double reduce_one(const struct reduction *d, const struct dorg_rel *t,
                          const size_t *group, size_t g, struct dorg_err *e)
 {
-    struct term x = {.column = d->column}, w = {.number = 1, .column = d->weight};
     double sum = 0, weight = 0, n = 0, lo = INFINITY, hi = -INFINITY;
     for (size_t r = 0; r < t->n_rows && !e->code; r++) {
         if (group[r] != g) continue;
-        double v = d->column < 0 ? 0 : value(&x, t, r, e), k = value(&w, t, r, e);
+        double v = d->column < 0 ? 0 : number_at(t, r, d->column, e);
+        double k = d->weight < 0 ? 1 : number_at(t, r, d->weight, e);
         if (isnan(v) || isnan(k)) continue;
         sum += v * k;
         weight += k;
@@ -580,19 +456,17 @@ int dorg_rel_reduce(struct dorg_rel *t, const char *by, const char *reductions,
     }
     size_t *group = dorg_array(t->n_rows, sizeof *group, e);
     if (!group || start(&made, n_by + n_red, e)) goto done;
-    for (int c = 0; c < n_by + n_red; c++)
-        if (!(made.name[c] = dorg_strdup(c < n_by ? t->name[at[c]] : red[c - n_by].name, e)))
-            goto done;
+    for (int c = 0; c < made.n_cols && !e->code; c++)
+        made.name[c] = c < n_by ? t->name[at[c]] : keep(t, red[c - n_by].name, e);
     size_t n = number_groups(group, t, at, n_by);
-    for (size_t g = 0, r = 0; g < n; g++) {
+    for (size_t g = 0, r = 0; g < n && !e->code; g++) {
         while (group[r] != g)
             r++;
-        if (add_row(&made, e)) goto done;
-        for (int c = 0; c < made.n_cols; c++) {
-            char *text = c < n_by ? dorg_strdup(row_of(t, r)[at[c]], e)
-                                  : as_text(reduce_one(&red[c - n_by], t, group, g, e), e);
-            if (!(row_of(&made, g)[c] = text)) goto done;
-        }
+        if (add_row(&made, false, e)) break;
+        for (int c = 0; c < made.n_cols && !e->code; c++)
+            row_of(&made, g)[c] =
+                c < n_by ? row_of(t, r)[at[c]]
+                         : keep_number(t, reduce_one(&red[c - n_by], t, group, g, e), e);
     }
 done:
     free(group);
@@ -610,9 +484,10 @@ int dorg_rel_stack(struct dorg_rel *a, const struct dorg_rel *b, struct dorg_err
         if (strcmp(a->name[c], b->name[c]) != 0)
             return dorg_fail(e, DORG_EDATA, "column %d is %s; in the tables before %s", c + 1,
                              b->name[c], a->name[c]);
-    for (size_t r = 0; r < b->n_rows; r++)
-        if (copy_row(a, b, r, NULL, e)) return e->code;
-    return 0;
+    for (size_t r = 0; r < b->n_rows && !add_row(a, b->count[r], e); r++)
+        for (int c = 0; c < a->n_cols && !e->code; c++)
+            row_of(a, a->n_rows - 1)[c] = keep(a, row_of(b, r)[c], e);
+    return e->code;
 }
 
 static size_t find_row(const struct dorg_rel *t, int key, const char *word, size_t near)
@@ -648,62 +523,42 @@ int dorg_rel_join(struct dorg_rel *a, const struct dorg_rel *b, const char *key,
     int ka = need(a, key, e), kb = need(b, key, e), n = a->n_cols;
     if (e->code || check_keys(a, ka, b, kb, e)) return e->code;
     if (start(&made, n + b->n_cols - 1, e)) goto done;
-    for (int c = 0; c < made.n_cols; c++) {
-        int from = c - n + (c - n >= kb);
-        if (!(made.name[c] = dorg_strdup(c < n ? a->name[c] : b->name[from], e))) goto done;
-    }
-    for (size_t r = 0; r < a->n_rows; r++) {
+    for (int c = 0; c < made.n_cols && !e->code; c++)
+        made.name[c] = c < n ? a->name[c] : keep(a, b->name[c - n + (c - n >= kb)], e);
+    for (size_t r = 0; r < a->n_rows && !e->code; r++) {
         size_t s = find_row(b, kb, row_of(a, r)[ka], r);
-        if (add_row(&made, e)) goto done;
-        for (int c = 0; c < made.n_cols; c++) {
-            int from = c - n + (c - n >= kb);
-            const char *word = c < n ? row_of(a, r)[c] : row_of(b, s)[from];
-            if (!(row_of(&made, r)[c] = dorg_strdup(word, e))) goto done;
-        }
+        if (add_row(&made, false, e)) break;
+        for (int c = 0; c < made.n_cols && !e->code; c++)
+            row_of(&made, r)[c] =
+                c < n ? row_of(a, r)[c] : keep(a, row_of(b, s)[c - n + (c - n >= kb)], e);
     }
 done:
     return replace(a, &made, e);
 }
 
-int dorg_rel_rename(struct dorg_rel *t, const char *names, struct dorg_err *e)
-{
-    char word[256];
-    const char *p = names;
-    for (int c = 1; c < t->n_cols; c++) {
-        if (!p)
-            return dorg_fail(e, DORG_EUSAGE, "--as: %d names for %d columns", c - 1,
-                             t->n_cols - 1);
-        p = next_word(word, p);
-        free(t->name[c]);
-        if (!(t->name[c] = dorg_strdup(word, e))) return e->code;
-    }
-    return p ? dorg_fail(e, DORG_EUSAGE, "--as: more names than the %d columns", t->n_cols - 1)
-             : 0;
-}
-
 /* ---- on superpixel tables ----------------------------------------------------------- */
 
-static double tab_value(const struct term *x, const double *row)
+static double tab_value(const struct dorg_term *x, const double *row)
 {
     return x->column < 0 ? x->number : row[x->column];
 }
 
-static int tab_bind(struct term *x, const struct dorg_tab *t, struct dorg_err *e)
+static int tab_bind(struct dorg_term *x, const struct dorg_tab *t, struct dorg_err *e)
 {
-    if (x->name[0] && (x->column = dorg_tab_need(t, x->name, e)) < 0) return e->code;
-    return 0;
+    if (x->name[0]) x->column = dorg_tab_need(t, x->name, e);
+    return e->code;
 }
 
 static int tab_set(struct dorg_tab *t, const char *assignment, struct dorg_err *e)
 {
-    struct formula f;
-    if (parse_assignment(&f, assignment, e)) return e->code;
+    struct dorg_formula f;
+    if (dorg_formula_assignment(&f, assignment, e)) return e->code;
     int c = dorg_tab_add_col(t, f.name, e);
     if (c < 0 || tab_bind(&f.a, t, e) || tab_bind(&f.b, t, e)) return e->code;
     if (c == 0) return dorg_fail(e, DORG_EDATA, "ids stay as they are");
     for (size_t r = 0; r < t->n_rows; r++) {
-        double *row = t->v + r * (size_t)t->n_cols, a = tab_value(&f.a, row);
-        double v = f.op[0] ? apply(f.op, a, tab_value(&f.b, row)) : a;
+        double *row = dorg_tab_row(t, r), a = tab_value(&f.a, row);
+        double v = f.op[0] ? dorg_formula_apply(&f, a, tab_value(&f.b, row)) : a;
         if (!isfinite(v))
             return dorg_fail(e, DORG_EDATA, "id %.17g: %s is not finite", row[0], f.name);
         row[c] = v;
@@ -713,16 +568,14 @@ static int tab_set(struct dorg_tab *t, const char *assignment, struct dorg_err *
 
 static int tab_where(struct dorg_tab *t, const char *condition, struct dorg_err *e)
 {
-    struct formula f;
-    size_t kept = 0, width = (size_t)t->n_cols;
-    if (parse_condition(&f, condition, e) || tab_bind(&f.a, t, e)) return e->code;
-    if (!is_number(&f.b.number, f.word))
+    struct dorg_formula f;
+    size_t kept = 0;
+    if (dorg_formula_condition(&f, condition, e) || tab_bind(&f.a, t, e)) return e->code;
+    if (!dorg_formula_number(&f.b.number, f.word))
         return dorg_fail(e, DORG_EUSAGE, "--where: not a number: %s", f.word);
-    for (size_t r = 0; r < t->n_rows; r++) {
-        const double *row = t->v + r * width;
-        if (apply(f.op, row[f.a.column], f.b.number) != 1) continue;
-        memmove(t->v + kept++ * width, row, width * sizeof *row);
-    }
+    for (size_t r = 0; r < t->n_rows; r++)
+        if (dorg_formula_apply(&f, dorg_tab_row(t, r)[f.a.column], f.b.number) == 1)
+            dorg_tab_keep(t, r, &kept);
     t->n_rows = kept;
     return 0;
 }

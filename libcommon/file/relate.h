@@ -5,10 +5,8 @@
  * that is not there: what is computed from it is NA, no comparison with it holds, and mean, sd,
  * sum, min and max leave it out.  sd is the sample's, with n - 1; NA of fewer than two.
  *
- *   term        a column's name or a number
- *   condition   column OP word      OP: == != (as text)  >= <= > < (as numbers)
- *   assignment  NAME = term [OP term]   OP: + - * / and the comparisons, which give 1 or 0
  *   reduction   NAME = FUNCTION:column[:weight]   mean sd sum min max n
+ *   assignments and conditions: formula.h
  *
  * Fails    DORG_EUSAGE: not of these forms; DORG_EDATA: no such column, not a number. */
 #ifndef DORG_RELATE_H
@@ -19,10 +17,11 @@
 
 struct dorg_rel {
     int n_cols;
-    size_t n_rows, cap;
-    char **name; /* owned words */
-    char **cell; /* owned words: cell[row * n_cols + column] */
-    bool *count; /* row r of a summary counts cases: it is no ratio */
+    size_t n_rows, cap, n_words, cap_words;
+    const char **name; /* owned: n_cols words */
+    const char **cell; /* owned: words, cell[row * n_cols + column] */
+    bool *count;       /* owned: row r of a summary counts cases: it is no ratio */
+    char **word;       /* owned: the text of all of them */
 };
 #define DORG_REL_INIT ((struct dorg_rel){0})
 

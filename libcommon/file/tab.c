@@ -68,9 +68,14 @@ int dorg_tab_append(struct dorg_tab *t, double **row, struct dorg_err *e)
 {
     size_t width = (size_t)t->n_cols;
     if (dorg_grow(&t->v, t->n_rows, &t->cap, width * sizeof *t->v, e)) return e->code;
-    *row = t->v + t->n_rows++ * width;
+    *row = dorg_tab_row(t, t->n_rows++);
     memset(*row, 0, width * sizeof **row);
     return 0;
+}
+
+void dorg_tab_keep(struct dorg_tab *t, size_t r, size_t *kept)
+{
+    memmove(dorg_tab_row(t, (*kept)++), dorg_tab_row(t, r), (size_t)t->n_cols * sizeof *t->v);
 }
 
 int dorg_tab_add_col(struct dorg_tab *t, const char *name, struct dorg_err *e)
@@ -105,15 +110,15 @@ int dorg_tab_need(const struct dorg_tab *t, const char *name, struct dorg_err *e
 
 size_t dorg_tab_find(const struct dorg_tab *t, double id)
 {
-    size_t lo = 0, hi = t->n_rows, width = (size_t)t->n_cols;
+    size_t lo = 0, hi = t->n_rows;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (t->v[mid * width] < id)
+        if (*dorg_tab_row(t, mid) < id)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return lo < t->n_rows && t->v[lo * width] == id ? lo : t->n_rows;
+    return lo < t->n_rows && *dorg_tab_row(t, lo) == id ? lo : t->n_rows;
 }
 
 /* The next line as *line, or DORG_EDATA if there is none. */

@@ -101,4 +101,7 @@ static inline double *dorg_tab_row(const struct dorg_tab *t, size_t r)
     return t->v + r * (size_t)t->n_cols;
 }
 
+/* Rows that stay close ranks: row r becomes row (*kept)++. */
+void dorg_tab_keep(struct dorg_tab *t, size_t r, size_t *kept);
+
 #endif

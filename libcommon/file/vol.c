@@ -35,7 +35,7 @@ size_t dorg_type_size(enum dorg_type t)
 
 size_t dorg_grid_count(const struct dorg_grid *g)
 {
-    return (size_t)g->n[0] * (size_t)g->n[1] * (size_t)g->n[2];
+    return dorg_voxels(g->n);
 }
 
 int dorg_vol_like(struct dorg_vol *v, const struct dorg_vol *model, enum dorg_type type,

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "../base/err.h"
+#include "../base/mem.h"
 #include "io.h"
 
 /* As NIfTI numbers them.  Two are only asked for: DORG_LABELS is DORG_U8 where every value
@@ -112,6 +113,12 @@ size_t dorg_grid_count(const struct dorg_grid *g);
 /* The box, bounds included, of the voxels of mask that are not 0; false if there is none. */
 bool dorg_grid_box(int32_t lo[3], int32_t hi[3], const struct dorg_grid *g,
                    const uint8_t *mask);
+
+/* Slice z of a volume of DORG_F32. */
+static inline const float *dorg_vol_slice(const struct dorg_vol *v, size_t z)
+{
+    return (const float *)v->data + z * dorg_area(v->grid.n);
+}
 
 /* Bytes of one element. */
 size_t dorg_type_size(enum dorg_type t);

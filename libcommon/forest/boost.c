@@ -249,7 +249,7 @@ static int one_tree(struct worker *k, struct stretch *stack, const struct work *
     return dorg_resize(&t->node, t->n_nodes, sizeof *t->node, e);
 }
 
-static int one_fold(void *ctx, size_t fold, int worker, struct dorg_err *e)
+static int one_fold(void *ctx, size_t fold, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     struct worker *k = &w->worker[worker];
@@ -299,8 +299,7 @@ static int room(struct work *w, size_t team, struct dorg_err *e)
 int dorg_boost_grow(struct dorg_forest *f, const struct dorg_bins *d,
                     const struct dorg_boost_opt *o, struct dorg_err *e)
 {
-    const size_t jobs = o->jobs < 1 ? 1 : (size_t)o->jobs;
-    const size_t team = jobs < f->folds ? jobs : f->folds;
+    const size_t jobs = dorg_par_team(o->jobs), team = jobs < f->folds ? jobs : f->folds;
     struct work w = {.f = f, .d = d, .o = o, .w = {1, 1}};
     const double n0 = (double)d->shares[0], n1 = (double)d->shares[1];
     if (o->balanced) {

@@ -82,13 +82,9 @@ done:
 
 static void drop_rows(struct dorg_tab *t, int p, double cut)
 {
-    size_t width = (size_t)t->n_cols, kept = 0;
-    for (size_t r = 0; r < t->n_rows; r++) {
-        double *row = t->v + r * width;
-        if (row[p] < cut) continue;
-        if (kept < r) memcpy(t->v + kept * width, row, width * sizeof *row);
-        kept++;
-    }
+    size_t kept = 0;
+    for (size_t r = 0; r < t->n_rows; r++)
+        if (dorg_tab_row(t, r)[p] >= cut) dorg_tab_keep(t, r, &kept);
     t->n_rows = kept;
 }
 
@@ -104,7 +100,7 @@ static int keep_below(float *p, const struct dorg_tab *t, const double below[2],
 {
     const int col = dorg_tab_need(t, "below_lungs_mm", e);
     for (size_t r = 0; col >= 0 && r < t->n_rows; r++) {
-        double mm = t->v[r * (size_t)t->n_cols + (size_t)col];
+        double mm = dorg_tab_row(t, r)[col];
         if (mm > DORG_TAB_NO_LUNGS && (mm < below[0] || mm > below[1])) p[r] = 0;
     }
     return e->code;
@@ -125,7 +121,6 @@ static int highest_first(const void *a, const void *b)
 /* The rows of highest p whose volumes add up to no more than max_ml: drop the others. */
 static int cap(struct dorg_tab *t, int p, double max_ml, struct dorg_err *e)
 {
-    const size_t width = (size_t)t->n_cols;
     const int col = dorg_tab_need(t, "volume_mm3", e);
     if (col < 0 || t->n_rows == 0) return e->code;
     struct ranked *r = dorg_array(t->n_rows, sizeof *r, e);
@@ -133,15 +128,15 @@ static int cap(struct dorg_tab *t, int p, double max_ml, struct dorg_err *e)
     double sum = 0;
     size_t kept = 0;
     for (size_t i = 0; !e->code && i < t->n_rows; i++)
-        r[i] = (struct ranked){t->v[i * width + (size_t)p], i};
+        r[i] = (struct ranked){dorg_tab_row(t, i)[p], i};
     if (!e->code) qsort(r, t->n_rows, sizeof *r, highest_first);
     for (size_t i = 0; !e->code && i < t->n_rows; i++) {
-        sum += t->v[r[i].row * width + (size_t)col];
+        sum += dorg_tab_row(t, r[i].row)[col];
         if (sum > max_ml * 1000) break;
         keep[r[i].row] = 1;
     }
     for (size_t i = 0; !e->code && i < t->n_rows; i++)
-        if (keep[i]) memmove(t->v + kept++ * width, t->v + i * width, width * sizeof *t->v);
+        if (keep[i]) dorg_tab_keep(t, i, &kept);
     if (!e->code) t->n_rows = kept;
     free(r);
     free(keep);

@@ -226,7 +226,7 @@ static int split_node(struct dorg_tree *t, size_t *cap, struct stretch *stack, s
     return 0;
 }
 
-static int grow_tree(void *ctx, size_t number, int worker, struct dorg_err *e)
+static int grow_tree(void *ctx, size_t number, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     struct grower *g = &w->grower[worker];
@@ -267,7 +267,7 @@ static void sum_importance(struct dorg_forest *f, const double *of_tree)
 int dorg_forest_grow(struct dorg_forest *f, const struct dorg_bins *d,
                      const struct dorg_grow_opt *o, struct dorg_err *e)
 {
-    const size_t team = o->jobs < 1 ? 1 : (size_t)o->jobs;
+    const size_t team = dorg_par_team(o->jobs);
     struct work w = {.f = f, .d = d, .o = o, .w = {1, 1}, .tries = o->tries};
     w.least = o->min_leaf * DORG_BINS_SHARES;
     double n0 = (double)d->shares[0], n1 = (double)d->shares[1];

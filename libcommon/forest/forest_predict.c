@@ -67,7 +67,7 @@ static void count_votes(struct worker *k, const struct work *w, const struct dor
     }
 }
 
-static int one_block(void *ctx, size_t block, int worker, struct dorg_err *e)
+static int one_block(void *ctx, size_t block, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     struct worker *k = &w->worker[worker];
@@ -100,7 +100,7 @@ static int one_block(void *ctx, size_t block, int worker, struct dorg_err *e)
 int dorg_forest_predict(float *p, const struct dorg_forest *f, const float *x, size_t n,
                         const struct dorg_oob_rows *oob, int jobs, struct dorg_err *e)
 {
-    size_t team = jobs < 1 ? 1 : (size_t)jobs;
+    size_t team = dorg_par_team(jobs);
     struct work w = {.p = p, .f = f, .x = x, .n = n, .oob = oob};
     w.block = (n + 4 * team - 1) / (4 * team); /* so that threads end together */
     w.block = w.block < LEAST ? LEAST : w.block > BLOCK ? BLOCK : w.block;

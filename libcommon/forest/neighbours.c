@@ -74,7 +74,7 @@ static int nearest(uint32_t *row, int k, const struct spot *s, size_t n, const s
     return got;
 }
 
-static int one_slice(void *ctx, size_t s, int worker, struct dorg_err *e)
+static int one_slice(void *ctx, size_t s, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
     (void)worker;
@@ -183,7 +183,7 @@ struct along {
     double pitch, sigma; /* mm */
 };
 
-static int along_slice(void *ctx, size_t s, int worker, struct dorg_err *e)
+static int along_slice(void *ctx, size_t s, size_t worker, struct dorg_err *e)
 {
     const struct along *a = ctx;
     const struct work *w = &a->w;
@@ -213,7 +213,7 @@ static double pitch_of(const struct dorg_tab *t, int z, int z_mm)
 {
     const double *first = t->v;
     for (size_t r = 1; r < t->n_rows; r++) {
-        const double *v = t->v + r * (size_t)t->n_cols;
+        const double *v = dorg_tab_row(t, r);
         if (v[z] != first[z]) return fabs((v[z_mm] - first[z_mm]) / (v[z] - first[z]));
     }
     return 0;

@@ -24,7 +24,7 @@ void dorg_image_free(struct dorg_image *m)
 static uint8_t *at(struct dorg_image *m, int x, int y)
 {
     if (x < 0 || y < 0 || x >= m->w || y >= m->h) return NULL;
-    return m->rgb + 3 * ((size_t)y * (size_t)m->w + (size_t)x);
+    return m->rgb + 3 * (dorg_pixel(m->w, x, y));
 }
 
 void dorg_image_dot(struct dorg_image *m, int x, int y, const uint8_t rgb[3])
@@ -44,8 +44,7 @@ void dorg_image_paste(struct dorg_image *m, const struct dorg_image *from, int x
 {
     for (int j = 0; j < from->h; j++)
         for (int i = 0; i < from->w; i++)
-            dorg_image_dot(m, x + i, y + j,
-                           from->rgb + 3 * ((size_t)j * (size_t)from->w + (size_t)i));
+            dorg_image_dot(m, x + i, y + j, from->rgb + 3 * (dorg_pixel(from->w, i, j)));
 }
 
 void dorg_image_frame(struct dorg_image *m, int x, int y, int w, int h, const uint8_t rgb[3])

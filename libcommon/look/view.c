@@ -19,11 +19,11 @@ static const uint8_t contour[DORG_VIEW_MASKS][3] = {
     {255, 50, 50},  {60, 230, 70},  {255, 225, 40},  {70, 200, 255},
     {255, 90, 255}, {255, 150, 40}, {120, 120, 255}, {255, 255, 255}};
 
-static size_t stride_of(const struct dorg_grid *g, int axis)
+static int64_t stride_of(const struct dorg_grid *g, int axis)
 {
-    size_t n = 1;
+    int64_t n = 1;
     for (int a = 0; a < axis; a++)
-        n *= (size_t)g->n[a];
+        n *= g->n[a];
     return n;
 }
 
@@ -31,15 +31,15 @@ int dorg_view_best(const struct dorg_view *v, enum dorg_plane plane)
 {
     const struct dorg_grid *g = &v->ct->grid;
     const int *axis = plane_axes[plane];
-    size_t su = stride_of(g, axis[0]), sv = stride_of(g, axis[1]), sk = stride_of(g, axis[2]);
+    int64_t su = stride_of(g, axis[0]), sv = stride_of(g, axis[1]), sk = stride_of(g, axis[2]);
     size_t most = 0;
     int best = g->n[axis[2]] / 2;
     for (int k = 0; k < g->n[axis[2]] && v->n_masks; k++) {
-        const uint8_t *m = (const uint8_t *)v->mask[0]->data + (size_t)k * sk;
+        const uint8_t *m = (const uint8_t *)v->mask[0]->data + k * sk;
         size_t in = 0;
         for (int j = 0; j < g->n[axis[1]]; j++)
             for (int i = 0; i < g->n[axis[0]]; i++)
-                in += m[(size_t)i * su + (size_t)j * sv] != 0;
+                in += m[i * su + j * sv] != 0;
         if (in > most) {
             most = in;
             best = k;
@@ -87,9 +87,9 @@ static int place(struct frame *f, const struct dorg_view *v, enum dorg_plane pla
 }
 
 struct sample { /* four voxels and their weights */
-    size_t i[4];
+    int64_t i[4];
     double w[4];
-    size_t nearest;
+    int64_t nearest;
 };
 
 static void sample_at(struct sample *s, const struct frame *f, const struct dorg_grid *g,
@@ -106,10 +106,10 @@ static void sample_at(struct sample *s, const struct frame *f, const struct dorg
         i[a][1] = i[a][0] + 1 < n ? i[a][0] + 1 : i[a][0];
         w[a] = x - i[a][0];
     }
-    size_t su = stride_of(g, f->axis[0]), sv = stride_of(g, f->axis[1]);
-    size_t base = (size_t)f->k * stride_of(g, f->axis[2]);
+    int64_t su = stride_of(g, f->axis[0]), sv = stride_of(g, f->axis[1]);
+    int64_t base = f->k * stride_of(g, f->axis[2]);
     for (int k = 0; k < 4; k++) {
-        s->i[k] = base + (size_t)i[1][k >> 1] * sv + (size_t)i[0][k & 1] * su;
+        s->i[k] = base + i[1][k >> 1] * sv + i[0][k & 1] * su;
         s->w[k] = (k & 1 ? w[0] : 1 - w[0]) * (k >> 1 ? w[1] : 1 - w[1]);
     }
     s->nearest = s->i[(w[1] > 0.5 ? 2 : 0) + (w[0] > 0.5 ? 1 : 0)];
@@ -187,20 +187,20 @@ static bool inside(const uint8_t *mask, const struct sample *s)
 static int outline(struct dorg_image *m, const struct dorg_view *v, const struct frame *f,
                    int k, struct dorg_err *e)
 {
-    size_t pad = (size_t)v->line, w = (size_t)f->w + 2 * pad;
-    uint8_t *in = dorg_zeroed(w * ((size_t)f->h + 2 * pad), 1, e);
+    const int pad = v->line, w = f->w + 2 * pad;
+    uint8_t *in = dorg_zeroed(dorg_pixel(w, 0, f->h + 2 * pad), 1, e);
     if (!in) return e->code;
     for (int y = 0; y < f->h; y++)
         for (int x = 0; x < f->w; x++) {
             struct sample s;
             sample_at(&s, f, &v->ct->grid, x, y);
-            in[((size_t)y + pad) * w + (size_t)x + pad] = inside(v->mask[k]->data, &s);
+            in[dorg_pixel(w, x + pad, y + pad)] = inside(v->mask[k]->data, &s);
         }
     for (int y = 0; y < f->h; y++)
         for (int x = 0; x < f->w; x++) {
-            const uint8_t *p = in + ((size_t)y + pad) * w + (size_t)x + pad;
+            const uint8_t *p = in + dorg_pixel(w, x + pad, y + pad);
             bool edge = false;
-            for (size_t d = 1; d <= pad && *p; d++)
+            for (int d = 1; d <= pad && *p; d++)
                 edge |= !p[d] || !*(p - d) || !p[d * w] || !*(p - d * w);
             if (edge) dorg_image_dot(m, x, y, contour[k]);
         }
@@ -485,6 +485,6 @@ int dorg_view_kernels(struct dorg_image *m, const struct dorg_net *n, int scale,
     if (dorg_image_new(m, cols * w, (filters + cols - 1) / cols * h, e)) return e->code;
     for (int f = 0; f < filters; f++)
         show_filter(m, f % cols * w + 1, f / cols * h + 1, scale,
-                    n->params + l->w_at + (size_t)f * (size_t)(c * k * k), c, k);
+                    n->params + l->w_at + f * c * k * k, c, k);
     return 0;
 }

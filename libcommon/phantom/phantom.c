@@ -54,33 +54,32 @@ static void white(float *w, const struct job *j, int z)
     }
 }
 
-static void smooth(float *dst, const float *src, int n, size_t step, const float *kernel)
+static void smooth(float *dst, const float *src, int n, int step, const float *kernel)
 {
     for (int i = 0; i < n; i++) {
         float sum = 0;
         for (int k = -TAPS; k <= TAPS; k++) {
             int at = i + k < 0 ? -(i + k) : i + k;
             at = at >= n ? 2 * n - 2 - at : at;
-            if (kernel[k + TAPS] != 0) sum += kernel[k + TAPS] * src[(size_t)at * step];
+            if (kernel[k + TAPS] != 0) sum += kernel[k + TAPS] * src[at * step];
         }
-        dst[(size_t)i * step] = sum;
+        dst[i * step] = sum;
     }
 }
 
 static void smooth_slice(float *w, float *scratch, const struct job *j)
 {
-    const struct dorg_grid *g = &j->ct->grid;
-    size_t nx = (size_t)g->n[0], ny = (size_t)g->n[1];
-    for (size_t y = 0; y < ny; y++)
-        smooth(scratch + y * nx, w + y * nx, g->n[0], 1, j->kernel[0]);
-    for (size_t x = 0; x < nx; x++)
-        smooth(w + x, scratch + x, g->n[1], nx, j->kernel[1]);
+    const int32_t nx = j->ct->grid.n[0], ny = j->ct->grid.n[1];
+    for (int32_t y = 0; y < ny; y++)
+        smooth(scratch + y * nx, w + y * nx, nx, 1, j->kernel[0]);
+    for (int32_t x = 0; x < nx; x++)
+        smooth(w + x, scratch + x, ny, nx, j->kernel[1]);
 }
 
 static void finish_slice(const struct job *j, const struct ph_canvas *c, const float *sum,
                          const float *share, const float *noise, int z)
 {
-    size_t n = (size_t)c->nx * (size_t)c->ny, at = (size_t)z * n;
+    size_t n = dorg_area(j->ct->grid.n), at = (size_t)z * n;
     float inv = 1 / (float)j->subs;
     for (size_t i = 0; i < n; i++) {
         float v = sum[i] * inv + j->s->b.noise * noise[i];
@@ -93,7 +92,7 @@ static void finish_slice(const struct job *j, const struct ph_canvas *c, const f
     }
 }
 
-static int slice(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int slice(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     const struct job *j = ctx;
     const struct dorg_grid *g = &j->ct->grid;

@@ -1,5 +1,6 @@
 /* phantom_paint.c - parts onto a thin slice, one over the other */
 #include "phantom_in.h"
+#include "../base/mem.h"
 
 static const float far_away = 1e6f;
 
@@ -55,7 +56,7 @@ static float reach(const struct ph_canvas *c, const struct ph_part *p)
 static void place(float at[3], const struct ph_canvas *c, const struct ph_part *p, int x,
                   int y)
 {
-    size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
+    size_t i = dorg_pixel(c->nx, x, y);
     at[0] = p->rigid ? c->x0 + (float)x * c->mm[0] : c->wx[i];
     at[1] = p->rigid ? c->y0 + (float)y * c->mm[1] : c->wy[i];
     at[2] = p->rigid ? c->z : c->wz[i];
@@ -72,9 +73,8 @@ static void piece(struct ph_canvas *c, const struct ph_part *p, const struct ph_
     }
     float inv = bb > 0 ? 1 / bb : 0;
     for (int y = box->y0; y < box->y1; y++) {
-        size_t row = (size_t)y * (size_t)c->nx;
-        for (int x = box->x0; x < box->x1; x++) {
-            size_t i = row + (size_t)x;
+        size_t i = dorg_pixel(c->nx, box->x0, y);
+        for (int x = box->x0; x < box->x1; x++, i++) {
             float at[3];
             place(at, c, p, x, y);
             float vx = (at[0] - g[0].c[0]) * p->q[0], vy = (at[1] - g[0].c[1]) * p->q[1],
@@ -173,7 +173,7 @@ static void balls(struct ph_canvas *c, const struct ph_part *p, const struct ph_
                 float one = ball_distance(c->s->ball + k, at);
                 d = p->join > 0 ? joined(d, one, p->join) : least(d, one);
             }
-            c->d[(size_t)y * (size_t)c->nx + (size_t)x] = d;
+            c->d[dorg_pixel(c->nx, x, y)] = d;
         }
 }
 
@@ -184,7 +184,7 @@ static void shade_box(struct ph_canvas *c, const struct ph_part *p, const struct
     bool plain = p->mat == PH_SOLID || p->mat == PH_GLAND; /* depth inside does not show */
     for (int y = box->y0; y < box->y1; y++)
         for (int x = box->x0; x < box->x1; x++) {
-            size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
+            size_t i = dorg_pixel(c->nx, x, y);
             float at[3], d = c->d[i];
             if (d > p->halo + c->ramp + 1.5f * p->rough) continue;
             place(at, c, p, x, y);
@@ -208,7 +208,7 @@ void ph_paint_part(struct ph_canvas *c, const struct ph_part *p)
     } else {
         for (int y = all.y0; y < all.y1; y++)
             for (int x = all.x0; x < all.x1; x++)
-                c->d[(size_t)y * (size_t)c->nx + (size_t)x] = far_away;
+                c->d[dorg_pixel(c->nx, x, y)] = far_away;
         for (int k = p->first; k + 1 < p->first + p->n; k++)
             if (piece_box(&b, c, p, c->s->node + k, more)) piece(c, p, c->s->node + k, &b);
     }

@@ -1,5 +1,6 @@
 /* phantom_wall.c - around the organs: fat, lungs, muscle, skin, air, table; then everything */
 #include "phantom_in.h"
+#include "../base/mem.h"
 
 static const float fat_hu = -104, air_hu = -1000;
 
@@ -86,7 +87,7 @@ void ph_paint_wall(struct ph_canvas *c)
     const float surely_air = 1.15f * b->muscle + 20 + 1.45f * b->sub + 1.9f + c->ramp;
     for (int y = 0; y < c->ny; y++)
         for (int x = 0; x < c->nx; x++) {
-            size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
+            size_t i = dorg_pixel(c->nx, x, y);
             float mx = c->x0 + (float)x * c->mm[0], my = c->y0 + (float)y * c->mm[1];
             if (c->cavity[i] > surely_air) {
                 c->hu[i] = air_hu;
@@ -104,7 +105,7 @@ void ph_paint_table(struct ph_canvas *c)
     float back = b->cavity_y - b->cavity[1] - b->muscle - 20 - b->sub * 0.9f - 12;
     for (int y = 0; y < c->ny; y++)
         for (int x = 0; x < c->nx; x++) {
-            size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
+            size_t i = dorg_pixel(c->nx, x, y);
             float mx = c->x0 + (float)x * c->mm[0], my = c->y0 + (float)y * c->mm[1];
             float top = my - (back + mx * mx / 900), low = my - (back - 28 + mx * mx / 700);
             if (c->hu[i] > -900 || top > 4 || low < -4) continue;
@@ -135,7 +136,7 @@ static void bend_row(struct ph_canvas *c, int y, int step)
                     if (far > c->bend) c->bend = far;
                 }
             }
-        size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
+        size_t i = dorg_pixel(c->nx, x, y);
         float f = (float)k / (float)step;
         c->wx[i] = c->x0 + (float)x * c->mm[0] + last[0] + f * (next[0] - last[0]);
         c->wy[i] = py + last[1] + f * (next[1] - last[1]);
@@ -152,7 +153,7 @@ void ph_paint_slice(struct ph_canvas *c)
         bend_row(c, y, step < 1 ? 1 : step);
         for (int x = 0; x < c->nx; x++) {
             float mx = c->x0 + (float)x * c->mm[0], my = c->y0 + (float)y * c->mm[1];
-            size_t i = (size_t)y * (size_t)c->nx + (size_t)x;
+            size_t i = dorg_pixel(c->nx, x, y);
             c->cavity[i] = cavity_at(s, mx, my, c->z);
             background(c, i);
         }

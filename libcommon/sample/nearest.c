@@ -16,9 +16,10 @@ struct job {
     const int32_t *dim;
     const uint8_t *mask;
     float *out;
-    int16_t *fx, *fy;  /* owned: n[0]*n[1]*n[2], indices within the box, or NONE */
-    int64_t **a;       /* owned, per worker: candidates' own parts */
-    int32_t **j, **to; /* owned, per worker: candidates; the answers of a line */
+    int16_t *fx, *fy; /* owned: n[0]*n[1]*n[2], indices within the box, or NONE */
+    size_t side;      /* of the longest line along y or z; per worker, owned: */
+    int64_t *a;       /* candidates' own parts */
+    int32_t *j, *to;  /* candidates; the answers of a line */
 };
 
 struct line {
@@ -74,11 +75,11 @@ static void pass_x(int16_t *row, int32_t n)
 }
 
 /* Rows, then columns, of one slice. */
-static int pass_xy(void *ctx, size_t slice, int worker, struct dorg_err *e)
+static int pass_xy(void *ctx, size_t slice, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
-    int32_t z = (int32_t)slice, *j = t->j[worker], *to = t->to[worker];
-    int64_t *a = t->a[worker];
+    int32_t z = (int32_t)slice, *j = t->j + worker * t->side, *to = t->to + worker * t->side;
+    int64_t *a = t->a + worker * t->side;
     for (int32_t y = 0; y < t->n[1]; y++)
         pass_x(t->fx + index_in(t, 0, y, z), t->n[0]);
     for (int32_t x = 0; x < t->n[0]; x++) {
@@ -98,11 +99,11 @@ static int pass_xy(void *ctx, size_t slice, int worker, struct dorg_err *e)
 }
 
 /* Through the slices, for one y; the answer is copied at once. */
-static int pass_z(void *ctx, size_t row, int worker, struct dorg_err *e)
+static int pass_z(void *ctx, size_t row, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
-    int32_t y = (int32_t)row, *j = t->j[worker], *to = t->to[worker];
-    int64_t *a = t->a[worker];
+    int32_t y = (int32_t)row, *j = t->j + worker * t->side, *to = t->to + worker * t->side;
+    int64_t *a = t->a + worker * t->side;
     for (int32_t x = 0; x < t->n[0]; x++) {
         int32_t m = 0;
         for (int32_t z = 0; z < t->n[2]; z++) {
@@ -143,22 +144,17 @@ static void survey(struct job *t, const struct dorg_grid *g)
 
 static int prepare(struct job *t, const uint64_t *at, size_t n, int jobs, struct dorg_err *e)
 {
-    size_t count = (size_t)t->n[0] * (size_t)t->n[1] * (size_t)t->n[2];
-    size_t side = (size_t)(t->n[1] > t->n[2] ? t->n[1] : t->n[2]);
+    size_t count = dorg_voxels(t->n), team = dorg_par_team(jobs);
+    size_t nx = (size_t)t->dim[0], ny = (size_t)t->dim[1];
+    t->side = (size_t)(t->n[1] > t->n[2] ? t->n[1] : t->n[2]);
     t->fx = dorg_array(count, sizeof *t->fx, e);
     t->fy = dorg_array(count, sizeof *t->fy, e);
-    t->a = dorg_zeroed((size_t)jobs, sizeof *t->a, e);
-    t->j = dorg_zeroed((size_t)jobs, sizeof *t->j, e);
-    t->to = dorg_zeroed((size_t)jobs, sizeof *t->to, e);
-    for (int w = 0; w < jobs && !e->code; w++) {
-        t->a[w] = dorg_array(side, sizeof **t->a, e);
-        t->j[w] = dorg_array(side, sizeof **t->j, e);
-        t->to[w] = dorg_array(side, sizeof **t->to, e);
-    }
+    t->a = dorg_array(team, t->side * sizeof *t->a, e);
+    t->j = dorg_array(team, t->side * sizeof *t->j, e);
+    t->to = dorg_array(team, t->side * sizeof *t->to, e);
     if (e->code) return e->code;
     memset(t->fx, 0xff, count * sizeof *t->fx);
     for (size_t i = 0; i < n; i++) {
-        size_t nx = (size_t)t->dim[0], ny = (size_t)t->dim[1];
         int32_t x = (int32_t)(at[i] % nx) - t->lo[0],
                 y = (int32_t)(at[i] / nx % ny) - t->lo[1],
                 z = (int32_t)(at[i] / nx / ny) - t->lo[2];
@@ -182,17 +178,11 @@ int dorg_nearest_fill(struct dorg_vol *out, const struct dorg_vol *mask, const u
     struct job t = {.dim = out->grid.n, .mask = mask->data, .out = out->data};
     if (n == 0) return 0;
     if (n < count(mask) && dorg_grid_square(&out->grid, e)) return e->code;
-    jobs = jobs < 1 ? 1 : jobs > 256 ? 256 : jobs;
     survey(&t, &out->grid);
     if (prepare(&t, at, n, jobs, e)) goto done;
     if (dorg_par((size_t)t.n[2], jobs, pass_xy, &t, e)) goto done;
     dorg_par((size_t)t.n[1], jobs, pass_z, &t, e);
 done:
-    for (int w = 0; w < jobs; w++) {
-        if (t.a) free(t.a[w]);
-        if (t.j) free(t.j[w]);
-        if (t.to) free(t.to[w]);
-    }
     free(t.a);
     free(t.j);
     free(t.to);

@@ -11,14 +11,13 @@ static int collect(uint64_t **at, size_t *n, const struct dorg_vol *mask, int32_
     const uint8_t *m = mask->data;
     size_t cap = 0;
     for (int32_t z = 0; z < dim[2]; z += step_z)
-        for (int32_t y = 0; y < dim[1]; y += step) {
-            size_t row = (size_t)dim[0] * ((size_t)y + (size_t)dim[1] * (size_t)z);
+        for (int32_t y = 0; y < dim[1]; y += step)
             for (int32_t x = 0; x < dim[0]; x += step) {
-                if (!m[row + (size_t)x]) continue;
+                size_t i = dorg_at(dim, x, y, z);
+                if (!m[i]) continue;
                 if (dorg_grow(at, *n, &cap, sizeof **at, e)) return e->code;
-                (*at)[(*n)++] = row + (size_t)x;
+                (*at)[(*n)++] = i;
             }
-        }
     return 0;
 }
 

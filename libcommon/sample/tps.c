@@ -109,21 +109,20 @@ static int solve(double *a, int m, int wide, struct dorg_err *e)
 static int set_basis(struct dorg_tps *t, struct dorg_err *e)
 {
     int m = t->n_land + 3, wide = m + t->n_move;
-    size_t row = (size_t)t->w, n = (size_t)t->n_move;
-    double *a = dorg_array((size_t)m * (size_t)wide, sizeof *a, e);
-    t->coef = dorg_array(n * (size_t)m, sizeof *t->coef, e);
-    t->basis = dorg_array(n * row, (size_t)t->h * sizeof *t->basis, e);
+    double *a = dorg_array(dorg_pixel(wide, 0, m), sizeof *a, e);
+    t->coef = dorg_array(dorg_pixel(m, 0, t->n_move), sizeof *t->coef, e);
+    t->basis = dorg_array(dorg_pixel(t->w, 0, t->h * t->n_move), sizeof *t->basis, e);
     if (e->code) goto done;
     set_system(a, t);
     if (solve(a, m, wide, e)) goto done;
     for (int k = 0; k < t->n_move; k++)
         for (int i = 0; i < m; i++)
             t->coef[k * m + i] = a[i * wide + m + k];
+    float *to = t->basis;
     for (int y = 0; y < t->h; y++)
         for (int k = 0; k < t->n_move; k++)
             for (int x = 0; x < t->w; x++)
-                t->basis[((size_t)y * n + (size_t)k) * row + (size_t)x] =
-                    (float)dorg_tps_basis(t, k, x, y);
+                *to++ = (float)dorg_tps_basis(t, k, x, y);
 done:
     free(a);
     return e->code;
@@ -224,7 +223,7 @@ static uint64_t item_of(const struct dorg_rec *r)
     return x;
 }
 
-static int draw_one(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int draw_one(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     struct block *b = ctx;
     size_t copies = (size_t)b->copies, moves = 2 * (size_t)b->t->n_move;
@@ -283,12 +282,13 @@ static int make_block(struct block *b, size_t *cap, const struct dorg_rec_shape 
 {
     size_t pixels = dorg_rec_pixels(s);
     *b = (struct block){.t = t, .pixels = pixels, .channels = (int)s->c, .copies = count};
-    *cap = BLOCK_BYTES / (pixels * (size_t)(count + 1));
+    size_t copies = (size_t)count;
+    *cap = BLOCK_BYTES / (pixels * (copies + 1));
     *cap = *cap < 1 ? 1 : *cap > MAX_BLOCK ? MAX_BLOCK : *cap;
     b->rec = dorg_array(*cap, sizeof *b->rec, e);
     b->in = dorg_array(*cap, pixels, e);
-    b->out = dorg_array(*cap * (size_t)count, pixels, e);
-    b->d = dorg_array(*cap * (size_t)count, 2 * (size_t)t->n_move * sizeof *b->d, e);
+    b->out = dorg_array(*cap * copies, pixels, e);
+    b->d = dorg_array(*cap * copies, 2 * (size_t)t->n_move * sizeof *b->d, e);
     return e->code;
 }
 

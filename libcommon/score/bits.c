@@ -91,7 +91,7 @@ static void surface_row(uint64_t *to, const uint64_t *row, ptrdiff_t dy, ptrdiff
     }
 }
 
-static int surface_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int surface_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     const struct surfacing *s = ctx;

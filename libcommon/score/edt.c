@@ -121,7 +121,7 @@ static int build(struct room *v, const uint16_t *column, size_t stride, const in
 }
 
 /* Offsets of GROUP slices, column by column, in the box of the queries. */
-static int group(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int group(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     (void)e;
     const struct far *f = ctx;
@@ -169,7 +169,7 @@ static double nearest(const struct far *f, const struct offset *column, int32_t 
     return best;
 }
 
-static int answer(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int answer(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     const struct far *f = ctx;
@@ -386,7 +386,7 @@ static double search_sheared(const struct edt *t, int32_t x, int32_t y, int32_t 
     return sqrt(best);
 }
 
-static int search_all(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int search_all(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     struct edt *t = ctx;
@@ -402,7 +402,7 @@ static int search_all(void *ctx, size_t z, int worker, struct dorg_err *e)
     return 0;
 }
 
-static int find_rows(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int find_rows(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     struct edt *t = ctx;

@@ -68,7 +68,7 @@ static void count_voxel(const struct count *c, struct dorg_shared *part, size_t 
 static void count_words(const struct count *c, struct dorg_shared *o, int32_t z)
 {
     const int32_t *n = c->ref->grid.n;
-    size_t i = (size_t)z * (size_t)n[1] * (size_t)n[0];
+    size_t i = dorg_at(n, 0, 0, z);
     for (int32_t y = 0; y < n[1]; y++)
         for (int32_t x = 0; x < n[0]; x += 64) {
             int32_t k = n[0] - x < 64 ? n[0] - x : 64;
@@ -84,13 +84,13 @@ static void count_words(const struct count *c, struct dorg_shared *o, int32_t z)
         }
 }
 
-static int count_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int count_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     const struct count *c = ctx;
     const int32_t *n = c->ref->grid.n;
     struct dorg_shared *part = c->part + z * c->n;
-    size_t i = z * (size_t)n[1] * (size_t)n[0];
+    size_t i = z * dorg_area(n);
     if (c->n == 1) {
         count_words(c, part, (int32_t)z);
         return 0;
@@ -196,21 +196,18 @@ struct cropping {
     const struct dorg_vol *of[2];
 };
 
-static int crop_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int crop_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     const struct cropping *c = ctx;
     const int32_t *n = c->of[0]->grid.n, *lo = c->o->lo;
-    size_t ny = (size_t)c->b->n[1], words = c->b->words;
-    for (size_t y = 0; y < ny; y++) {
-        size_t i = ((size_t)lo[2] + z) * (size_t)n[1] + (size_t)lo[1] + y;
-        i = i * (size_t)n[0] + (size_t)lo[0];
-        for (size_t k = 0; k < words; k++) {
-            int32_t rest = c->b->n[0] - (int32_t)k * 64;
+    size_t to = z * c->b->words * (size_t)c->b->n[1];
+    for (int32_t y = 0; y < c->b->n[1]; y++) {
+        size_t i = dorg_at(n, lo[0], lo[1] + y, lo[2] + (int32_t)z);
+        for (int32_t rest = c->b->n[0]; rest > 0; rest -= 64, i += 64, to++)
             for (int m = 0; m < 2; m++)
-                c->b->bit[m][(z * ny + y) * words + k] =
-                    dorg_bits_of(c->of[m], i + k * 64, rest < 64 ? rest : 64, c->o->label);
-        }
+                c->b->bit[m][to] =
+                    dorg_bits_of(c->of[m], i, rest < 64 ? rest : 64, c->o->label);
     }
     return 0;
 }

@@ -45,7 +45,7 @@ struct loading {
     struct dorg_vol *pred, *ref;
 };
 
-static int load_one(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int load_one(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     (void)worker;
     struct loading *l = ctx;
@@ -55,7 +55,7 @@ static int load_one(void *ctx, size_t item, int worker, struct dorg_err *e)
                              : load(l->pred, l->pair->pred, DORG_LABELS, e);
 }
 
-static int one_pair(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int one_pair(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     struct work *w = ctx;

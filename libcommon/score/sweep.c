@@ -43,14 +43,14 @@ static size_t passed(const struct sweep *s, float p)
     return lo;
 }
 
-static int slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     const struct sweep *s = ctx;
     const int32_t *n = s->map->grid.n;
     size_t plane = dorg_area(n), width = s->n_cuts + 1;
     uint64_t *bin = s->bin + z * 2 * width;
-    const float *p = (const float *)s->map->data + z * plane;
+    const float *p = dorg_vol_slice(s->map, z);
     const uint8_t *narrow = (const uint8_t *)s->ref->data + z * plane;
     const int32_t *wide = (const int32_t *)s->ref->data + z * plane;
     size_t of_zero = passed(s, 0.0f);

@@ -173,11 +173,11 @@ done:
     return e->code;
 }
 
-static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int one_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     const struct work *w = ctx;
     struct slice *s = &w->slice[z];
-    size_t n = (size_t)w->nx * (size_t)w->ny;
+    size_t n = dorg_pixel(w->nx, 0, w->ny);
     const int32_t *l = w->label + z * n;
     (void)worker;
     for (size_t i = 0; i < n; i++)

@@ -11,7 +11,7 @@ static void flat_row(uint8_t *flat, uint8_t *room, const uint8_t *grey, int32_t 
     int32_t from = y < REACH ? 0 : y - REACH, to = y + REACH < ny ? y + REACH : ny - 1;
     memset(room + REACH, 0, (size_t)nx);
     for (int32_t r = from; r <= to; r++) {
-        const uint8_t *row = grey + (size_t)r * (size_t)nx;
+        const uint8_t *row = grey + r * nx;
         for (int32_t x = 0; x < nx; x++)
             room[x + REACH] |= row[x];
     }

@@ -29,11 +29,11 @@ struct score {
 static bool on_edge(const struct score *s, size_t base, int32_t x, int32_t y, bool of_truth)
 {
     static const int dx[4] = {1, -1, 0, 0}, dy[4] = {0, 0, 1, -1};
-    size_t nx = (size_t)s->n[0], i = base + (size_t)x + nx * (size_t)y;
+    size_t i = base + dorg_pixel(s->n[0], x, y);
     for (int d = 0; d < 4; d++) {
         int32_t u = x + dx[d], v = y + dy[d];
         if (u < 0 || v < 0 || u >= s->n[0] || v >= s->n[1]) continue;
-        size_t j = base + (size_t)u + nx * (size_t)v;
+        size_t j = base + dorg_pixel(s->n[0], u, v);
         if (of_truth ? !s->truth[i] != !s->truth[j] : s->label[i] != s->label[j]) return true;
     }
     return false;

@@ -24,8 +24,8 @@ static int gradient(const struct slic *s, int32_t x, int32_t y)
     const uint8_t *g = s->grey;
     int32_t nx = s->nx, l = x > 0 ? x - 1 : x, r = x + 1 < nx ? x + 1 : x;
     int32_t u = y > 0 ? y - 1 : y, d = y + 1 < s->ny ? y + 1 : y;
-    int dx = g[(size_t)y * (size_t)nx + (size_t)r] - g[(size_t)y * (size_t)nx + (size_t)l];
-    int dy = g[(size_t)d * (size_t)nx + (size_t)x] - g[(size_t)u * (size_t)nx + (size_t)x];
+    int dx = g[dorg_pixel(nx, r, y)] - g[dorg_pixel(nx, l, y)];
+    int dy = g[dorg_pixel(nx, x, d)] - g[dorg_pixel(nx, x, u)];
     return dx * dx + dy * dy;
 }
 
@@ -50,7 +50,7 @@ static void start(struct slic *s, int32_t *label, uint32_t k)
                 bx = x;
                 by = y;
             }
-        s->c[i] = (struct centre){s->grey[(size_t)by * (size_t)s->nx + (size_t)bx], bx, by};
+        s->c[i] = (struct centre){s->grey[dorg_pixel(s->nx, bx, by)], bx, by};
     }
 }
 
@@ -66,7 +66,7 @@ static int32_t at_most(double v, int32_t n)
 
 static void assign(struct slic *s, int32_t *label)
 {
-    size_t pixels = (size_t)s->nx * (size_t)s->ny;
+    size_t pixels = dorg_pixel(s->nx, 0, s->ny);
     for (size_t i = 0; i < pixels; i++)
         s->best[i] = INFINITY;
     for (int32_t k = 0; k < s->n; k++) {
@@ -74,14 +74,14 @@ static void assign(struct slic *s, int32_t *label)
         int32_t x0 = at_least(c.x - s->side), x1 = at_most(c.x + s->side, s->nx);
         int32_t y0 = at_least(c.y - s->side), y1 = at_most(c.y + s->side, s->ny);
         for (int32_t y = y0; y <= y1; y++) {
-            size_t row = (size_t)y * (size_t)s->nx;
+            size_t i = dorg_pixel(s->nx, x0, y);
             double dy2 = (y - c.y) * (y - c.y);
-            for (int32_t x = x0; x <= x1; x++) {
-                double dx = x - c.x, dg = s->grey[row + (size_t)x] - c.grey;
+            for (int32_t x = x0; x <= x1; x++, i++) {
+                double dx = x - c.x, dg = s->grey[i] - c.grey;
                 double d = dg * dg + s->per_pixel * (dx * dx + dy2);
-                if (d >= s->best[row + (size_t)x]) continue;
-                s->best[row + (size_t)x] = d;
-                label[row + (size_t)x] = k + 1;
+                if (d >= s->best[i]) continue;
+                s->best[i] = d;
+                label[i] = k + 1;
             }
         }
     }
@@ -92,15 +92,15 @@ static void move_centres(struct slic *s, const int32_t *label)
     memset(s->sum, 0, (size_t)s->n * 4 * sizeof *s->sum);
     for (int32_t y = 0; y < s->ny; y++)
         for (int32_t x = 0; x < s->nx; x++) {
-            size_t i = (size_t)y * (size_t)s->nx + (size_t)x;
-            double *t = s->sum + 4 * (size_t)(label[i] - 1);
+            size_t i = dorg_pixel(s->nx, x, y);
+            double *t = s->sum + 4 * (label[i] - 1);
             t[0] += 1;
             t[1] += s->grey[i];
             t[2] += x;
             t[3] += y;
         }
     for (int32_t k = 0; k < s->n; k++) {
-        const double *t = s->sum + 4 * (size_t)k;
+        const double *t = s->sum + 4 * k;
         if (t[0] > 0) s->c[k] = (struct centre){t[1] / t[0], t[2] / t[0], t[3] / t[0]};
     }
 }
@@ -110,7 +110,7 @@ static void move_centres(struct slic *s, const int32_t *label)
 static size_t fill(struct slic *s, int32_t *label, size_t first, int32_t to)
 {
     int32_t from = label[first];
-    size_t n = 0, done = 0, nx = (size_t)s->nx, end = nx * (size_t)s->ny;
+    size_t n = 0, done = 0, nx = (size_t)s->nx, end = dorg_pixel(s->nx, 0, s->ny);
     s->stack[n++] = (uint32_t)first;
     label[first] = to;
     while (done < n) {
@@ -128,7 +128,7 @@ static size_t fill(struct slic *s, int32_t *label, size_t first, int32_t to)
 
 static int32_t connect(struct slic *s, int32_t *label)
 {
-    size_t pixels = (size_t)s->nx * (size_t)s->ny, nx = (size_t)s->nx;
+    size_t pixels = dorg_pixel(s->nx, 0, s->ny), nx = (size_t)s->nx;
     double least = s->side * s->side / 4;
     int32_t n = 0;
     for (size_t i = 0; i < pixels; i++) {
@@ -152,7 +152,7 @@ int dorg_slic(int32_t *label, int32_t *n, const uint8_t *grey, int32_t nx, int32
 {
     int32_t g[2];
     dorg_slic_cells(g, nx, ny, k);
-    size_t pixels = (size_t)nx * (size_t)ny;
+    size_t pixels = dorg_pixel(nx, 0, ny);
     struct slic s = {.nx = nx, .ny = ny, .n = g[0] * g[1], .grey = grey};
     s.side = sqrt((double)pixels / s.n);
     s.per_pixel = (m / s.side) * (m / s.side);

@@ -25,10 +25,10 @@ uint32_t dorg_superpix_count(double k, int32_t nx, int32_t ny)
     return n < 1 ? 1 : n > pixels ? (uint32_t)pixels : (uint32_t)n;
 }
 
-static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
+static int one_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 {
     struct work *w = ctx;
-    size_t pixels = (size_t)w->nx * (size_t)w->ny;
+    size_t pixels = dorg_area(w->labels->grid.n);
     int32_t *label = (int32_t *)w->labels->data + z * pixels;
     const uint8_t *grey = (const uint8_t *)w->grey->data + z * pixels;
     switch (w->p->method) {
@@ -52,7 +52,7 @@ static int one_slice(void *ctx, size_t z, int worker, struct dorg_err *e)
 /* Slices number their superpixels from 1; make the ids unique in the volume. */
 static int make_unique(struct work *w, struct dorg_err *e)
 {
-    size_t pixels = (size_t)w->nx * (size_t)w->ny;
+    size_t pixels = dorg_area(w->labels->grid.n);
     int32_t *label = w->labels->data;
     int64_t base = 0;
     for (int32_t z = 0; z < w->labels->grid.n[2]; z++) {

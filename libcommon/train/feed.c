@@ -61,7 +61,7 @@ static void centre_flipped(float *restrict x, const uint8_t *restrict p,
             x[i] = (float)p[w - 1 - i] - mean[i];
 }
 
-static int make_one(void *ctx, size_t j, int worker, struct dorg_err *e)
+static int make_one(void *ctx, size_t j, size_t worker, struct dorg_err *e)
 {
     struct dorg_feed *f = ctx;
     const struct dorg_rec_shape *s = &f->t->recs.shape;
@@ -72,14 +72,14 @@ static int make_one(void *ctx, size_t j, int worker, struct dorg_err *e)
     (void)e;
     if (f->o.tps > 0) {
         float d[2 * DORG_TPS_MAX_MOVE];
-        uint8_t *to = f->warped + 2 * (size_t)worker * f->pixels;
+        uint8_t *to = f->warped + 2 * worker * f->pixels;
         dorg_tps_draw(&f->tps, d, g, 0);
         dorg_tps_warp(to, p, (int)s->c, &f->tps, d,
-                      f->scratch + (size_t)worker * dorg_tps_scratch(&f->tps));
+                      f->scratch + worker * dorg_tps_scratch(&f->tps));
         p = to;
     }
     if (dorg_vary_any(&f->o.vary)) {
-        uint8_t *to = f->warped + (2 * (size_t)worker + 1) * f->pixels;
+        uint8_t *to = f->warped + (2 * worker + 1) * f->pixels;
         dorg_vary(to, p, (int)s->c, (int)s->h, (int)s->w, dorg_rec_grey(s), &f->o.vary,
                   f->o.seed, g);
         p = to;
@@ -221,7 +221,7 @@ struct plain {
     const float *mean;
 };
 
-static int plain_one(void *ctx, size_t j, int worker, struct dorg_err *e)
+static int plain_one(void *ctx, size_t j, size_t worker, struct dorg_err *e)
 {
     const struct plain *p = ctx;
     size_t pixels = dorg_rec_pixels(&p->s->shape);

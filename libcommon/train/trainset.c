@@ -138,12 +138,12 @@ static void add(uint32_t *restrict sum, const uint8_t *restrict p, size_t n)
         sum[i] += p[i];
 }
 
-static int average_chunk(void *ctx, size_t chunk, int worker, struct dorg_err *e)
+static int average_chunk(void *ctx, size_t chunk, size_t worker, struct dorg_err *e)
 {
     const struct averaging *a = ctx;
     uint64_t from = chunk * CHUNK, to = from + CHUNK;
-    uint32_t *sum = a->sum + (size_t)worker * a->pixels;
-    uint64_t *total = a->total + (size_t)worker * a->pixels;
+    uint32_t *sum = a->sum + worker * a->pixels;
+    uint64_t *total = a->total + worker * a->pixels;
     (void)e;
     if (to > a->t->recs.count) to = a->t->recs.count;
     memset(sum, 0, a->pixels * sizeof *sum);
@@ -158,7 +158,7 @@ static int average_chunk(void *ctx, size_t chunk, int worker, struct dorg_err *e
 static int average(struct dorg_trainset *t, int jobs, struct dorg_err *e)
 {
     struct averaging a = {.t = t, .pixels = dorg_rec_pixels(&t->recs.shape)};
-    size_t team = jobs < 1 ? 1 : (size_t)jobs;
+    size_t team = dorg_par_team(jobs);
     double n = 0;
     t->mean = dorg_array(a.pixels, sizeof *t->mean, e);
     a.total = dorg_zeroed(team * a.pixels, sizeof *a.total, e);

@@ -2,14 +2,14 @@
 #include "../../libcommon/base/par.h"
 #include "../tap.h"
 
-static int square(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int square(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     (void)worker, (void)e;
     ((size_t *)ctx)[i] += i * i;
     return 0;
 }
 
-static int fail_from_30(void *ctx, size_t i, int worker, struct dorg_err *e)
+static int fail_from_30(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     (void)ctx, (void)worker;
     return i >= 30 ? dorg_fail(e, DORG_EDATA, "item %zu", i) : 0;

@@ -94,7 +94,7 @@ static int choose_type(struct dorg_engine *g, struct dorg_err *e)
 
 /* Below AVX-512, oneDNN's matrix product takes six rows at a time and what is left over by
  * another kernel, which adds in another order: none is left over. */
-static int rows_of(int images)
+static size_t rows_of(size_t images)
 {
     bool avx512 =
         (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
@@ -103,9 +103,9 @@ static int rows_of(int images)
 
 static int set_up(struct dorg_engine *g, struct dorg_err *e)
 {
-    size_t n = g->cfg.n_params;
-    int max = g->opts.max_batch;
-    if (max < 1) return dorg_fail(e, DORG_EUSAGE, "a batch of %d images", max);
+    size_t n = g->cfg.n_params, max = (size_t)g->opts.max_batch;
+    if (g->opts.max_batch < 1)
+        return dorg_fail(e, DORG_EUSAGE, "a batch of %d images", g->opts.max_batch);
     if (choose_type(g, e)) return e->code;
     g->micro = max < DORG_MAX_MICRO ? max : DORG_MAX_MICRO;
     if (g->int8) g->micro = dorg_dnn_int8_micro(&g->cfg, g->micro);
@@ -202,7 +202,7 @@ static int dnn_forward(struct dorg_engine *g, const float *x, int n, float *p,
         return dorg_fail(e, DORG_EUSAGE, "the engine has no parameters yet");
     if (!dorg_dnn_forward(g, x, n, NULL, e)) {
         struct dorg_ref_pass s = {
-            .l = &g->cfg.layer[g->cfg.n_layers - 1], .n = n, .x = logits(g), .y = p};
+            .l = &g->cfg.layer[g->cfg.n_layers - 1], .n = (size_t)n, .x = logits(g), .y = p};
         dorg_ref_softmax_forward(&s, e);
     }
     omp_set_num_threads(team);
@@ -218,7 +218,8 @@ static int pass(struct dorg_engine *g, const float *x, const uint8_t *y, int n,
             return dorg_fail(e, DORG_EDATA, "label %d of a net with %d classes", y[i],
                              g->cfg.classes);
     if (dorg_dnn_forward(g, x, n, sgd, e)) return e->code;
-    *loss = (float)dorg_ref_loss((float *)(void *)g->diff[0], logits(g), y, n, g->cfg.classes);
+    *loss = (float)dorg_ref_loss((float *)(void *)g->diff[0], logits(g), y, (size_t)n,
+                                 (size_t)g->cfg.classes);
     if (!isfinite(*loss)) return dorg_fail(e, DORG_EDATA, "the loss is not finite");
     if (!grad) g->ready = false; /* weights are about to change */
     return dorg_dnn_backward(g, grad, e);

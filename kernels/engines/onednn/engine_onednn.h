@@ -68,7 +68,7 @@ struct dorg_dnn_node {
 
     /* conv; fc when applying */
     const struct dorg_layer *fold; /* bnorm folded into weights and bias, or NULL */
-    int block, n_blocks;           /* fc: outputs a block */
+    size_t block, n_blocks;        /* fc: outputs a block */
     dorg_md w_plain, w_md;         /* of one block */
     size_t w_size;
     char *w;        /* owned: packed weights, [n_blocks][w_size] */
@@ -112,8 +112,8 @@ struct dorg_engine {
     dnnl_engine_t cpu;
     dnnl_data_type_t type; /* of numbers between layers: f32 or bf16 */
     bool int8;             /* conv and fc multiply bytes; type is f32 */
-    int micro, n_micro;    /* images a micro-batch; micro-batches of max_batch */
-    int fc_rows;           /* of the fully connected nodes: all those images, or a few more */
+    size_t micro, n_micro; /* images a micro-batch; micro-batches of max_batch */
+    size_t fc_rows;        /* of the fully connected nodes: all those images, or a few more */
     struct dorg_dnn_node node[DORG_MAX_NODES];
     int n_nodes;
     struct dorg_stage stage[DORG_MAX_NODES];
@@ -129,14 +129,14 @@ struct dorg_engine {
     size_t diff_size;
     /* the pass under way */
     const float *x;
-    int n;
+    size_t n;
     const struct dorg_sgd *sgd; /* NULL: applying */
 };
 
 /* engine_onednn_prim.c: calls of the library, each checked. */
 int dorg_dnn_check(dnnl_status_t s, const char *what, struct dorg_err *e);
 void dorg_dnn_one_thread(void); /* the calling thread's oneDNN uses no other threads */
-dorg_md dorg_dnn_md(int n, const int chw[3], dnnl_data_type_t t, dnnl_format_tag_t tag);
+dorg_md dorg_dnn_md(size_t n, const int chw[3], dnnl_data_type_t t, dnnl_format_tag_t tag);
 int dorg_dnn_make(struct dorg_engine *g, struct dorg_dnn_prim *p, const void *op,
                   const_dnnl_primitive_attr_t attr, const_dnnl_primitive_desc_t hint,
                   const char *what, struct dorg_err *e);
@@ -144,7 +144,7 @@ int dorg_dnn_make(struct dorg_engine *g, struct dorg_dnn_prim *p, const void *op
 int dorg_dnn_reorder(struct dorg_engine *g, struct dorg_dnn_prim *p, const dorg_md *from,
                      const dorg_md *to, struct dorg_err *e);
 dorg_md dorg_dnn_query(const struct dorg_dnn_prim *p, dnnl_query_t what);
-int dorg_dnn_run(struct dorg_engine *g, const struct dorg_dnn_prim *p, int worker,
+int dorg_dnn_run(struct dorg_engine *g, const struct dorg_dnn_prim *p, size_t worker,
                  const struct dorg_dnn_arg *arg, int n, struct dorg_err *e);
 void dorg_dnn_drop(struct dorg_dnn_prim *p);
 void *dorg_dnn_room(size_t count, size_t size, struct dorg_err *e); /* zeroed, 64-aligned */
@@ -163,10 +163,10 @@ int dorg_dnn_pack(struct dorg_engine *g, const float *w, struct dorg_err *e);
 /* engine_onednn_run.c: forward through all stages. */
 int dorg_dnn_forward(struct dorg_engine *g, const float *x, int n, const struct dorg_sgd *sgd,
                      struct dorg_err *e);
-const void *dorg_dnn_src(struct dorg_engine *g, int i, int m, int worker);
-void *dorg_dnn_dst(struct dorg_engine *g, int i, int m, int worker);
-int dorg_dnn_images(const struct dorg_engine *g, int m); /* real ones of micro-batch m */
-size_t dorg_dnn_micros(const struct dorg_engine *g);     /* of the pass under way */
+const void *dorg_dnn_src(struct dorg_engine *g, int i, size_t m, size_t worker);
+void *dorg_dnn_dst(struct dorg_engine *g, int i, size_t m, size_t worker);
+size_t dorg_dnn_images(const struct dorg_engine *g, size_t m); /* real ones of micro-batch m */
+size_t dorg_dnn_micros(const struct dorg_engine *g);           /* of the pass under way */
 
 /* engine_onednn_fc.c: fully connected stages, block by block. */
 int dorg_dnn_fc_forward(struct dorg_engine *g, int i, struct dorg_err *e);
@@ -178,34 +178,34 @@ int dorg_dnn_fc_backward(struct dorg_engine *g, int i, float *dx, float *dy, flo
 
 /* engine_onednn_int8.c: bytes; the equations are there. */
 bool dorg_dnn_int8_here(void);
-int dorg_dnn_int8_micro(const struct dorg_netcfg *c, int most);
+size_t dorg_dnn_int8_micro(const struct dorg_netcfg *c, size_t most);
 bool dorg_dnn_int8_sign(const struct dorg_engine *g);
 int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e);
 void dorg_dnn_int8_weights(int8_t *q, float *scale, const float *w, size_t outputs,
                            size_t each);
 int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
-                       const float *x, int worker, struct dorg_err *e);
+                       const float *x, size_t worker, struct dorg_err *e);
 /* fc: the batch's rows become g->rows; a block's sums, [n][block], its outputs. */
 int dorg_dnn_int8_rows(struct dorg_engine *g, const struct dorg_dnn_node *d, const float *x,
                        struct dorg_err *e);
 void dorg_dnn_int8_settle(struct dorg_engine *g, const struct dorg_dnn_node *d, float *y,
-                          size_t block, int worker);
+                          size_t block, size_t worker);
 
 /* engine_onednn_bnorm.c: batch normalisation in training.  Forward: measure every
  * micro-batch, settle, apply; backward: sums of every micro-batch, add up, back. */
 bool dorg_dnn_bnorm_layout(const dorg_md *md);
 int dorg_dnn_bnorm_room(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e);
 void dorg_dnn_bnorm_measure(struct dorg_engine *g, struct dorg_dnn_node *d, const float *x,
-                            int m);
+                            size_t m);
 void dorg_dnn_bnorm_settle(struct dorg_engine *g, struct dorg_dnn_node *d);
 void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
                           const float *x);
 void dorg_dnn_bnorm_sums(struct dorg_engine *g, struct dorg_dnn_node *d, const float *dy,
-                         const float *x, int m);
+                         const float *x, size_t m);
 void dorg_dnn_bnorm_add_up(struct dorg_engine *g, struct dorg_dnn_node *d, float *grad);
 void dorg_dnn_bnorm_back(struct dorg_engine *g, struct dorg_dnn_node *d, float *dy,
                          const float *x,
-                         int m); /* dy becomes dx; padding images keep dy = 0 */
+                         size_t m); /* dy becomes dx; padding images keep dy = 0 */
 
 /* engine_onednn_back.c: backward; grad NULL: with the step of SGD. */
 int dorg_dnn_backward(struct dorg_engine *g, float *grad, struct dorg_err *e);

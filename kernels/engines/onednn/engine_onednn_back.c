@@ -10,7 +10,7 @@ struct span {
     char *from, *to;             /* errors behind and before the stage; to NULL: not wanted */
 };
 
-static char *spare(struct dorg_engine *g, int worker, const void *a, const void *b)
+static char *spare(struct dorg_engine *g, size_t worker, const void *a, const void *b)
 {
     for (int i = 0; i < 2; i++) {
         char *p = g->worker[worker].buffer[i];
@@ -20,7 +20,7 @@ static char *spare(struct dorg_engine *g, int worker, const void *a, const void 
 }
 
 /* The numbers `at` in the other format, in `room`; or themselves if it is the same. */
-static const void *fitted(struct dorg_engine *g, const struct dorg_dnn_prim *p, int worker,
+static const void *fitted(struct dorg_engine *g, const struct dorg_dnn_prim *p, size_t worker,
                           const dorg_md *from, const dorg_md *to, const void *at, char *room,
                           struct dorg_err *e)
 {
@@ -36,7 +36,7 @@ static void mask(float *dy, const float *y, size_t bytes)
         dy[i] = y[i] > 0 ? dy[i] : 0;
 }
 
-static int conv_weights(struct dorg_engine *g, int i, int m, int worker, const char *dy,
+static int conv_weights(struct dorg_engine *g, int i, size_t m, size_t worker, const char *dy,
                         struct dorg_err *e)
 {
     struct dorg_dnn_node *d = &g->node[i];
@@ -45,7 +45,7 @@ static int conv_weights(struct dorg_engine *g, int i, int m, int worker, const c
                            dorg_dnn_src(g, i, m, worker), room, e);
     const void *y =
         fitted(g, &d->fit_dy_weights, worker, &d->dst, &d->dy_weights, dy, more, e);
-    char *dw = d->dw_at + (size_t)m * d->dw_size;
+    char *dw = d->dw_at + m * d->dw_size;
     dorg_md b;
     dnnl_dims_t dims = {d->l->out[0]};
     dnnl_memory_desc_init_by_tag(&b, 1, dims, dnnl_f32, dnnl_a);
@@ -57,7 +57,7 @@ static int conv_weights(struct dorg_engine *g, int i, int m, int worker, const c
     return e->code ? e->code : dorg_dnn_run(g, &d->back_weights, worker, arg, 4, e);
 }
 
-static char *conv_data(struct dorg_engine *g, struct dorg_dnn_node *d, int worker, char *dy,
+static char *conv_data(struct dorg_engine *g, struct dorg_dnn_node *d, size_t worker, char *dy,
                        struct dorg_err *e)
 {
     char *room = spare(g, worker, dy, NULL), *out = spare(g, worker, dy, room);
@@ -72,7 +72,7 @@ static char *conv_data(struct dorg_engine *g, struct dorg_dnn_node *d, int worke
 }
 
 /* lrn, pool, reorder */
-static char *plain(struct dorg_engine *g, int i, int m, int worker, char *dy,
+static char *plain(struct dorg_engine *g, int i, size_t m, size_t worker, char *dy,
                    struct dorg_err *e)
 {
     struct dorg_dnn_node *d = &g->node[i];
@@ -85,14 +85,14 @@ static char *plain(struct dorg_engine *g, int i, int m, int worker, char *dy,
     int n = 2;
     if (lrn) arg[n++] = (struct dorg_dnn_arg){DNNL_ARG_SRC, &d->src, x};
     if (d->ws_at)
-        arg[n++] = (struct dorg_dnn_arg){DNNL_ARG_WORKSPACE, &d->ws,
-                                         d->ws_at + (size_t)m * d->ws_size};
+        arg[n++] =
+            (struct dorg_dnn_arg){DNNL_ARG_WORKSPACE, &d->ws, d->ws_at + m * d->ws_size};
     return dorg_dnn_run(g, &d->back_data, worker, arg, n, e) ? NULL : out;
 }
 
 /* The error before node i from the error dy behind it; NULL after a failure, or where there
  * is nothing before. */
-static char *node(struct dorg_engine *g, int i, int m, int worker, char *dy,
+static char *node(struct dorg_engine *g, int i, size_t m, size_t worker, char *dy,
                   struct dorg_err *e)
 {
     struct dorg_dnn_node *d = &g->node[i];
@@ -107,13 +107,13 @@ static char *node(struct dorg_engine *g, int i, int m, int worker, char *dy,
     if (d->type == NODE_DROPOUT) {
         size_t n = d->dst_size / sizeof(float);
         for (size_t k = 0; k < n; k++)
-            number[k] *= d->mask[(size_t)m * n + k];
+            number[k] *= d->mask[m * n + k];
         return dy;
     }
     return plain(g, i, m, worker, dy, e);
 }
 
-static int micro(void *ctx, size_t m, int worker, struct dorg_err *e)
+static int micro(void *ctx, size_t m, size_t worker, struct dorg_err *e)
 {
     const struct span *s = ctx;
     struct dorg_engine *g = s->g;
@@ -122,14 +122,13 @@ static int micro(void *ctx, size_t m, int worker, struct dorg_err *e)
     char *dy = s->from + m * g->node[last].dst_size;
     dorg_dnn_one_thread();
     if (s->after)
-        dorg_dnn_bnorm_back(g, s->after, (float *)(void *)dy,
-                            dorg_dnn_dst(g, last, (int)m, worker), (int)m);
+        dorg_dnn_bnorm_back(g, s->after, (float *)(void *)dy, dorg_dnn_dst(g, last, m, worker),
+                            m);
     for (int i = last; i >= first && dy && !e->code; i--)
-        if (g->node[i].type != NODE_BNORM) dy = node(g, i, (int)m, worker, dy, e);
+        if (g->node[i].type != NODE_BNORM) dy = node(g, i, m, worker, dy, e);
     if (e->code || !dy) return e->code;
     if (d->type == NODE_BNORM)
-        dorg_dnn_bnorm_sums(g, d, (float *)(void *)dy, dorg_dnn_src(g, first, (int)m, worker),
-                            (int)m);
+        dorg_dnn_bnorm_sums(g, d, (float *)(void *)dy, dorg_dnn_src(g, first, m, worker), m);
     if (s->to) memcpy(s->to + m * d->src_size, dy, d->src_size);
     return 0;
 }
@@ -137,7 +136,7 @@ static int micro(void *ctx, size_t m, int worker, struct dorg_err *e)
 /* Rows of images that are not there: no error. */
 static void clear_padding(struct dorg_engine *g, char *diff, size_t micro_size)
 {
-    size_t image = micro_size / (size_t)g->micro, n = (size_t)g->n;
+    size_t image = micro_size / g->micro, n = g->n;
     memset(diff + n * image, 0, dorg_dnn_micros(g) * micro_size - n * image);
 }
 
@@ -145,8 +144,8 @@ static int fc(struct dorg_engine *g, const struct span *s, float *grad, struct d
 {
     int i = s->stage->first;
     struct dorg_dnn_node *d = &g->node[i];
-    for (int m = 0; s->after && m < (int)dorg_dnn_micros(g); m++)
-        dorg_dnn_bnorm_back(g, s->after, (float *)(void *)(s->from + (size_t)m * d->dst_size),
+    for (size_t m = 0; s->after && m < dorg_dnn_micros(g); m++)
+        dorg_dnn_bnorm_back(g, s->after, (float *)(void *)(s->from + m * d->dst_size),
                             dorg_dnn_dst(g, i, m, 0), m);
     if (dorg_dnn_fc_backward(g, i, (float *)(void *)s->to, (float *)(void *)s->from, grad, e))
         return e->code;
@@ -160,7 +159,7 @@ struct adding {
 };
 enum { CHUNK = 1 << 15 };
 
-static int add_chunk(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int add_chunk(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     const struct adding *a = ctx;
     size_t n = a->d->dw_size / sizeof(float), at = item * CHUNK;
@@ -219,7 +218,7 @@ int dorg_dnn_backward(struct dorg_engine *g, float *grad, struct dorg_err *e)
         struct dorg_dnn_node *d = &g->node[i];
         if (d->type == NODE_CONV) conv_gradient(g, d, sum, e);
         if (!grad && (d->type == NODE_CONV || d->type == NODE_BNORM))
-            dorg_sgd_step(g->w, g->v, sum, d->l, g->sgd, d->batch, g->n);
+            dorg_sgd_step(g->w, g->v, sum, d->l, g->sgd, d->batch, (int)g->n);
     }
     return e->code;
 }

@@ -48,7 +48,7 @@ int dorg_dnn_bnorm_room(struct dorg_engine *g, struct dorg_dnn_node *d, struct d
     struct view v;
     view_of(&v, &d->src);
     size_t n = padded(&v);
-    if ((d->parts = dorg_dnn_room(2 * n * (size_t)g->n_micro, sizeof(double), e)) &&
+    if ((d->parts = dorg_dnn_room(2 * n * g->n_micro, sizeof(double), e)) &&
         (d->sums = dorg_dnn_room(2 * n, sizeof(double), e)) &&
         (d->batch = dorg_dnn_room(2 * n, sizeof(float), e)))
         d->factor = dorg_dnn_room(4 * n, sizeof(float), e);
@@ -84,12 +84,12 @@ CLONES static void add_products(double *restrict to, const float *restrict y,
 }
 
 void dorg_dnn_bnorm_measure(struct dorg_engine *g, struct dorg_dnn_node *d, const float *x,
-                            int m)
+                            size_t m)
 {
     struct view v;
     view_of(&v, &d->src);
-    size_t n = padded(&v), images = (size_t)dorg_dnn_images(g, m);
-    double *mean = d->parts + 2 * n * (size_t)m, *square = mean + n;
+    size_t n = padded(&v), images = dorg_dnn_images(g, m);
+    double *mean = d->parts + 2 * n * m, *square = mean + n;
     memset(mean, 0, 2 * n * sizeof *mean);
     for (size_t i = 0; i < images; i++)
         for (size_t b = 0; b < v.blocks; b++)
@@ -112,7 +112,7 @@ static void combine(struct dorg_engine *g, struct dorg_dnn_node *d, const struct
         double count = 0, mean = 0, square = 0;
         for (size_t m = 0; m < dorg_dnn_micros(g); m++) {
             const double *part = d->parts + 2 * n * m;
-            double more = (double)dorg_dnn_images(g, (int)m) * (double)v->plane;
+            double more = (double)dorg_dnn_images(g, m) * (double)v->plane;
             double off = part[c] - mean, all = count + more;
             mean += off * more / all;
             square += part[n + c] + off * off * count * more / all;
@@ -159,7 +159,7 @@ void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_dnn_node *d, float 
 {
     struct view v;
     view_of(&v, &d->src);
-    for (size_t i = 0; i < (size_t)g->micro; i++)
+    for (size_t i = 0; i < g->micro; i++)
         for (size_t b = 0; b < v.blocks; b++) {
             size_t at = i * v.image + b * v.plane * v.lanes;
             transform(y + at, x + at, d->factor + b * v.lanes, padded(&v), v.plane, v.lanes);
@@ -168,14 +168,14 @@ void dorg_dnn_bnorm_apply(struct dorg_engine *g, struct dorg_dnn_node *d, float 
 
 /* Of one micro-batch: sum dy, and sum dy h = sum dy (x - mean) / sqrt(var + eps). */
 void dorg_dnn_bnorm_sums(struct dorg_engine *g, struct dorg_dnn_node *d, const float *dy,
-                         const float *x, int m)
+                         const float *x, size_t m)
 {
     struct view v;
     view_of(&v, &d->src);
     size_t n = padded(&v);
-    double *shift = d->parts + 2 * n * (size_t)m, *scale = shift + n;
+    double *shift = d->parts + 2 * n * m, *scale = shift + n;
     memset(shift, 0, 2 * n * sizeof *shift);
-    for (size_t i = 0; i < (size_t)dorg_dnn_images(g, m); i++)
+    for (size_t i = 0; i < dorg_dnn_images(g, m); i++)
         for (size_t b = 0; b < v.blocks; b++) {
             size_t at = i * v.image + b * v.plane * v.lanes, c = b * v.lanes;
             add_plain(shift + c, dy + at, v.plane, v.lanes);
@@ -216,12 +216,12 @@ CLONES static void back(float *restrict dy, const float *restrict x,
 }
 
 void dorg_dnn_bnorm_back(struct dorg_engine *g, struct dorg_dnn_node *d, float *dy,
-                         const float *x, int m)
+                         const float *x, size_t m)
 {
     struct view v;
     view_of(&v, &d->src);
     double count = (double)g->n * (double)v.plane;
-    size_t images = (size_t)dorg_dnn_images(g, m);
+    size_t images = dorg_dnn_images(g, m);
     for (size_t i = 0; i < images; i++)
         for (size_t b = 0; b < v.blocks; b++) {
             size_t at = i * v.image + b * v.plane * v.lanes, c = b * v.lanes;

@@ -32,10 +32,10 @@ static struct window window_of(const struct dorg_layer *l)
     return w;
 }
 
-static dorg_md vector(int n)
+static dorg_md vector(size_t n)
 {
     dorg_md md;
-    dnnl_dims_t dims = {n};
+    dnnl_dims_t dims = {(dnnl_dim_t)n};
     dnnl_memory_desc_init_by_tag(&md, 1, dims, dnnl_f32, dnnl_a);
     return md;
 }
@@ -43,7 +43,7 @@ static dorg_md vector(int n)
 static dorg_md kernels(const struct dorg_layer *l, dnnl_data_type_t t, dnnl_format_tag_t tag)
 {
     const int shape[3] = {l->in[0], l->kernel, l->kernel};
-    return dorg_dnn_md(l->out[0], shape, t, tag);
+    return dorg_dnn_md(l->n_b, shape, t, tag);
 }
 
 static dnnl_data_type_t input_type(const struct dorg_engine *g, const struct dorg_dnn_node *d)
@@ -58,12 +58,12 @@ int dorg_dnn_conv_node(struct dorg_engine *g, struct dorg_dnn_node *d, struct do
     dorg_md x = dorg_dnn_md(g->micro, l->in, input_type(g, d), tag);
     dorg_md y = dorg_dnn_md(g->micro, l->out, g->type, tag);
     dorg_md w = kernels(l, g->int8 ? dnnl_s8 : g->type, dnnl_format_tag_any);
-    dorg_md b = vector(l->out[0]);
+    dorg_md b = vector(l->n_b);
     struct window s = window_of(l);
     dnnl_convolution_desc_t op;
     dnnl_primitive_attr_t attr = NULL;
     d->n_blocks = 1;
-    d->block = l->out[0];
+    d->block = l->n_b;
     if (!g->int8 && post_ops(&attr, d, e)) goto done;
     if (dorg_dnn_check(dnnl_convolution_forward_desc_init(
                            &op,
@@ -115,7 +115,7 @@ int dorg_dnn_conv_back(struct dorg_engine *g, struct dorg_dnn_node *d, bool firs
     const struct dorg_layer *l = d->l;
     dorg_md x = dorg_dnn_md(g->micro, l->in, dnnl_f32, dnnl_format_tag_any);
     dorg_md y = dorg_dnn_md(g->micro, l->out, dnnl_f32, dnnl_format_tag_any);
-    dorg_md w = kernels(l, dnnl_f32, dnnl_format_tag_any), b = vector(l->out[0]);
+    dorg_md w = kernels(l, dnnl_f32, dnnl_format_tag_any), b = vector(l->n_b);
     struct window s = window_of(l);
     dnnl_convolution_desc_t op;
     if (dorg_dnn_check(
@@ -136,19 +136,19 @@ int dorg_dnn_conv_back(struct dorg_engine *g, struct dorg_dnn_node *d, bool firs
     return first ? 0 : back_data(g, d, e);
 }
 
-static dorg_md matrix(int64_t rows, int64_t columns, dnnl_data_type_t t, dnnl_format_tag_t tag)
+static dorg_md matrix(size_t rows, size_t columns, dnnl_data_type_t t, dnnl_format_tag_t tag)
 {
     dorg_md md;
-    dnnl_dims_t dims = {rows, columns};
+    dnnl_dims_t dims = {(dnnl_dim_t)rows, (dnnl_dim_t)columns};
     dnnl_memory_desc_init_by_tag(&md, 2, dims, t, tag);
     return md;
 }
 
 /* Outputs a block: a divisor of all of them, 256 where it can be, so that every block has
  * the same primitive. */
-static int block_of(int outputs)
+static size_t block_of(size_t outputs)
 {
-    for (int b = 256; b >= 32; b--)
+    for (size_t b = 256; b >= 32; b--)
         if (outputs % b == 0) return b;
     return outputs;
 }
@@ -156,9 +156,9 @@ static int block_of(int outputs)
 /* Applying: weights stay packed, one inner product a block over all rows of a batch. */
 int dorg_dnn_fc_node(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
-    int64_t rows = g->fc_rows, in = (int64_t)dorg_layer_in(d->l);
-    d->block = block_of(d->l->out[0]);
-    d->n_blocks = d->l->out[0] / d->block;
+    size_t rows = g->fc_rows, in = dorg_layer_in(d->l);
+    d->block = block_of(d->l->n_b);
+    d->n_blocks = d->l->n_b / d->block;
     if (g->opts.training) return 0; /* engine_onednn_fc.c multiplies the weights as they lie */
     dorg_md x = matrix(rows, in, input_type(g, d), dnnl_ab), b = vector(d->block);
     dorg_md w = matrix(d->block, in, g->int8 ? dnnl_s8 : g->type, dnnl_format_tag_any);

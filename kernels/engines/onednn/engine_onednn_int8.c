@@ -15,8 +15,8 @@ CLONES static float peak(const float *x, size_t n)
     float lane[16] = {0}, most = 0;
     size_t i = 0;
     for (; i + 16 <= n; i += 16)
-        for (int j = 0; j < 16; j++) {
-            float a = x[i + (size_t)j] < 0 ? -x[i + (size_t)j] : x[i + (size_t)j];
+        for (size_t j = 0; j < 16; j++) {
+            float a = x[i + j] < 0 ? -x[i + j] : x[i + j];
             lane[j] = a > lane[j] ? a : lane[j];
         }
     for (; i < n; i++)
@@ -61,7 +61,7 @@ CLONES static void settle(float *restrict y, size_t rows, size_t n, const float 
 }
 
 static void settle_node(struct dorg_engine *g, const struct dorg_dnn_node *d, float *y,
-                        size_t rows, size_t first, size_t n, float scale, int worker)
+                        size_t rows, size_t first, size_t n, float scale, size_t worker)
 {
     float *f = g->worker[worker].factor;
     for (size_t o = 0; o < n; o++)
@@ -76,7 +76,7 @@ bool dorg_dnn_int8_here(void)
 }
 
 /* Images a micro-batch whose largest map stays in the cache between the passes over it. */
-int dorg_dnn_int8_micro(const struct dorg_netcfg *c, int most)
+size_t dorg_dnn_int8_micro(const struct dorg_netcfg *c, size_t most)
 {
     size_t largest = 1, room = (size_t)1 << 17;
     for (int k = 0; k < c->n_layers; k++) {
@@ -84,9 +84,8 @@ int dorg_dnn_int8_micro(const struct dorg_netcfg *c, int most)
         size_t n = dorg_layer_out(l);
         if (l->type == DORG_CONV && n > largest) largest = n;
     }
-    return room / largest < 1              ? 1
-           : room / largest < (size_t)most ? (int)(room / largest)
-                                           : most;
+    size_t fit = room / largest;
+    return fit < 1 ? 1 : fit < most ? fit : most;
 }
 
 /* Is what the last node gives 0 or more, whatever goes in? */
@@ -108,7 +107,7 @@ void dorg_dnn_int8_weights(int8_t *q, float *scale, const float *w, size_t outpu
 
 int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e)
 {
-    size_t bytes = 0, outputs = 0, wide = 0, rows = (size_t)g->fc_rows;
+    size_t bytes = 0, outputs = 0, wide = 0, rows = g->fc_rows;
     for (int i = 0; i < g->n_nodes; i++) {
         struct dorg_dnn_node *d = &g->node[i];
         size_t in = dorg_layer_in(d->l);
@@ -123,7 +122,7 @@ int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e)
         return e->code;
     for (int w = 0; w < g->opts.jobs; w++) {
         struct dorg_worker *k = &g->worker[w];
-        if (!(k->bytes = dorg_dnn_room((size_t)g->micro, bytes, e)) ||
+        if (!(k->bytes = dorg_dnn_room(g->micro, bytes, e)) ||
             !(k->factor = dorg_dnn_room(outputs, sizeof(float), e)))
             return e->code;
     }
@@ -131,20 +130,20 @@ int dorg_dnn_int8_room(struct dorg_engine *g, struct dorg_err *e)
 }
 
 int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
-                       const float *x, int worker, struct dorg_err *e)
+                       const float *x, size_t worker, struct dorg_err *e)
 {
     const struct dorg_layer *l = d->l;
     size_t in = dorg_layer_in(l), pixels = (size_t)l->out[1] * (size_t)l->out[2];
     size_t n = (size_t)l->out[0];
     char *bytes = g->worker[worker].bytes;
     float scale[DORG_MAX_MICRO];
-    for (size_t i = 0; i < (size_t)g->micro; i++)
+    for (size_t i = 0; i < g->micro; i++)
         scale[i] = quantize(bytes + i * in, x + i * in, in, d->sign);
     const struct dorg_dnn_arg arg[] = {{DNNL_ARG_SRC, &d->x8, bytes},
                                        {DNNL_ARG_DST, &d->dst, y},
                                        {DNNL_ARG_WEIGHTS, &d->w_md, d->w}};
     if (dorg_dnn_run(g, &d->forward, worker, arg, 3, e)) return e->code;
-    for (size_t i = 0; i < (size_t)g->micro; i++)
+    for (size_t i = 0; i < g->micro; i++)
         settle_node(g, d, y + i * pixels * n, pixels, 0, n, scale[i], worker);
     return 0;
 }
@@ -155,7 +154,7 @@ struct rows {
     const float *x;
 };
 
-static int one_row(void *ctx, size_t r, int worker, struct dorg_err *e)
+static int one_row(void *ctx, size_t r, size_t worker, struct dorg_err *e)
 {
     const struct rows *k = ctx;
     size_t in = dorg_layer_in(k->d->l);
@@ -169,13 +168,13 @@ int dorg_dnn_int8_rows(struct dorg_engine *g, const struct dorg_dnn_node *d, con
                        struct dorg_err *e)
 {
     struct rows k = {g, d, x};
-    return dorg_par((size_t)g->n, g->opts.jobs, one_row, &k, e);
+    return dorg_par(g->n, g->opts.jobs, one_row, &k, e);
 }
 
 void dorg_dnn_int8_settle(struct dorg_engine *g, const struct dorg_dnn_node *d, float *y,
-                          size_t block, int worker)
+                          size_t block, size_t worker)
 {
-    size_t n = (size_t)d->block;
-    for (size_t r = 0; r < (size_t)g->n; r++)
+    size_t n = d->block;
+    for (size_t r = 0; r < g->n; r++)
         settle_node(g, d, y + r * n, 1, block * n, n, g->row_scale[r], worker);
 }

@@ -11,13 +11,13 @@ struct packing {
 
 /* Outputs of `block` with bnorm's scale folded in: w scale / sqrt(var + eps), and the bias
  * (b - mean) scale / sqrt(var + eps) + shift. */
-static void fold(const struct packing *p, float *to, int block)
+static void fold(const struct packing *p, float *to, size_t block)
 {
     const struct dorg_dnn_node *d = p->d;
     const struct dorg_layer *l = d->l, *n = d->fold;
-    size_t each = l->n_w / l->n_b, first = (size_t)block * (size_t)d->block;
+    size_t each = l->n_w / l->n_b, first = block * d->block;
     const float *scale = p->w + n->w_at, *mean = scale + n->n_b, *var = mean + n->n_b;
-    for (size_t o = first; o < first + (size_t)d->block; o++) {
+    for (size_t o = first; o < first + d->block; o++) {
         double by = (double)scale[o] / sqrt((double)var[o] + (double)n->bn_eps);
         const float *from = p->w + l->w_at + o * each;
         for (size_t i = 0; i < each; i++)
@@ -27,12 +27,12 @@ static void fold(const struct packing *p, float *to, int block)
     }
 }
 
-static int pack_block(void *ctx, size_t block, int worker, struct dorg_err *e)
+static int pack_block(void *ctx, size_t block, size_t worker, struct dorg_err *e)
 {
     const struct packing *p = ctx;
     struct dorg_dnn_node *d = p->d;
-    size_t each = d->l->n_w / (size_t)d->n_blocks;
-    size_t outputs = (size_t)d->block;
+    size_t each = d->l->n_w / d->n_blocks;
+    size_t outputs = d->block;
     const float *w = p->w + d->l->w_at + block * each;
     const void *from = w;
     float *folded = NULL;
@@ -41,7 +41,7 @@ static int pack_block(void *ctx, size_t block, int worker, struct dorg_err *e)
     dorg_dnn_one_thread();
     if (d->fold) {
         if (!(folded = dorg_array(each, sizeof *folded, e))) goto done;
-        fold(p, folded, (int)block);
+        fold(p, folded, block);
         from = w = folded;
     }
     if (p->g->int8) {
@@ -92,7 +92,7 @@ int dorg_dnn_pack(struct dorg_engine *g, const float *w, struct dorg_err *e)
         if (d->bias && d->type != NODE_BNORM && !d->fold)
             memcpy(d->bias, w + d->l->b_at, d->l->n_b * sizeof *w);
         if (d->bias && d->type == NODE_BNORM) pack_bnorm(&p);
-        if (d->w) dorg_par((size_t)d->n_blocks, g->opts.jobs, pack_block, &p, e);
+        if (d->w) dorg_par(d->n_blocks, g->opts.jobs, pack_block, &p, e);
         if (d->w_back_at && !e->code) pack_back(&p, e);
     }
     g->ready = !e->code;

@@ -38,7 +38,7 @@ static bool looked_at(const struct dorg_engine *g, int i)
 static int place_outputs(struct dorg_engine *g, struct dorg_err *e)
 {
     int turn = 0;
-    size_t micros = ((size_t)g->fc_rows + (size_t)g->micro - 1) / (size_t)g->micro;
+    size_t micros = (g->fc_rows + g->micro - 1) / g->micro;
     for (int i = 0; i < g->n_nodes; i++) {
         struct dorg_dnn_node *d = &g->node[i];
         if (d->in_place) {
@@ -68,7 +68,7 @@ static void widen(size_t *size, const dorg_md *md)
 /* Packed weights and biases; in training, what backward keeps. */
 static int place_weights(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
-    size_t blocks = (size_t)d->n_blocks, maps = (size_t)d->l->in[0];
+    size_t blocks = d->n_blocks, maps = (size_t)d->l->in[0];
     bool training = g->opts.training;
     if (d->w_size && !(d->w = dorg_dnn_room(blocks, d->w_size, e))) return e->code;
     if (!training && (d->type == NODE_CONV || d->type == NODE_FC))
@@ -80,14 +80,14 @@ static int place_weights(struct dorg_engine *g, struct dorg_dnn_node *d, struct 
     if (d->dw_size) { /* weights' part, then bias' */
         d->dw_size += d->l->n_b * sizeof(float);
         d->dw_size = (d->dw_size + 63) / 64 * 64;
-        if (!(d->dw_at = dorg_dnn_room((size_t)g->n_micro, d->dw_size, e))) return e->code;
+        if (!(d->dw_at = dorg_dnn_room(g->n_micro, d->dw_size, e))) return e->code;
     }
     return 0;
 }
 
 static int place_training(struct dorg_engine *g, struct dorg_dnn_node *d, struct dorg_err *e)
 {
-    size_t micros = (size_t)g->n_micro;
+    size_t micros = g->n_micro;
     d->ws_size = dnnl_memory_desc_get_size(&d->ws);
     if (d->ws_size && !(d->ws_at = dorg_dnn_room(micros, d->ws_size, e))) return e->code;
     if (d->type == NODE_DROPOUT && !(d->mask = dorg_dnn_room(micros, d->dst_size, e)))
@@ -107,7 +107,7 @@ static int place_errors(struct dorg_engine *g, struct dorg_err *e)
         widen(&g->diff_size, &g->node[t->end - 1].dst);
     }
     for (int i = 0; i < 2; i++)
-        if (!(g->diff[i] = dorg_dnn_room((size_t)g->n_micro, g->diff_size, e))) return e->code;
+        if (!(g->diff[i] = dorg_dnn_room(g->n_micro, g->diff_size, e))) return e->code;
     return 0;
 }
 
@@ -141,7 +141,7 @@ int dorg_dnn_place(struct dorg_engine *g, struct dorg_err *e)
         if (block > g->block_size) g->block_size = block;
     }
     if (g->opts.training && place_errors(g, e)) return e->code;
-    if (!(g->tail = dorg_dnn_room((size_t)g->micro * image, sizeof(float), e))) return e->code;
+    if (!(g->tail = dorg_dnn_room(g->micro * image, sizeof(float), e))) return e->code;
     if (place_workers(g, e)) return e->code;
     return g->int8 ? dorg_dnn_int8_room(g, e) : 0;
 }

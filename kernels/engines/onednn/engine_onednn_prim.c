@@ -19,10 +19,10 @@ void dorg_dnn_one_thread(void)
     if (omp_get_max_threads() != 1) omp_set_num_threads(1);
 }
 
-dorg_md dorg_dnn_md(int n, const int chw[3], dnnl_data_type_t t, dnnl_format_tag_t tag)
+dorg_md dorg_dnn_md(size_t n, const int chw[3], dnnl_data_type_t t, dnnl_format_tag_t tag)
 {
     dorg_md md;
-    dnnl_dims_t dims = {n, chw[0], chw[1], chw[2]};
+    dnnl_dims_t dims = {(dnnl_dim_t)n, chw[0], chw[1], chw[2]};
     dnnl_memory_desc_init_by_tag(&md, 4, dims, t, tag);
     return md;
 }
@@ -73,7 +73,7 @@ dorg_md dorg_dnn_query(const struct dorg_dnn_prim *p, dnnl_query_t what)
     return md ? *md : none;
 }
 
-int dorg_dnn_run(struct dorg_engine *g, const struct dorg_dnn_prim *p, int worker,
+int dorg_dnn_run(struct dorg_engine *g, const struct dorg_dnn_prim *p, size_t worker,
                  const struct dorg_dnn_arg *arg, int n, struct dorg_err *e)
 {
     dnnl_exec_arg_t to[8];

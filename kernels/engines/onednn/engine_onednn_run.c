@@ -4,36 +4,36 @@
 
 size_t dorg_dnn_micros(const struct dorg_engine *g)
 {
-    return (size_t)((g->n + g->micro - 1) / g->micro);
+    return (g->n + g->micro - 1) / g->micro;
 }
 
-int dorg_dnn_images(const struct dorg_engine *g, int m)
+size_t dorg_dnn_images(const struct dorg_engine *g, size_t m)
 {
-    int left = g->n - m * g->micro;
+    size_t left = g->n - m * g->micro;
     return left < g->micro ? left : g->micro;
 }
 
-void *dorg_dnn_dst(struct dorg_engine *g, int i, int m, int worker)
+void *dorg_dnn_dst(struct dorg_engine *g, int i, size_t m, size_t worker)
 {
     const struct dorg_dnn_node *d = &g->node[i];
-    if (d->place.kept) return d->place.kept + (size_t)m * d->dst_size;
+    if (d->place.kept) return d->place.kept + m * d->dst_size;
     return g->worker[worker].buffer[d->place.turn];
 }
 
-const void *dorg_dnn_src(struct dorg_engine *g, int i, int m, int worker)
+const void *dorg_dnn_src(struct dorg_engine *g, int i, size_t m, size_t worker)
 {
     if (i) return dorg_dnn_dst(g, i - 1, m, worker);
     if (dorg_dnn_images(g, m) < g->micro) return g->tail;
-    return g->x + (size_t)m * (size_t)g->micro * dorg_layer_in(&g->cfg.layer[0]);
+    return g->x + m * g->micro * dorg_layer_in(&g->cfg.layer[0]);
 }
 
 /* Training: keep or drop; on an engine for training that is being applied: times keep. */
-static int dropout(struct dorg_engine *g, struct dorg_dnn_node *d, float *y, int m, int worker,
-                   struct dorg_err *e)
+static int dropout(struct dorg_engine *g, struct dorg_dnn_node *d, float *y, size_t m,
+                   size_t worker, struct dorg_err *e)
 {
     const struct dorg_dnn_arg arg[] = {{DNNL_ARG_SRC, &d->src, y}, {DNNL_ARG_DST, &d->dst, y}};
     if (!g->sgd) return dorg_dnn_run(g, &d->forward, worker, arg, 2, e);
-    size_t n = (size_t)g->micro * dorg_layer_in(d->l), first = (size_t)m * n;
+    size_t n = g->micro * dorg_layer_in(d->l), first = m * n;
     dorg_dropout_mask(d->mask + first, first, n, d->l->keep, g->sgd, d->k);
     for (size_t i = 0; i < n; i++)
         y[i] *= d->mask[first + i];
@@ -41,7 +41,7 @@ static int dropout(struct dorg_engine *g, struct dorg_dnn_node *d, float *y, int
 }
 
 static int bnorm(struct dorg_engine *g, struct dorg_dnn_node *d, void *y, const void *x,
-                 int worker, struct dorg_err *e)
+                 size_t worker, struct dorg_err *e)
 {
     size_t maps = (size_t)d->l->in[0];
     if (g->opts.training) {
@@ -61,7 +61,7 @@ static int bnorm(struct dorg_engine *g, struct dorg_dnn_node *d, void *y, const 
 }
 
 static int conv(struct dorg_engine *g, struct dorg_dnn_node *d, void *y, const void *x,
-                int worker, struct dorg_err *e)
+                size_t worker, struct dorg_err *e)
 {
     dorg_md b;
     dnnl_dims_t dims = {d->l->out[0]};
@@ -74,7 +74,7 @@ static int conv(struct dorg_engine *g, struct dorg_dnn_node *d, void *y, const v
     return dorg_dnn_run(g, &d->forward, worker, arg, 4, e);
 }
 
-static int node(struct dorg_engine *g, int i, int m, int worker, struct dorg_err *e)
+static int node(struct dorg_engine *g, int i, size_t m, size_t worker, struct dorg_err *e)
 {
     struct dorg_dnn_node *d = &g->node[i];
     const void *x = dorg_dnn_src(g, i, m, worker);
@@ -93,7 +93,7 @@ static int node(struct dorg_engine *g, int i, int m, int worker, struct dorg_err
     const struct dorg_dnn_arg arg[] = {
         {DNNL_ARG_SRC, &d->src, x},
         {DNNL_ARG_DST, &d->dst, y},
-        {DNNL_ARG_WORKSPACE, &d->ws, d->ws_at ? d->ws_at + (size_t)m * d->ws_size : NULL}};
+        {DNNL_ARG_WORKSPACE, &d->ws, d->ws_at ? d->ws_at + m * d->ws_size : NULL}};
     return dorg_dnn_run(g, &d->forward, worker, arg, d->ws_at ? 3 : 2, e);
 }
 
@@ -103,32 +103,31 @@ struct span {
     struct dorg_dnn_node *measured; /* the bnorm that begins the next stage, or NULL */
 };
 
-static int micro(void *ctx, size_t m, int worker, struct dorg_err *e)
+static int micro(void *ctx, size_t m, size_t worker, struct dorg_err *e)
 {
     const struct span *s = ctx;
     dorg_dnn_one_thread();
     for (int i = s->stage->first; i < s->stage->end; i++)
-        if (node(s->g, i, (int)m, worker, e)) return e->code;
+        if (node(s->g, i, m, worker, e)) return e->code;
     if (s->measured)
         dorg_dnn_bnorm_measure(s->g, s->measured,
-                               dorg_dnn_dst(s->g, s->stage->end - 1, (int)m, worker), (int)m);
+                               dorg_dnn_dst(s->g, s->stage->end - 1, m, worker), m);
     return 0;
 }
 
 static void copy_tail(struct dorg_engine *g)
 {
-    size_t image = dorg_layer_in(&g->cfg.layer[0]), whole = (size_t)(g->n / g->micro);
-    size_t done = whole * (size_t)g->micro, left = (size_t)g->n - done;
-    memset(g->tail, 0, (size_t)g->micro * image * sizeof *g->tail);
-    memcpy(g->tail, g->x + done * image, left * image * sizeof *g->tail);
+    size_t image = dorg_layer_in(&g->cfg.layer[0]), left = g->n % g->micro;
+    memset(g->tail, 0, g->micro * image * sizeof *g->tail);
+    memcpy(g->tail, g->x + (g->n - left) * image, left * image * sizeof *g->tail);
 }
 
 /* A bnorm at the very beginning is measured on the images themselves. */
-static int measure_images(void *ctx, size_t m, int worker, struct dorg_err *e)
+static int measure_images(void *ctx, size_t m, size_t worker, struct dorg_err *e)
 {
     const struct span *s = ctx;
     (void)e;
-    dorg_dnn_bnorm_measure(s->g, s->measured, dorg_dnn_src(s->g, 0, (int)m, worker), (int)m);
+    dorg_dnn_bnorm_measure(s->g, s->measured, dorg_dnn_src(s->g, 0, m, worker), m);
     return 0;
 }
 
@@ -146,10 +145,10 @@ int dorg_dnn_forward(struct dorg_engine *g, const float *x, int n, const struct 
         return dorg_fail(e, DORG_EUSAGE, "%d images: not within 1 to %d", n,
                          g->opts.max_batch);
     g->x = x;
-    g->n = n;
+    g->n = (size_t)n;
     g->sgd = sgd;
     if (!g->ready && dorg_dnn_pack(g, g->w, e)) return e->code;
-    if (n % g->micro) copy_tail(g);
+    if (g->n % g->micro) copy_tail(g);
     struct dorg_dnn_node *b = bnorm_at(g, 0);
     struct span begin = {g, NULL, b};
     if (b && dorg_par(dorg_dnn_micros(g), g->opts.jobs, measure_images, &begin, e))
@@ -162,7 +161,7 @@ int dorg_dnn_forward(struct dorg_engine *g, const float *x, int n, const struct 
         if (!s.stage->fc)
             dorg_par(dorg_dnn_micros(g), g->opts.jobs, micro, &s, e);
         else if (!dorg_dnn_fc_forward(g, s.stage->first, e) && b)
-            for (int m = 0; m < (int)dorg_dnn_micros(g); m++)
+            for (size_t m = 0; m < dorg_dnn_micros(g); m++)
                 dorg_dnn_bnorm_measure(g, b, dorg_dnn_dst(g, s.stage->first, m, 0), m);
     }
     return e->code;

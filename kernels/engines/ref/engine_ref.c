@@ -2,6 +2,7 @@
 #include "engine_ref.h"
 #include "../../engine_sgd.h"
 #include "../../../libcommon/base/mem.h"
+#include "../../../libcommon/base/par.h"
 
 struct dorg_engine {
     struct dorg_netcfg cfg; /* its text is the caller's */
@@ -81,14 +82,15 @@ static int ref_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
         if (dorg_layer_out(&cfg->layer[k]) > g->largest)
             g->largest = dorg_layer_out(&cfg->layer[k]);
     size_t turn = (size_t)opts->max_batch * g->largest;
-    size_t jobs = opts->jobs > 1 ? (size_t)opts->jobs : 1;
     if (!(g->w = dorg_zeroed(cfg->n_params, sizeof *g->w, e))) goto fail;
     for (int i = 0; i < 2; i++)
         if (!(g->turn[i] = dorg_array(turn, sizeof(float), e))) goto fail;
     if (opts->training) {
         if (!(g->v = dorg_zeroed(cfg->n_params, sizeof *g->v, e))) goto fail;
         if (!(g->grad = dorg_zeroed(cfg->n_params, sizeof *g->grad, e))) goto fail;
-        if (!(g->scratch = dorg_array(jobs * g->largest, sizeof(float), e))) goto fail;
+        if (!(g->scratch =
+                  dorg_array(dorg_par_team(opts->jobs) * g->largest, sizeof(float), e)))
+            goto fail;
     }
     for (int k = 0; k < cfg->n_layers; k++)
         if (room_for_layer(g, k, e)) goto fail;
@@ -144,7 +146,7 @@ static struct dorg_ref_pass pass_of(struct dorg_engine *g, const float *x, int n
 {
     struct dorg_ref_pass s = {.l = &g->cfg.layer[k],
                               .k = k,
-                              .n = n,
+                              .n = (size_t)n,
                               .jobs = g->opts.jobs,
                               .params = g->w,
                               .grad = g->grad,
@@ -191,7 +193,7 @@ static int to_gradient(struct dorg_engine *g, const float *x, const uint8_t *y, 
                              g->cfg.classes);
     if (run(g, x, n, sgd, e)) return e->code;
     const float *z = last ? g->y[last - 1] : x;
-    *loss = (float)dorg_ref_loss(g->turn[0], z, y, n, g->cfg.classes);
+    *loss = (float)dorg_ref_loss(g->turn[0], z, y, (size_t)n, (size_t)g->cfg.classes);
     if (!isfinite(*loss)) return dorg_fail(e, DORG_EDATA, "the loss is not finite");
     for (int k = last - 1, now = 0; k >= 0; k--, now = !now) {
         struct dorg_ref_pass s = pass_of(g, x, n, k);

@@ -9,7 +9,8 @@
 struct dorg_ref_pass {
     const struct dorg_layer *l;
     int k; /* number of the layer in the net */
-    int n, jobs;
+    size_t n;
+    int jobs;
     int training;               /* dropout drops, bnorm uses the batch */
     const struct dorg_sgd *sgd; /* training: seed and step of the masks */
     const float *params;
@@ -35,7 +36,8 @@ dorg_ref_fn dorg_ref_dropout_forward, dorg_ref_dropout_backward;
 dorg_ref_fn dorg_ref_softmax_forward;
 
 /* Mean cross-entropy from the softmax's input z, and dz = (p - one-hot(y)) / n. */
-double dorg_ref_loss(float *dz, const float *z, const uint8_t *label, int n, int classes);
+double dorg_ref_loss(float *dz, const float *z, const uint8_t *label, size_t n,
+                     size_t classes);
 
 /* engine_ref_row.c: y[i] += a x[i stride]; y[i stride] += a x[i]; lane[i mod 16] += x[i]
  * y[i stride], and the sum of the lanes: sums run in 16 fixed lanes, so that their values are

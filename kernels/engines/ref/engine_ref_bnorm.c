@@ -8,6 +8,7 @@
  *
  * Source: Ioffe and Szegedy 2015, sec. 3. */
 #include "engine_ref.h"
+#include "../../../libcommon/base/mem.h"
 #include "../../../libcommon/base/par.h"
 
 struct map {
@@ -17,7 +18,7 @@ struct map {
 
 static struct map map_of(const struct dorg_ref_pass *s, size_t c)
 {
-    size_t plane = (size_t)s->l->in[1] * (size_t)s->l->in[2];
+    size_t plane = dorg_area(s->l->in + 1);
     struct map m = {.plane = plane, .image = dorg_layer_in(s->l), .at = c * plane};
     return m;
 }
@@ -25,11 +26,11 @@ static struct map map_of(const struct dorg_ref_pass *s, size_t c)
 static void batch_statistics(struct dorg_ref_pass *s, const struct map *m, size_t c)
 {
     double sum = 0, square = 0, count = (double)s->n * (double)m->plane;
-    for (size_t n = 0; n < (size_t)s->n; n++)
+    for (size_t n = 0; n < s->n; n++)
         for (size_t i = 0; i < m->plane; i++)
             sum += (double)s->x[n * m->image + m->at + i];
     double mean = sum / count;
-    for (size_t n = 0; n < (size_t)s->n; n++)
+    for (size_t n = 0; n < s->n; n++)
         for (size_t i = 0; i < m->plane; i++) {
             double d = (double)s->x[n * m->image + m->at + i] - mean;
             square += d * d;
@@ -47,7 +48,7 @@ static void settle(struct map *m, const struct dorg_ref_pass *s, size_t c)
     m->inverse = 1 / sqrt((double)from[maps + c] + (double)s->l->bn_eps);
 }
 
-static int forward(void *ctx, size_t c, int worker, struct dorg_err *e)
+static int forward(void *ctx, size_t c, size_t worker, struct dorg_err *e)
 {
     struct dorg_ref_pass *s = ctx;
     struct map m = map_of(s, c);
@@ -56,20 +57,20 @@ static int forward(void *ctx, size_t c, int worker, struct dorg_err *e)
     settle(&m, s, c);
     float scale = (float)(m.inverse * (double)s->params[s->l->w_at + c]);
     float mean = (float)m.mean, shift = s->params[s->l->b_at + c];
-    for (size_t n = 0; n < (size_t)s->n; n++)
+    for (size_t n = 0; n < s->n; n++)
         for (size_t i = 0, k = n * m.image + m.at; i < m.plane; i++, k++)
             s->y[k] = (s->x[k] - mean) * scale + shift;
     return 0;
 }
 
-static int backward(void *ctx, size_t c, int worker, struct dorg_err *e)
+static int backward(void *ctx, size_t c, size_t worker, struct dorg_err *e)
 {
     struct dorg_ref_pass *s = ctx;
     struct map m = map_of(s, c);
     double dscale = 0, dshift = 0, count = (double)s->n * (double)m.plane;
     (void)worker, (void)e;
     settle(&m, s, c);
-    for (size_t n = 0; n < (size_t)s->n; n++)
+    for (size_t n = 0; n < s->n; n++)
         for (size_t i = 0, k = n * m.image + m.at; i < m.plane; i++, k++) {
             dshift += (double)s->dy[k];
             dscale += (double)s->dy[k] * ((double)s->x[k] - m.mean) * m.inverse;
@@ -79,7 +80,7 @@ static int backward(void *ctx, size_t c, int worker, struct dorg_err *e)
     s->grad[s->l->b_at + c] = (float)dshift;
     if (!s->dx) return 0;
     double scale = (double)s->params[s->l->w_at + c] * m.inverse;
-    for (size_t n = 0; n < (size_t)s->n; n++)
+    for (size_t n = 0; n < s->n; n++)
         for (size_t i = 0, k = n * m.image + m.at; i < m.plane; i++, k++) {
             double h = ((double)s->x[k] - m.mean) * m.inverse;
             s->dx[k] =

@@ -1,5 +1,6 @@
 /* engine_ref_layers.c - the layers without weights: relu, lrn, pool, gap, dropout, softmax */
 #include "engine_ref.h"
+#include "../../../libcommon/base/mem.h"
 #include "../../../libcommon/base/par.h"
 #include "../../../libcommon/base/rng.h"
 
@@ -7,7 +8,7 @@
 
 static size_t numbers(const struct dorg_ref_pass *s)
 {
-    return (size_t)s->n * dorg_layer_in(s->l);
+    return s->n * dorg_layer_in(s->l);
 }
 
 int dorg_ref_relu_forward(struct dorg_ref_pass *s, struct dorg_err *e)
@@ -59,12 +60,12 @@ static float q_at(const struct stack *t, const struct dorg_layer *l, size_t c, s
 
 static struct stack stack_of(const struct dorg_ref_pass *s, size_t n)
 {
-    struct stack t = {(size_t)s->l->in[0], (size_t)s->l->in[1] * (size_t)s->l->in[2],
+    struct stack t = {(size_t)s->l->in[0], dorg_area(s->l->in + 1),
                       s->x + n * dorg_layer_in(s->l)};
     return t;
 }
 
-static int lrn_forward(void *ctx, size_t n, int worker, struct dorg_err *e)
+static int lrn_forward(void *ctx, size_t n, size_t worker, struct dorg_err *e)
 {
     struct dorg_ref_pass *s = ctx;
     struct stack t = stack_of(s, n);
@@ -77,13 +78,13 @@ static int lrn_forward(void *ctx, size_t n, int worker, struct dorg_err *e)
     return 0;
 }
 
-static int lrn_backward(void *ctx, size_t n, int worker, struct dorg_err *e)
+static int lrn_backward(void *ctx, size_t n, size_t worker, struct dorg_err *e)
 {
     struct dorg_ref_pass *s = ctx;
     const struct dorg_layer *l = s->l;
     struct stack t = stack_of(s, n);
     size_t size = dorg_layer_in(l), reach = (size_t)(l->lrn_size - 1) / 2;
-    float *r = s->scratch + (size_t)worker * s->scratch_size; /* dy x q^(-beta - 1) */
+    float *r = s->scratch + worker * s->scratch_size; /* dy x q^(-beta - 1) */
     float *dx = s->dx + n * size;
     const float *dy = s->dy + n * size;
     float factor = 2 * l->lrn_alpha * l->lrn_beta / (float)l->lrn_size;
@@ -109,12 +110,12 @@ static int lrn_backward(void *ctx, size_t n, int worker, struct dorg_err *e)
 
 int dorg_ref_lrn_forward(struct dorg_ref_pass *s, struct dorg_err *e)
 {
-    return dorg_par((size_t)s->n, s->jobs, lrn_forward, s, e);
+    return dorg_par(s->n, s->jobs, lrn_forward, s, e);
 }
 
 int dorg_ref_lrn_backward(struct dorg_ref_pass *s, struct dorg_err *e)
 {
-    return s->dx ? dorg_par((size_t)s->n, s->jobs, lrn_backward, s, e) : 0;
+    return s->dx ? dorg_par(s->n, s->jobs, lrn_backward, s, e) : 0;
 }
 
 /* ---- pool: the largest number of each window; windows may overhang right and bottom.
@@ -126,28 +127,27 @@ static size_t largest(const struct dorg_layer *l, const float *x, int i, int j)
     int bottom = i * l->stride + l->kernel, right = j * l->stride + l->kernel;
     if (bottom > l->in[1]) bottom = l->in[1];
     if (right > l->in[2]) right = l->in[2];
-    size_t best = (size_t)(i * l->stride) * (size_t)l->in[2] + (size_t)(j * l->stride);
+    size_t best = dorg_pixel(l->in[2], j * l->stride, i * l->stride);
     for (int u = i * l->stride; u < bottom; u++)
         for (int v = j * l->stride; v < right; v++) {
-            size_t k = (size_t)u * (size_t)l->in[2] + (size_t)v;
+            size_t k = dorg_pixel(l->in[2], v, u);
             if (x[k] > x[best]) best = k;
         }
     return best;
 }
 
 /* item: one plane */
-static int pool_plane(void *ctx, size_t item, int worker, struct dorg_err *e)
+static int pool_plane(void *ctx, size_t item, size_t worker, struct dorg_err *e)
 {
     struct dorg_ref_pass *s = ctx;
     const struct dorg_layer *l = s->l;
-    size_t from = (size_t)l->in[1] * (size_t)l->in[2],
-           to = (size_t)l->out[1] * (size_t)l->out[2];
+    size_t from = dorg_area(l->in + 1), to = dorg_area(l->out + 1);
     const float *x = s->x + item * from;
     (void)worker, (void)e;
     if (s->dx) memset(s->dx + item * from, 0, from * sizeof *s->dx);
     for (int i = 0; i < l->out[1]; i++)
         for (int j = 0; j < l->out[2]; j++) {
-            size_t k = item * to + (size_t)i * (size_t)l->out[2] + (size_t)j;
+            size_t k = item * to + dorg_pixel(l->out[2], j, i);
             size_t best = largest(l, x, i, j);
             if (s->dx)
                 s->dx[item * from + best] += s->dy[k];
@@ -159,7 +159,7 @@ static int pool_plane(void *ctx, size_t item, int worker, struct dorg_err *e)
 
 int dorg_ref_pool_forward(struct dorg_ref_pass *s, struct dorg_err *e)
 {
-    return dorg_par((size_t)s->n * (size_t)s->l->in[0], s->jobs, pool_plane, s, e);
+    return dorg_par(s->n * (size_t)s->l->in[0], s->jobs, pool_plane, s, e);
 }
 
 int dorg_ref_pool_backward(struct dorg_ref_pass *s, struct dorg_err *e)
@@ -171,9 +171,9 @@ int dorg_ref_pool_backward(struct dorg_ref_pass *s, struct dorg_err *e)
 
 int dorg_ref_gap_forward(struct dorg_ref_pass *s, struct dorg_err *e)
 {
-    size_t plane = (size_t)s->l->in[1] * (size_t)s->l->in[2];
+    size_t plane = dorg_area(s->l->in + 1);
     (void)e;
-    for (size_t k = 0, n = (size_t)s->n * (size_t)s->l->in[0]; k < n; k++) {
+    for (size_t k = 0, n = s->n * (size_t)s->l->in[0]; k < n; k++) {
         double sum = 0;
         for (size_t i = 0; i < plane; i++)
             sum += (double)s->x[k * plane + i];
@@ -184,7 +184,7 @@ int dorg_ref_gap_forward(struct dorg_ref_pass *s, struct dorg_err *e)
 
 int dorg_ref_gap_backward(struct dorg_ref_pass *s, struct dorg_err *e)
 {
-    size_t plane = (size_t)s->l->in[1] * (size_t)s->l->in[2];
+    size_t plane = dorg_area(s->l->in + 1);
     (void)e;
     for (size_t k = 0, n = numbers(s); k < n && s->dx; k++)
         s->dx[k] = s->dy[k / plane] / (float)plane;
@@ -227,38 +227,38 @@ int dorg_ref_dropout_backward(struct dorg_ref_pass *s, struct dorg_err *e)
 
 /* ---- softmax: p[k] = exp(z[k]) / sum exp(z), shifted by the largest z; log loss --------- */
 
-static double log_sum_exp(const float *z, int classes)
+static double log_sum_exp(const float *z, size_t classes)
 {
     float top = z[0];
     double sum = 0;
-    for (int k = 1; k < classes; k++)
+    for (size_t k = 1; k < classes; k++)
         if (z[k] > top) top = z[k];
-    for (int k = 0; k < classes; k++)
+    for (size_t k = 0; k < classes; k++)
         sum += exp((double)z[k] - (double)top);
     return log(sum) + (double)top;
 }
 
 int dorg_ref_softmax_forward(struct dorg_ref_pass *s, struct dorg_err *e)
 {
-    int classes = s->l->in[0];
+    size_t classes = dorg_layer_in(s->l);
     (void)e;
-    for (int n = 0; n < s->n; n++) {
+    for (size_t n = 0; n < s->n; n++) {
         const float *z = s->x + n * classes;
         double all = log_sum_exp(z, classes);
-        for (int k = 0; k < classes; k++)
+        for (size_t k = 0; k < classes; k++)
             s->y[n * classes + k] = (float)exp((double)z[k] - all);
     }
     return 0;
 }
 
-double dorg_ref_loss(float *dz, const float *z, const uint8_t *label, int n, int classes)
+double dorg_ref_loss(float *dz, const float *z, const uint8_t *label, size_t n, size_t classes)
 {
     double loss = 0;
-    for (int i = 0; i < n; i++, z += classes, dz += classes) {
+    for (size_t i = 0; i < n; i++, z += classes, dz += classes) {
         double all = log_sum_exp(z, classes);
         loss += all - (double)z[label[i]];
-        for (int k = 0; k < classes; k++)
-            dz[k] = (float)((exp((double)z[k] - all) - (k == label[i])) / n);
+        for (size_t k = 0; k < classes; k++)
+            dz[k] = (float)((exp((double)z[k] - all) - (k == label[i])) / (double)n);
     }
-    return loss / n;
+    return loss / (double)n;
 }

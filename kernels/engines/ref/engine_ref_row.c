@@ -11,7 +11,7 @@ CLONES void dorg_ref_axpy(float *restrict y, float a, const float *restrict x, i
             y[i] += a * x[i];
     } else {
         for (int i = 0; i < n; i++)
-            y[i] += a * x[(size_t)i * (size_t)stride];
+            y[i] += a * x[i * stride];
     }
 }
 
@@ -23,7 +23,7 @@ CLONES void dorg_ref_axpy_to(float *restrict y, float a, const float *restrict x
             y[i] += a * x[i];
     } else {
         for (int i = 0; i < n; i++)
-            y[(size_t)i * (size_t)stride] += a * x[i];
+            y[i * stride] += a * x[i];
     }
 }
 
@@ -35,7 +35,7 @@ CLONES void dorg_ref_lanes(float lane[16], const float *x, const float *y, int n
             for (int j = 0; j < 16; j++)
                 lane[j] += x[i + j] * y[i + j];
     for (int j = 0; i < n; i++, j = (j + 1) % 16)
-        lane[j] += x[i] * y[(size_t)i * (size_t)stride];
+        lane[j] += x[i] * y[i * stride];
 }
 
 float dorg_ref_sum(float lane[16])
