@@ -201,7 +201,7 @@ SCRIPTS   = $(wildcard cmd/*.sh test/*.sh test/*/*.sh .ci/run)
 lint:
 	clang-format --dry-run --Werror $(FORMATTED)
 	shellcheck -s bash $(SCRIPTS)
-	awk -f test/lint-bats.awk $(BATS) test/bats/helper.bash
+	awk -f test/lint-bats.awk $(BATS) $(wildcard test/bats/*.bash)
 	test/rooms.sh
 	mandoc -Tlint -W warning man/*.[1-9]
 

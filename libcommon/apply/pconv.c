@@ -65,6 +65,7 @@ int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol 
                                        : dorg_ensemble_cut(prob, a, &c, cut, &s, e))
         goto done;
     if (dorg_vol_like(map, ct, DORG_F32, e)) goto done;
+    map->intent = DORG_INTENT_MAP;
     if (dorg_history_add(&map->history, mask->history, e)) goto done;
     for (size_t i = 0; i < n; i++)
         ((float *)map->data)[at[i]] = prob[i * classes + 1];

@@ -223,6 +223,7 @@ int dorg_response(struct dorg_vol *map, const struct dorg_forest *f,
     m.rows = dorg_zeroed(team, sizeof *m.rows, e);
     if (e->code || match(m.from, f, g->kde != NULL, e)) goto done;
     if (dorg_vol_like(map, g->ct, DORG_F32, e)) goto done;
+    map->intent = DORG_INTENT_MAP;
     m.out = map->data;
     dorg_par(nz, jobs, map_slice, &m, e);
 done:

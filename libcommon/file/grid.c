@@ -64,6 +64,8 @@ int dorg_grid_restate(struct dorg_vol *out, const struct dorg_vol *v, const char
         to_mm[axis[t]][3] -= 0.5 * (n[t] - 1) * to_mm[axis[t]][t];
     }
     if (dorg_grid_of(&g, n, to_mm, e)) return e->code;
+    memcpy(g.stored.descrip, v->grid.stored.descrip, sizeof g.stored.descrip);
+    memcpy(g.stored.aux_file, v->grid.stored.aux_file, sizeof g.stored.aux_file);
     return dorg_grid_by_index(out, v, &g, (const bool[3]){false}, e);
 }
 
@@ -86,6 +88,7 @@ int dorg_grid_by_index(struct dorg_vol *out, const struct dorg_vol *v,
             from.step[a] = -from.step[a];
         }
     if (dorg_vol_like(out, &model, v->type, e)) return e->code;
+    out->intent = v->intent;
     size_t size = dorg_type_size(v->type);
     char *d = out->data;
     const char *s = v->data;
@@ -130,6 +133,7 @@ int dorg_grid_crop(struct dorg_vol *out, const struct dorg_vol *in, const int32_
     }
     move_origin(&model.grid, &in->grid, lo, hi);
     if (dorg_vol_like(out, &model, in->type, e)) return e->code;
+    out->intent = in->intent;
     size_t size = dorg_type_size(in->type), row = (size_t)model.grid.n[0] * size;
     const int32_t *n = in->grid.n;
     char *to = out->data;

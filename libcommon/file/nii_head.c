@@ -267,6 +267,8 @@ static void keep_stored(struct dorg_stored *s, const struct dorg_nii_head *h)
     s->sform_code = (int16_t)m->sform_code;
     s->units = (int8_t)m->xyz_units;
     s->pixdim[0] = m->qfac < 0 ? -1.0f : 1.0f;
+    memcpy(s->descrip, h->version == 1 ? h->h1.descrip : h->h2.descrip, sizeof s->descrip);
+    memcpy(s->aux_file, h->version == 1 ? h->h1.aux_file : h->h2.aux_file, sizeof s->aux_file);
     s->pixdim[1] = (float)m->dx, s->pixdim[2] = (float)m->dy, s->pixdim[3] = (float)m->dz;
     if (m->qform_code > 0) {
         const double q[6] = {m->quatern_b, m->quatern_c, m->quatern_d,

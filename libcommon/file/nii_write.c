@@ -25,6 +25,10 @@ static void fill1(nifti_1_header *h, const struct dorg_vol *v, const struct dorg
     memcpy(h->srow_x, s->srow[0], sizeof h->srow_x);
     memcpy(h->srow_y, s->srow[1], sizeof h->srow_y);
     memcpy(h->srow_z, s->srow[2], sizeof h->srow_z);
+    memcpy(h->descrip, s->descrip, sizeof h->descrip);
+    memcpy(h->aux_file, s->aux_file, sizeof h->aux_file);
+    h->intent_code = v->intent == DORG_INTENT_LABELS ? NIFTI_INTENT_LABEL : NIFTI_INTENT_NONE;
+    h->cal_max = v->intent == DORG_INTENT_MAP;
     memcpy(h->magic, "n+1", 4);
 }
 
@@ -57,6 +61,10 @@ static void fill2(nifti_2_header *h, const struct dorg_vol *v, const struct dorg
         h->srow_y[c] = (double)s->srow[1][c];
         h->srow_z[c] = (double)s->srow[2][c];
     }
+    memcpy(h->descrip, s->descrip, sizeof h->descrip);
+    memcpy(h->aux_file, s->aux_file, sizeof h->aux_file);
+    h->intent_code = v->intent == DORG_INTENT_LABELS ? NIFTI_INTENT_LABEL : NIFTI_INTENT_NONE;
+    h->cal_max = v->intent == DORG_INTENT_MAP;
 }
 
 /* "#@ line\n" for each line of history and stage, NUL-padded so that the extension (8 bytes

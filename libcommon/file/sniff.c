@@ -101,12 +101,26 @@ static void swap_head(void *p, int version)
         nifti_swap_2bytes(1, &h->datatype);
         nifti_swap_8bytes(1, &h->scl_slope);
         nifti_swap_8bytes(1, &h->scl_inter);
+        nifti_swap_8bytes(1, &h->cal_min);
+        nifti_swap_8bytes(1, &h->cal_max);
+        nifti_swap_4bytes(1, &h->intent_code);
     } else {
         nifti_1_header *h = p;
         nifti_swap_2bytes(1, &h->datatype);
         nifti_swap_4bytes(1, &h->scl_slope);
         nifti_swap_4bytes(1, &h->scl_inter);
+        nifti_swap_4bytes(1, &h->cal_min);
+        nifti_swap_4bytes(1, &h->cal_max);
+        nifti_swap_2bytes(1, &h->intent_code);
     }
+}
+
+static enum dorg_intent intent_of(int datatype, int code, double lo, double hi)
+{
+    bool real = datatype == DT_FLOAT32 || datatype == DT_FLOAT64;
+    return code == NIFTI_INTENT_LABEL   ? DORG_INTENT_LABELS
+           : real && lo == 0 && hi == 1 ? DORG_INTENT_MAP
+                                        : DORG_INTENT_NONE;
 }
 
 int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_err *e)
@@ -127,6 +141,7 @@ int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_e
         s->datatype = h.datatype;
         s->slope = h.scl_slope;
         s->inter = h.scl_inter;
+        s->intent = intent_of(h.datatype, h.intent_code, h.cal_min, h.cal_max);
     } else {
         nifti_1_header h;
         memcpy(&h, p, sizeof h);
@@ -136,6 +151,9 @@ int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_e
         s->datatype = h.datatype;
         s->slope = s->version ? (double)h.scl_slope : 1;
         s->inter = s->version ? (double)h.scl_inter : 0;
+        if (s->version)
+            s->intent =
+                intent_of(h.datatype, h.intent_code, (double)h.cal_min, (double)h.cal_max);
     }
     return 0;
 }

@@ -29,6 +29,7 @@ struct dorg_storage { /* of a volume, before reading has made it canonical */
     bool swapped, pair;
     int datatype; /* NIfTI's code */
     double slope, inter;
+    enum dorg_intent intent; /* as the header says */
 };
 
 /* From the first bytes of a volume; nothing is consumed. */

@@ -42,6 +42,10 @@ int dorg_vol_like(struct dorg_vol *v, const struct dorg_vol *model, enum dorg_ty
                   struct dorg_err *e)
 {
     struct dorg_vol r = {.grid = model->grid, .type = type};
+    if (type == DORG_U8 || type == DORG_I32)
+        r.intent = DORG_INTENT_LABELS;
+    else if (type == DORG_F32 && model->intent == DORG_INTENT_MAP)
+        r.intent = DORG_INTENT_MAP;
     *v = DORG_VOL_INIT;
     if (!(r.data = dorg_zeroed(dorg_grid_count(&r.grid), dorg_type_size(type), e)))
         return e->code;

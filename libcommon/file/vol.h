@@ -35,6 +35,9 @@ enum dorg_type {
     DORG_F64 = 64
 };
 
+/* What the voxels mean: written as NIFTI_INTENT_LABEL, and as a range to be shown of 0 to 1. */
+enum dorg_intent { DORG_INTENT_NONE, DORG_INTENT_LABELS, DORG_INTENT_MAP };
+
 struct dorg_stored { /* how the file had it, to be written back unchanged */
     int8_t axis[3];  /* stored axis t runs along canonical axis axis[t] ... */
     bool flip[3];    /* ... backwards, if flip[t] */
@@ -43,6 +46,7 @@ struct dorg_stored { /* how the file had it, to be written back unchanged */
     float pixdim[4]; /* qfac, then the stored pitches */
     float quatern[3], qoffset[3];
     float srow[3][4];
+    char descrip[80], aux_file[24]; /* bytes, perhaps without a NUL */
 };
 
 struct dorg_grid {
@@ -55,8 +59,9 @@ struct dorg_grid {
 struct dorg_vol {
     struct dorg_grid grid;
     enum dorg_type type;
-    void *data;    /* owned: n[0]*n[1]*n[2] elements */
-    char *history; /* owned: one line per stage, oldest first; or NULL */
+    enum dorg_intent intent; /* labels where a command asked for integers */
+    void *data;              /* owned: n[0]*n[1]*n[2] elements */
+    char *history;           /* owned: one line per stage, oldest first; or NULL */
 };
 #define DORG_VOL_INIT ((struct dorg_vol){0}) /* empty: safe to free, safe to read into */
 
@@ -80,7 +85,8 @@ int dorg_vol_load(struct dorg_vol *v, const char *path, enum dorg_type want,
 int dorg_vol_write(struct dorg_out *o, const struct dorg_vol *v, const char *stage,
                    struct dorg_err *e);
 
-/* Make v a zero-filled volume of `type` on the grid, and with the history, of `model`. */
+/* Make v a zero-filled volume of `type` on the grid, and with the history, of `model`: labels
+ * where it is uint8 or int32, a map where it is a float and the model is one. */
 int dorg_vol_like(struct dorg_vol *v, const struct dorg_vol *model, enum dorg_type type,
                   struct dorg_err *e);
 

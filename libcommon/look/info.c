@@ -49,6 +49,17 @@ static void axis_codes(char code[4], const struct dorg_stored *s)
     code[3] = 0;
 }
 
+/* A header's text of at most n bytes, if there is any, on one line. */
+static void header_text(struct dorg_out *o, const char *name, const char *text, int n,
+                        struct dorg_err *e)
+{
+    char line[81];
+    snprintf(line, sizeof line, "%.*s", n, text);
+    for (char *p = line; *p; p++)
+        if ((unsigned char)*p < ' ') *p = ' ';
+    if (*line) dorg_out_printf(o, e, "%s: %s\n", name, line);
+}
+
 static int grid(struct dorg_out *o, const struct dorg_grid *g, struct dorg_err *e)
 {
     const struct dorg_stored *s = &g->stored;
@@ -93,6 +104,11 @@ static int volume(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
     dorg_out_printf(o, e, "type: %s\n", dorg_datatype_name(s.datatype));
     if (s.slope != 0 && (s.slope != 1 || s.inter != 0))
         dorg_out_printf(o, e, "scale: %.9g x + %.9g\n", s.slope, s.inter);
+    if (s.intent)
+        dorg_out_printf(o, e, "intent: %s\n",
+                        s.intent == DORG_INTENT_MAP ? "map, 0 to 1" : "labels");
+    header_text(o, "descrip", v.grid.stored.descrip, sizeof v.grid.stored.descrip, e);
+    header_text(o, "aux_file", v.grid.stored.aux_file, sizeof v.grid.stored.aux_file, e);
     grid(o, &v.grid, e);
     double ml = dorg_grid_voxel_ml(&v.grid);
     dorg_out_printf(o, e, "min: %.9g\nmax: %.9g\nmean: %.9g\nsd: %.9g\n", f.min, f.max, f.sum,

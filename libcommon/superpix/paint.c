@@ -28,6 +28,13 @@ static int fill(float *value, const struct dorg_ids *ids, const struct dorg_tab 
     return 0;
 }
 
+static bool is_map(const float *v, size_t n)
+{
+    for (size_t i = 0; i <= n; i++)
+        if (!(v[i] >= 0 && v[i] <= 1)) return false;
+    return true;
+}
+
 int dorg_paint(struct dorg_vol *out, const struct dorg_vol *labels, const struct dorg_tab *t,
                int col, double value, enum dorg_type type, const struct dorg_kernels *k,
                int jobs, struct dorg_err *e)
@@ -40,6 +47,7 @@ int dorg_paint(struct dorg_vol *out, const struct dorg_vol *labels, const struct
     if (!(v = dorg_zeroed(ids.n + 1, sizeof *v, e))) goto done;
     if (fill(v, &ids, t, col, value, type == DORG_U8, e)) goto done;
     if (dorg_vol_like(out, labels, type, e)) goto done;
+    if (type == DORG_F32 && is_map(v, ids.n)) out->intent = DORG_INTENT_MAP;
     k->paintvox(out->data, labels->data, count, &ids, v, type == DORG_U8, jobs, e);
     if (t) dorg_history_add(&out->history, t->history, e);
 done:
