@@ -77,6 +77,12 @@ B="--learner boost -k 20 --rate 0.3"
     run -1 cmp -s <(column a.tab p) <(column b.tab p)
 }
 
+@test "boosting: a tree sees its share of the features, rounded up" {
+    for c in 0.4 0.5 0.6; do dorg-rftrain $B --without area_mm2 --columns $c -o $c.forest f1.tab f2.tab; done
+    dorg-cmp 0.5.forest 0.6.forest # of five features three
+    run -1 dorg-cmp 0.4.forest 0.5.forest
+}
+
 @test "boosting: rows, slabs and cases are dealt to folds" {
     for bag in row slab case; do
         dorg-rftrain $B --bag $bag --slab 4 -o $bag.forest f1.tab f2.tab

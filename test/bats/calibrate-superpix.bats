@@ -34,6 +34,10 @@ opt() {
     [ "$(awk -F'\t' '$2 == 5 { print $5 }' run/curve.tsv)" = "$(opt 16000 5 5)" ]
     [ "$(awk -F'\t' '$3 == 20 { print $5 }' run/curve.tsv)" = "$(opt 16000 0.5 20)" ]
     awk -F'\t' '$1 == 4000 { print $10 }' run/curve.tsv | within 1000 4100 # air has less
+    # the standard deviation of two is their difference over the root of 2
+    awk '/^[0-9]/ { print $6 }' run/4000_0.5_5/p1.tab run/4000_0.5_5/p2.tab |
+        awk 'NR == 1 { a = $1 } END { printf "%.5f\n", sqrt((a - $1) ^ 2 / 2) }' >sd
+    [ "$(awk -F'\t' '$1 == 4000 { print $6 }' run/curve.tsv)" = "$(cat sd)" ]
     if command -v gnuplot; then grep -q '</svg>' run/curve.svg; fi
     half=$(awk -F'\t' '$2 == 0.5 && $3 == 5 { s += $5 / 2 } END { print s }' run/curve.tsv)
     rm run/k.mk

@@ -2,7 +2,8 @@
 # pipelines/confide: what is said of a mask that no truth is known of, one doubt after the other
 load helper
 
-own_setup() {
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
     dorg-phantom --seed 1 --size 64,56,24 -t truth.nii -o ct.nii
     dorg-gauss3d --mm -s 8 -o smooth.nii truth.nii
     for v in 12 15 18 30 40 60 80 120 150 230; do
@@ -11,11 +12,12 @@ own_setup() {
     done
     bright=$(dorg-tissue --hu 10,230 --mean ct.nii | cut -f 1)
     read -r x y z < <(dorg-info ct.nii | awk '$1 == "pitch_mm:" { print $2, $4, $6 }')
-    export CUT=0.5 VOLUME=35,110 TISSUE_HU=10,230 PITCH THICK BRIGHT
+    export CUT=0.5 VOLUME=35,110 TISSUE_HU=10,230 PITCH THICK BRIGHT between
     PITCH="$(less "$x"),$(more "$y")" THICK=$(more "$z") BRIGHT="$(less "$bright"),$(more "$bright")"
     between=$(more "$x")
     within "$x" "$y" <<<"$between"
 }
+own_setup() { cd "$BATS_FILE_TMPDIR" || return 1; }
 less() { awk -v x="$1" 'BEGIN { print 0.99 * x }'; }
 more() { awk -v x="$1" 'BEGIN { print 1.01 * x }'; }
 

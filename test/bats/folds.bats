@@ -31,6 +31,7 @@ load helper
     dorg-folds -k 3 --previous first -o same c
     cmp <(grep -v '^#' first) <(grep -v '^#' same)
     printf 'c7\tp7\nc1b\tp1\nc8\tp8\nc7b\tp7\n' >>c
+    printf 'c9%s\tp9\n' '' b c d >>c
     sed -i '/^c2\t/d' c
     cp first f
     dorg-folds -k 3 --previous f -o f c
@@ -40,7 +41,8 @@ load helper
     [ "$(of c7b)" = "$(of c7)" ]
     [ "$(of c7)" = 1 ]
     [ "$(of c8)" = 2 ]
-    [ "$(grep -vc '^#' f)" = 11 ]
+    for s in b c d; do [ "$(of c9$s)" = "$(of c9)" ]; done
+    [ "$(grep -vc '^#' f)" = 15 ]
     refuses 3 dorg-folds -k 2 --previous f -o out c
     grep -q 'fold 3 of 2' refuse.err
     sed "s/^c1b.*/c1b\t$(($(of c1) % 3 + 1))/" f >torn

@@ -26,6 +26,15 @@ for x in range(v.shape[0]):
 assert 0 < n < m.size
 PY
     done
+    # both ends belong to it
+    /usr/bin/python3 -c '
+import nibabel as nib, numpy as np
+a = nib.load("ct.nii")
+nib.save(nib.Nifti1Image(np.full(a.shape, 77, "i2"), a.affine), "even.nii")'
+    for hu in 77,90 60,77; do
+        [ "$(dorg-tissue --hu $hu even.nii | dorg-info | awk '$1 == "min:" { print $2 }')" = 1 ]
+    done
+    for hu in 78,90 60,76; do [ "$(dorg-tissue --hu $hu even.nii | dorg-info | awk '$1 == "max:" { print $2 }')" = 0 ]; done
 }
 
 @test "tissue: HU outside 0 to 255 change nothing once they are clamped" {
@@ -93,6 +102,18 @@ print(int(np.asarray(nib.load(sys.argv[1]).dataobj).sum()))' "$1"
     voxels less.nii | within 5 20
     dorg-thresh -p 0.4 --volume "$(range $((n + 9)) $((n + 50)))" -o more.nii map.nii
     voxels more.nii | within $((n + 9)) $((n + 50))
+    # with no two voxels alike, to the voxel: as many as the range asks, no more than it allows
+    /usr/bin/python3 -c '
+import nibabel as nib, numpy as np
+a = nib.load("map.nii")
+p = np.random.default_rng(1).permutation(a.dataobj[:].size).reshape(a.shape) + 1
+nib.save(nib.Nifti1Image((p / p.size).astype("f4"), a.affine), "own.nii")'
+    for few in 1 17 500; do
+        dorg-thresh -p 2 --volume "$(range "$few.5" 9999)" -o exact.nii own.nii
+        [ "$(voxels exact.nii)" -eq $((few + 1)) ]
+        dorg-thresh -p 0 --volume "$(range 0 "$few.5")" -o exact.nii own.nii
+        [ "$(voxels exact.nii)" -eq "$few" ]
+    done
     dorg-thresh -p 0.4 --volume 1e5,1e6 -o all.nii map.nii
     voxels all.nii | within $(($(voxels more.nii) + 1)) 30720
     refuses 2 dorg-thresh --volume 5 -o out map.nii
