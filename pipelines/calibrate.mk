@@ -28,7 +28,7 @@ LAMBDAS  ?= 0 0.0625 0.125 0.25 0.5 1 2 4 8 16
 SMOOTHER ?= dorg-gauss3d -j $J -s
 FIELD    ?= dorg-graphcut
 EDGE_TAB ?= edgep.tab
-$(call remember,TRAIN MAPS SIGMAS CUT_STEP LAMBDAS SMOOTHER FIELD EDGE_TAB)
+$(call remember,TRAIN MAPS BEST_OF SIGMAS CUT_STEP LAMBDAS SMOOTHER FIELD EDGE_TAB)
 ifeq ($(strip $(TRAIN)),)
 $(error TRAIN names no training case)
 endif
@@ -96,7 +96,7 @@ $(CAL)/lambda.tsv: $(CRF_IN) $(call files,truth.nii.gz) $(call var,TRAIN LAMBDAS
 # $(call best,FILE,COLUMN[,SIGMA])
 best = dorg-tab $(if $3,--where "sigma==$3") --best mean_dsc -c $2 --no-names $1
 
-$(CAL)/calib.mk: $(foreach m,$(MAPS),$(CAL)/grid.$m.tsv $(CAL)/heat.$m.svg) $(LAMBDA_TSV)
+$(CAL)/calib.mk: $(foreach m,$(MAPS),$(CAL)/grid.$m.tsv $(CAL)/heat.$m.svg) $(LAMBDA_TSV) $(call var,MAPS BEST_OF)
 	s=$$($(call best,$(CAL)/grid.$(BEST_OF).tsv,sigma)); \
 	{ echo "# from $(words $(TRAIN)) training cases, by calibrate.mk"; \
 	  echo "SIGMA := $$s"; \

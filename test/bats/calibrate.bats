@@ -33,6 +33,26 @@ calibrate() {
     if command -v gnuplot; then grep -q '<svg' calibration/heat.p2.svg; fi
 }
 
+@test "calibrate: sigma is the best of the last map, each threshold the best at it" {
+    needs_python nibabel
+    # a map of which a fifth is wrong, voxel by voxel, is better smoothed
+    /usr/bin/python3 -c '
+import nibabel as nib, numpy as np
+for c in "c1", "c2":
+    a = nib.load("cases/%s/truth.nii.gz" % c)
+    t = np.asarray(a.dataobj) != 0
+    wrong = np.random.default_rng(1).random(t.shape) < 0.2
+    nib.save(nib.Nifti1Image((t ^ wrong).astype("f4"), a.affine), "cases/%s/p1.nii.gz" % c)'
+    calibrate TRAIN='c1 c2' MAPS='p1 p2' >/dev/null
+    grep -qx 'SIGMA := 0' calibration/calib.mk
+    calibrate TRAIN='c1 c2' MAPS='p2 p1' >/dev/null
+    grep -qx 'SIGMA := 1' calibration/calib.mk
+    for m in p1 p2; do
+        best=$(awk -F'\t' '$1 == 1 && $3 > top { top = $3; t = $2 } END { print t }' calibration/grid.$m.tsv)
+        grep -qx "${m^} := $best" calibration/calib.mk
+    done
+}
+
 @test "calibrate: refuses the test cases of the fold whose folder it works in" {
     printf 'case\tfold\nc1\t1\nc2\t2\n' >folds.tsv
     mkdir fold1

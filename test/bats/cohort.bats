@@ -99,6 +99,13 @@ close() { # the same voxels, and matrices but for rounding
     grep -q 'fits better flipped in z' refuse.err
     dorg-relabel --least 0 --flip z ct.nii t/*/label0001.nii.gz >/dev/null
     refuses 3 dorg-relabel -o out --labels 2 ct.nii t/*/label0001.nii.gz
+    # without --labels all but 0 are the organ; with it, those
+    zcat t/*/label0001.nii.gz >one.nii
+    head -c 352 one.nii >two.nii
+    tail -c +353 one.nii | tr '\1' '\2' >>two.nii
+    dorg-relabel ct.nii two.nii | dorg-cmp - mask.nii
+    dorg-relabel --labels 2 ct.nii two.nii | dorg-cmp - mask.nii
+    refuses 3 dorg-relabel -o out --labels 1 ct.nii two.nii
     refuses 2 dorg-relabel --flip q ct.nii mask.nii
     refuses 2 dorg-relabel --flip yy ct.nii mask.nii
     refuses 2 dorg-relabel --range 20 ct.nii mask.nii
@@ -245,6 +252,21 @@ P
     [ "$(said 'Error: missing images' 8)" = 'refused: dcm2niix says: Error: missing images' ]
     [ "$(said 'Convert 8 DICOM' 7)" = 'refused: dcm2niix made 7 slices of 8' ]
     [[ "$(said 'Convert 8 DICOM' 8)" == 'refused: '*'the label does not fit'* ]]
+}
+
+@test "pancreas-ct: 0025 and 0070 are other crops of 0002: not among the 80, one patient among the 82" {
+    tcia t doi
+    d=$(find t -type d -name PANCREAS_0001) l=$(find t -name label0001.nii.gz)
+    find t -mindepth 1 -type d -name 'PANCREAS_000[2-9]' -prune -exec rm -r {} +
+    rm -rf "${d%/*}"/PANCREAS_00[27]?
+    for c in 0002 0025 0070; do
+        cp -r "$d" "${d%/*}/PANCREAS_$c"
+        cp "$l" "${l%/*}/label$c.nii.gz"
+    done
+    make -s -f "$ROOT/pipelines/pancreas-ct.mk" TCIA=t OUT=o B="$B" >said 2>&1 || { cat said; return 1; }
+    [ "$(cut -f1,4 o/cohort-82.tsv | paste -sd' ')" = "$(printf 'case\tpatient 0001\t0001 0002\t0002 0025\t0002 0070\t0002')" ]
+    [ "$(cut -f1,4 o/cohort-80.tsv | paste -sd' ')" = "$(printf 'case\tpatient 0001\t0001 0002\t0002')" ]
+    cmp o/cohort-80.tsv o/cohort.tsv
 }
 
 @test "pancreas-ct: the real download's miniature" {

@@ -103,6 +103,8 @@ W
     [ "$(settings cv.mk FOLDS FOLD_SEED FINAL K SIGMA STRIDE SCALES | paste -sd ' ')" = \
         'FOLDS=4 FOLD_SEED=1 FINAL=g2 K=500 SIGMA=3 STRIDE=3 SCALES=1,1.5,2.25,3.375' ]
     [ "$(settings calibrate-superpix.mk TARGET K LAMBDA SIGMA | paste -sd ' ')" = 'TARGET=0.805 K=500 LAMBDA=0.5 SIGMA=5' ]
+    # the demonstration, whose pixels are larger than a scanner's
+    [ "$(settings phantom.mk K SIGMA STRIDE N_T PITCH SIZE | paste -sd ' ')" = 'K=5000 SIGMA=1.5 STRIDE=2 N_T=2 PITCH=2 SIZE=160,160,56' ]
     # phantoms that are tested on are none of those learned from
     [ "$(settings phantom.mk TRAIN TEST | paste -sd ' ')" = \
         'TRAIN=phantom1 phantom2 phantom3 phantom4 phantom5 phantom6 TEST=phantom101 phantom102 phantom103' ]

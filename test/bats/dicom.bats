@@ -111,10 +111,15 @@ series("whole", ("1", "2", "1"), ("-1024", "0", "-24"))
 series("half", ("1", "1.5", "1"), ("-1024", "-1024", "-1024"))
 series("last", ("1", "1", "1"), ("-1024", "-1024", "-0.5"))
 series("large", ("1", "1", "40"), ("0", "0", "0"))
+series("low", ("1", "1", "1"), ("-33000", "-33000", "-33000"), (1000, 1001, 1002, 60000))
 P
     dorg-dicom whole?.dcm -o v.nii
     dorg-info v.nii | grep -qx 'type: int16'
     dorg-info v.nii | grep -qx 'max: 2006'
+    dorg-dicom low?.dcm -o v.nii
+    dorg-info v.nii | grep -qx 'type: int16'
+    dorg-info v.nii | grep -qx 'min: -32000'
+    dorg-info v.nii | grep -qx 'max: 27000'
     for f in half last large; do
         dorg-dicom $f?.dcm -o v.nii
         dorg-info v.nii | grep -qx 'type: float32'
