@@ -28,17 +28,33 @@ place() {
 faults() { grep -vE '^(#|$)' "$1"; }
 
 if [ "$1" = --check ]; then
-    bad=0
-    while IFS= read -r line; do
-        why=$(place "$line" .) || { echo "$2: $why"; bad=1; continue; }
-        [ "$(field 2 "$line")" != "$(field 3 "$line")" ] || { echo "$2: no change: $line"; bad=1; }
-        name=$(field 4 "$line")
-        case $name in
-        *.bats:*) ls "test/bats/${name%%:*}" ;;
-        *) ls test/*/"$name.c" ;;
-        esac >/dev/null 2>&1 || { echo "$2: no test $name"; bad=1; }
-    done < <(faults "$2")
-    exit $bad
+    faults "$2" | awk -F'\t' -v list="$2" '
+        function bad(why) { print list ": " why; worst = 1 }
+        function text(file,    line, t) {
+            if (file in known) return known[file]
+            while ((getline line <file) > 0) t = t line "\n"
+            close(file)
+            return known[file] = t
+        }
+        function has_test(name,    kind, i, n, part, line) { # a program, or some test of a file
+            kind = name ~ /^t_/ ? "unit" : "prop"
+            if (name !~ /\.bats:/) return text("test/" kind "/" name ".c") != ""
+            n = index(name, ":")
+            part = substr(name, n + 1)
+            sub(/^ /, "", part)
+            n = split(text("test/bats/" substr(name, 1, n - 1)), line, "\n")
+            for (i = 1; i <= n; i++) if (line[i] ~ /^@test / && substr(line[i], 8) ~ part) return 1
+            return 0
+        }
+        NF != 4 || $2 == "" || $4 == "" { bad("not four fields: " $0); next }
+        $2 == $3 { bad("no change: " $0) }
+        text($1) == "" { bad("no file " $1); next }
+        { at = index(text($1), $2); rest = at ? substr(text($1), at + 1) : "" }
+        !at { bad($1 " has nowhere: " $2) }
+        at && index(rest, $2) { bad($1 " has more than once: " $2) }
+        !has_test($4) { bad("no test " $4) }
+        END { exit worst }'
+    exit
 fi
 
 build=$1 list=$2 word=${3:-}

@@ -106,6 +106,9 @@ close() { # the same voxels, and matrices but for rounding
     dorg-relabel ct.nii two.nii | dorg-cmp - mask.nii
     dorg-relabel --labels 2 ct.nii two.nii | dorg-cmp - mask.nii
     refuses 3 dorg-relabel -o out --labels 1 ct.nii two.nii
+    # both ends of the range count
+    refuses 3 dorg-relabel -o out --range=-1000,10 ct.nii t/*/label0001.nii.gz
+    refuses 3 dorg-relabel -o out --range=1000,2000 ct.nii t/*/label0001.nii.gz
     refuses 2 dorg-relabel --flip q ct.nii mask.nii
     refuses 2 dorg-relabel --flip yy ct.nii mask.nii
     refuses 2 dorg-relabel --range 20 ct.nii mask.nii

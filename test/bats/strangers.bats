@@ -13,6 +13,13 @@ setup_file() {
     printf 'case\tpatient\tz\n' >data/nih-slices/LIST.tsv
     for p in 1 2 3 4; do
         dorg-phantom --seed $p --size 64,56,24 -t t.nii -o ct.nii
+        # the third is brighter than the others
+        [ $p != 3 ] || /usr/bin/python3 -c '
+import array
+b = open("ct.nii", "rb").read()
+at = len(b) - 2 * 64 * 56 * 24
+v = array.array("h", b[at:])
+open("ct.nii", "wb").write(b[:at] + array.array("h", (x + 25 for x in v)).tobytes())'
         for z in 11 12 13; do
             [ $p = 2 ] || [ $z != 13 ] || continue
             name=PANCREAS_000${p}_z0$z
