@@ -64,7 +64,7 @@ struct dorg_std {
 };
 #define DORG_STD_INIT                                                                         \
     {                                                                                         \
-        .device = "auto", .jobs = 1                                                           \
+        .device = "auto"                                                                      \
     }
 
 /* Options that are the same wherever they are. */
@@ -116,7 +116,7 @@ struct dorg_std {
          0,                                                                                     \
          256,                                                                                   \
          "threads",                                                                             \
-         "threads to use; 0 means one per processor; never changes the result",                 \
+         "threads to use; 0 is one for each processor; never changes the result",               \
          true},                                                                                 \
         {'d', "device", DORG_OPT_STR, &(s)->device,                                             \
          0,   0,        "device",     "auto, cpu, cuda or cuda:N",                              \

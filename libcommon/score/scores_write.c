@@ -1,4 +1,5 @@
 /* scores_write.c - tables of scores as text: TSV, JSON */
+#include "../file/json.h"
 #include "scores_in.h"
 
 void dorg_scores_number(char to[40], double x)
@@ -98,37 +99,6 @@ static void tsv(struct dorg_out *o, const struct dorg_scores *t, const struct do
 
 /* ---- JSON --------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character at s (RFC 3629), 0 if there is none. */
-static int utf8(const char *s)
-{
-    const unsigned char *p = (const unsigned char *)s;
-    int n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    for (int i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    bool bad = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-               (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f) || p[0] > 0xf4;
-    return bad ? 0 : n;
-}
-
-/* File names are bytes, JSON is characters: a byte that is none becomes U+FFFD. */
-static void json_text(struct dorg_out *o, const char *s, struct dorg_err *e)
-{
-    dorg_out_printf(o, e, "\"");
-    while (*s) {
-        int n = utf8(s);
-        if (*s == '"' || *s == '\\')
-            dorg_out_printf(o, e, "\\%c", *s);
-        else if (n == 1 && (unsigned char)*s < ' ')
-            dorg_out_printf(o, e, "\\u%04x", (unsigned)*s);
-        else if (n)
-            dorg_out_printf(o, e, "%.*s", n, s);
-        else
-            dorg_out_printf(o, e, "\\ufffd");
-        s += n ? n : 1;
-    }
-    dorg_out_printf(o, e, "\"");
-}
-
 static void json_number(struct dorg_out *o, double x, struct dorg_err *e)
 {
     char text[40];
@@ -142,7 +112,7 @@ static void json_row(struct dorg_out *o, const char *key, const char *name, int3
     char text[40];
     dorg_scores_label(text, label);
     dorg_out_printf(o, e, "  {\"%s\": ", key);
-    json_text(o, name, e);
+    dorg_json_text(o, name, e);
     dorg_out_printf(o, e, label == DORG_LABEL_ANY ? ", \"label\": \"%s\"" : ", \"label\": %s",
                     text);
     dorg_out_printf(o, e, ", \"threshold\": ");
@@ -153,7 +123,7 @@ static void json_row(struct dorg_out *o, const char *key, const char *name, int3
     }
     if (status) {
         dorg_out_printf(o, e, ", \"status\": ");
-        json_text(o, status, e);
+        dorg_json_text(o, status, e);
     }
     dorg_out_printf(o, e, "}");
 }
@@ -162,7 +132,7 @@ static void json(struct dorg_out *o, const struct dorg_scores *t, const struct d
                  size_t n, const struct dorg_scores_style *style, struct dorg_err *e)
 {
     dorg_out_printf(o, e, "{\"command\": ");
-    json_text(o, style->stage, e);
+    dorg_json_text(o, style->stage, e);
     dorg_out_printf(o, e, ",\n \"nsd_tolerance_mm\": %.9g,\n \"rows\": [\n",
                     style->tolerance_mm);
     for (size_t i = 0; i < t->n; i++) {

@@ -28,8 +28,23 @@ segment() {
         END { exit bad || n != 1 }' out/mask.txt
     [ "$(grep -c '^confidence=\(good\|fair\|doubtful\)$' out/mask.txt)" = 1 ]
     [ "$(head -c 4 out/mask.png | tail -c 3)" = PNG ]
-    [ "$(find out -type f | wc -l)" = 3 ]
-    [ "$(find out -mindepth 1 | wc -l)" = 3 ]
+    [ "$(find out -type f | wc -l)" = 4 ]
+    [ "$(find out -mindepth 1 | wc -l)" = 4 ]
+    # the same for programs
+    /usr/bin/python3 - out/mask.json "$ml" <<'P'
+import json, re, sys
+j = json.load(open(sys.argv[1]))
+(label,) = j["labels"]
+assert abs(label["volume_ml"] - float(sys.argv[2])) < 1e-3 and label["label"] == 1
+assert label["hu_min"] <= label["hu_mean"] <= label["hu_max"] and label["hu_sd"] > 0
+text = dict(line.rstrip().split("=", 1) for line in open("out/mask.txt") if not line.startswith("doubt="))
+assert j["notes"]["confidence"] == text["confidence"] and j["notes"]["certainty"] == float(text["certainty"])
+assert j["notes"]["model"] == "model" and j["notes"]["CUT"] == 0.5 and j["notes"]["EVERY"] == "8,8"
+doubts = [line.rstrip()[6:] for line in open("out/mask.txt") if line.startswith("doubt=")]
+assert j["warnings"] == doubts
+assert re.fullmatch(r"[0-9.]+", j["version"])
+assert any(line.startswith("dorg-pconv ") for line in j["history"]), j["history"]
+P
 }
 
 @test "segment: it is what the stages give one by one, and several nets are averaged" {
@@ -64,6 +79,8 @@ EOF
     [[ $output == *'not to be trusted'* ]]
     grep -qx 'doubt=nothing was found' mask.txt
     grep -qx 'confidence=doubtful' mask.txt
+    grep -q '"volume_ml": 0, "hu_mean": null' mask.json
+    grep -q '"warnings": ."nothing was found"' mask.json
     dorg-info mask.nii.gz | grep -q '^not_zero: 0 '
 }
 
@@ -153,7 +170,7 @@ EOF
     grep -q '^failed: c: ' <<<"$output"
     grep -q 'run: 2 done, [12] of them doubtful, 1 failed, 0 running, 0 to do$' <<<"$output"
     [ "$(awk -F'\t' '$1 == "#n_failed" { print $9 }' run/results.tsv)" = 1 ]
-    [ "$(find run/cases/a -type f | sed 's,.*/,,' | sort | paste -sd' ')" = '.lock log seg.nii.gz seg.png seg.txt status' ]
+    [ "$(find run/cases/a -type f | sed 's,.*/,,' | sort | paste -sd' ')" = '.lock log seg.json seg.nii.gz seg.png seg.txt status' ]
     # once more: what is done stays, the doubtful one too; other settings: made anew
     touch mark
     sleep 1
