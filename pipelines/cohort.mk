@@ -1,6 +1,6 @@
 # cohort.mk: segment every scan of a list, with the model that comes with dorg or others.
 #
-#   make -C pipelines cohort COHORT=cohort.tsv [MODELS=folder] [RUN=folder] [SHARD=i/n] [KEEP=yes]
+#   make -C pipelines cohort COHORT=cohort.tsv [MODELS=folder] [RUN=folder] [SHARD=i/n] [KEEP=yes] [SCRATCH=folder]
 #   make -C pipelines status RUN=folder       how far it is; what failed, and why
 #   make -C pipelines retry COHORT=... [MODELS=...] [RUN=folder]    what failed, from its start
 #
@@ -50,7 +50,11 @@ PASSED := TISSUE PMAP SMOOTH DECIDE CLEAN REFINE EVERY SIGMA_MM CUT VOLUME BAND 
 SEGMENT_WITH := $(call passed,$(PASSED))
 $(call remember,SEGMENT_WITH)
 depends := $(wildcard $(MODELS)/*.net $(MODELS)/settings) $(call var,SEGMENT_WITH)
-work = $(HERE)/segment.mk RUN=$(CASES)/$*/work MODEL=$(MODELS) CT=$(CASES)/$*/ct.nii.gz OUT=$(CASES)/$*/seg.nii.gz \
+# SCRATCH=/tmp: what lies between the stages goes there, on the machine's own disk.
+SCRATCH ?=
+$(call rooted,SCRATCH)
+between := $(if $(SCRATCH),$(call plain,$(SCRATCH))/dorg-$(call now,printf %s $(call q,$(NAMED_RUN)) | sha256sum | cut -c1-16))
+work = $(HERE)/segment.mk RUN=$(if $(SCRATCH),$(between)/$*,$(CASES)/$*/work) MODEL=$(MODELS) CT=$(CASES)/$*/ct.nii.gz OUT=$(CASES)/$*/seg.nii.gz \
   KEEP=$(KEEP) J=$J SRUN='$(HERE)/timed $(CASES)/$*/times.tsv'
 endif
 one = $(SRUN) env MAKEFLAGS= MAKELEVEL= $(MAKE) --no-print-directory -s -f $(work) $(call passed,$(PASSED))

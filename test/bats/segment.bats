@@ -176,7 +176,10 @@ EOF
     sleep 1
     run -5 cohort
     [ -z "$(find run -name seg.nii.gz -newer mark)" ]
-    run -5 cohort CUT=0.9
+    mkdir local
+    run -5 cohort CUT=0.9 SCRATCH=local
+    [ -n "$(ls local)" ]
+    [ -z "$(find local -type f ! -name .lock)" ]
     [ "$(find run -name seg.nii.gz -newer mark | wc -l)" = 2 ]
     segment CT=ct.nii OUT=high.nii.gz CUT=0.9
     cmp high.nii.gz run/cases/a/seg.nii.gz
