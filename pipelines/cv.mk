@@ -118,13 +118,16 @@ table: $(SETS:%=$(RUN)/results/%/table1.tsv) $(MAPS:%=$(RUN)/results/test/sweep.
 # ---- before starting -------------------------------------------------------------------
 P_NET  ?= $(NETS)/deeporgan.cfg
 R_NET  ?= $(NETS)/deeporgan.cfg
+E_NET  ?= $(R_NET)
 N_T    ?= 8
 P_MAX  ?= 100000
 R_MAX  ?= 100000
-# Multiply-adds a second of the machine in training; a GPU does a few times 1e13.
-RATE   ?= 5e10
+E_MAX  ?= 100000
+ORIGINALS ?= yes
+R_AUGMENT ?= $(AUGMENT)
+# Images a second of P, R and the edge net in training: 900,900,900.  Measured where it is not given.
+RATE   ?=
 cost:
-	@$(HERE)/cost.sh $(call q,$(COHORT)) | awk -v folds=$(FOLDS) -v in_sample=$(if $(IN_SAMPLE),1,0) -v n_t=$(N_T) -v p_max=$(P_MAX) -v r_max=$(R_MAX) \
-	  -v stride=$(STRIDE) -v scales=$(words $(subst $(comma), ,$(SCALES))) -v rate=$(RATE) -v k=$(K) -v inner=$(if $(filter p,$(INNER_NETS)),$(INNER),0) \
-	  -v p_net=$(P_NET) -v r_net=$(R_NET) -f $(HERE)/cost.awk
+	@$(foreach v,FOLDS IN_SAMPLE INNER INNER_NETS N_T ORIGINALS P_MAX R_MAX E_MAX STRIDE K P_NET R_NET E_NET AUGMENT R_AUGMENT TRAINOPTS RATE,$v=$(call q,$($v))) \
+	  SCALES=$(words $(subst $(comma), ,$(SCALES))) $(HERE)/cost $(call q,$(COHORT))
 .PHONY: cost

@@ -8,12 +8,27 @@ load helper
     grep -q 'in-sample/phantom1/g2-mask.nii.gz' plan
     for c in superpix spfeat rftrain patch train pconv rconv gauss3d thresh graphcut dice; do grep -q "dorg-$c" plan; done
     [ -z "$(find run -name '*.nii.gz' -o -name '*.net' -o -name '*.tab')" ]
-    run -0 make -s -C "$ROOT/pipelines" cv-cost COHORT="$PWD/ph/cohort.tsv" RUN="$PWD/run" FOLDS=3
+    cost() { make -s -C "$ROOT/pipelines" cv-cost COHORT="$PWD/ph/cohort.tsv" RUN="$PWD/run" FOLDS=3 P_MAX=100000 R_MAX=100000 E_MAX=100000 "$@"; }
+    run -0 --separate-stderr cost RATE=1
     grep -q '^cases  *3 (48 slices' <<<"$output"
-    grep -q '^in all .* h at' <<<"$output"
-    hours() { make -s -C "$ROOT/pipelines" cv-cost COHORT="$PWD/ph/cohort.tsv" RUN="$PWD/run" FOLDS=3 RATE=1e5 "$@" | awk '/^applying/ { print $2 }'; }
-    # every case in each of three folds, and in two of them again in-sample
-    [ "$(echo "$(hours) $(hours IN_SAMPLE=)" | awk '{ r = $1 / $2; print (r > 1.65 && r < 1.68) }')" = 1 ]
+    grep -q '^in all .* h, one job at a time' <<<"$output"
+    grep -qE '^disk +[0-9.]+ GB$' <<<"$output"
+    # hours WHAT VARIABLE=VALUE...: per thousand
+    hours() { cost RATE=0.01 "${@:2}" | awk -v what="$1" 'index($0, what) == 1 { for (i = 1; i <= NF; i++) if ($i == "h" || $i == "h,") print $(i - 1); exit }'; }
+    # is WANTED the quotient of the two, within a thousandth
+    quotient() { awk -v w="$1" -v a="$2" -v b="$3" 'BEGIN { q = a / b; exit !(b > 0 && q > w * 0.999 && q < w * 1.001) }'; }
+    # every case is judged in each of three folds, and in two of them again in-sample
+    quotient 1.66667 "$(hours applying)" "$(hours applying IN_SAMPLE=)"
+    quotient 2 "$(hours 'training P' TRAINOPTS='-q --epochs 14')" "$(hours 'training P' TRAINOPTS='--epochs 7')"
+    quotient 2 "$(hours 'training P' INNER=2)" "$(hours 'training P' INNER=0)"
+    quotient 3 "$(hours 'training R1' N_T=5)" "$(hours 'training R1' N_T=1)"
+    quotient 1.5 "$(hours 'training R1' N_T=2)" "$(hours 'training R1' N_T=2 ORIGINALS=)"
+    quotient 2 "$(hours 'training the edge' SCALES=1,2)" "$(hours 'training the edge' SCALES=1)"
+    quotient 0.5 "$(hours 'training P' RATE=0.02,0.01,0.01)" "$(hours 'training P')"
+    # without a rate it is measured
+    run -0 --separate-stderr cost P_NET="$ROOT/pipelines/nets/demo.cfg" R_NET="$ROOT/pipelines/nets/demo.cfg"
+    grep -qE '^training P, .* [1-9][0-9]* images a second' <<<"$output"
+    grep -q 'measuring how fast this machine trains' <<<"$stderr"
     run -2 make -s -f "$ROOT/pipelines/cv.mk" COHORT=nothing.tsv
 }
 
