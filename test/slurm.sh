@@ -1,7 +1,8 @@
 #!/bin/bash
 # slurm.sh FOLDER: the batch scripts under a real Slurm of one node (Debian: slurm-wlm, munge), run
 # as root: a cohort as an array of two jobs, one of them requeued in its middle, and SRUN= inside
-# an allocation, must end with the masks of a plain make.
+# an allocation, must end with the masks of a plain make; the folds of a cross-validation as an
+# array, one of them requeued, with its tables.
 set -eu -o pipefail
 dir=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -78,3 +79,20 @@ for r in array steps; do
     make -s -C "$PIPELINES" status RUN="$PWD/$r" 2>/dev/null | tail -1 | grep -q ': 3 done, 3 failed, 0 running, 0 to do$' || fail "$r: status"
 done
 echo "an array of two jobs, one requeued, and a step a case: the same masks"
+
+# ---- folds ----
+make -s -C "$PIPELINES" phantom-cohort N=4 FIRST=11 SIZE=56,56,20 OUT=four >/dev/null
+args=("COHORT=$PWD/four/cohort.tsv" FOLDS=2 "P_NET=$PWD/tiny.cfg" "R_NET=$PWD/tiny.cfg" K=20000 TREES=4 N_T=1 P_MAX=100 R_MAX=60 E_MAX=40
+    SCALES=1 CUT_STEP=0.2 LAMBDAS=1 INNER=0 IN_SAMPLE= TRAINOPTS=-q)
+run=$PWD/folds
+words=$(printf '%q ' "${args[@]}")
+a=$(sbatch --parsable -c 1 --mem=0 --wrap "make -C $PIPELINES -f cv.mk $words RUN=$run -j1 shared")
+b=$(sbatch --parsable --dependency="afterok:$a" --array=1-2 --gres=none -c 1 --mem=0 "$PIPELINES/slurm/folds.sbatch" "${args[@]}" RUN="$run")
+c=$(sbatch --parsable --dependency="afterany:$b" -c 1 --mem=0 -o tables.log --wrap "make -C $PIPELINES cv $words RUN=$run -j1")
+until ls folds/fold1/models/*.forest >/dev/null 2>&1; do sleep 0.2; [ -n "$(squeue -h -j "$a,$b" 2>/dev/null)" ] || fail 'no fold was begun'; done
+scontrol requeue "${b}_1" || :
+until [ -z "$(squeue -h -j "$c" 2>/dev/null)" ]; do sleep 0.5; done
+make -s -C "$PIPELINES" cv "${args[@]}" RUN="$PWD/plain" >plain.log 2>&1 || { tail -5 plain.log; fail 'the plain cross-validation'; }
+cmp plain/results/test/table1.tsv folds/results/test/table1.tsv || { tail -5 tables.log; fail 'the tables differ'; }
+[ "$(awk -F'\t' '$1 == "n" { print $2 }' folds/results/test/table1.tsv)" = 4 ] || fail 'not every case once'
+echo "the folds of a cross-validation as an array, one requeued: the same table"
