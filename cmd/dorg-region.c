@@ -4,9 +4,9 @@
 #include "front_net.h" /* DORG_REGION_OPTS, dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
 static const char *map_path, *pairs_path;
-static struct dorg_list window = {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}};
+static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static struct dorg_list scales = DORG_SCALES_DEFAULT, ambiguous;
-static struct dorg_region p = {.size = 64, .min_side = 8};
+static struct dorg_region p = {.size = 64, .min_side = 8, .choice.seed = DORG_SEED_DEFAULT};
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {

@@ -62,82 +62,49 @@ struct dorg_std {
     int jobs;           /* -j; after dorg_parse never 0 */
     bool quiet, v1, v2; /* -q, -v, --debug */
 };
-#define DORG_STD_INIT                                                                         \
-    {                                                                                         \
-        .device = "auto"                                                                      \
-    }
+/* A line an option. */
+/* clang-format off */
+#define DORG_STD_INIT {.device = "auto"}
 
 /* Options that are the same wherever they are. */
-#define DORG_WINDOW_DEFAULT                                                                   \
-    {                                                                                         \
-        2,                                                                                    \
-        {                                                                                     \
-            (double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI                                    \
-        }                                                                                     \
-    }
-#define DORG_WINDOW_OPT(list)                                                                 \
-    {                                                                                         \
-        'w', "window", DORG_OPT_PAIR, list, -32768, 32767, "lo,hi",                           \
-            "HU that become 0 and 255, black and white", false                                \
-    }
+#define DORG_WINDOW_DEFAULT {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}}
+#define DORG_WINDOW_OPT(list)                                                                  \
+    {'w', "window", DORG_OPT_PAIR, list, -32768, 32767, "lo,hi",                               \
+     "HU that become 0 and 255, black and white", false}
 #define DORG_SEED_DEFAULT 1
-#define DORG_SEED_OPT(seed, of)                                                               \
-    {                                                                                         \
-        0, "seed", DORG_OPT_U64, seed, 0, 0, "seed", "seed of " of, false                     \
-    }
-#define DORG_MAX_OPT(max, help)                                                               \
-    {                                                                                         \
-        0, "max", DORG_OPT_U64, max, 0, 4e9, "count", help "; 0 is no limit", false           \
-    }
+#define DORG_SEED_OPT(seed, of)                                                                \
+    {0, "seed", DORG_OPT_U64, seed, 0, 0, "seed", "seed of " of, false}
+#define DORG_MAX_OPT(max, help)                                                                \
+    {0, "max", DORG_OPT_U64, max, 0, 4e9, "count", help "; 0 is no limit", false}
+
+/* p: something with a stride and a stride_z; every: struct dorg_list of two */
+#define DORG_STRIDE_OPTS(p, every)                                                             \
+    {0, "stride", DORG_OPT_INT, &(p)->stride, 1, 1000, "voxels",                               \
+     "take every n-th voxel of the mask in x and y", false},                                   \
+    {0, "z-stride", DORG_OPT_INT, &(p)->stride_z, 1, 1000, "slices", "and every n-th slice",   \
+     false},                                                                                   \
+    {0, "every", DORG_OPT_LIST, every, 0, 1000, "mm,mm",                                       \
+     "in place of strides: distance of samples in x and y, and in z; 0 keeps the stride", false}
 
 /* For commands with a card that says list; see dorg_each. */
-#define DORG_LIST_OPT(s)                                                                      \
-    {                                                                                         \
-        'L', "list", DORG_OPT_FILE, &(s)->list, 0, 0, "list",                                 \
-            "work through the cases of this list, its columns in place of operands and -o",   \
-            true                                                                              \
-    }
+#define DORG_LIST_OPT(s)                                                                       \
+    {'L', "list", DORG_OPT_FILE, &(s)->list, 0, 0, "list",                                     \
+     "work through the cases of this list, its columns in place of operands and -o", true}
 
 /* The options every command has. */
-#define DORG_STD_OPTS(s)                                                                        \
-    {'o',                                                                                       \
-     "output",                                                                                  \
-     DORG_OPT_FILE,                                                                             \
-     &(s)->out,                                                                                 \
-     0,                                                                                         \
-     0,                                                                                         \
-     "file",                                                                                    \
-     "write here, whole or not at all, instead of to standard output",                          \
-     true},                                                                                     \
-        {'j',                                                                                   \
-         "jobs",                                                                                \
-         DORG_OPT_INT,                                                                          \
-         &(s)->jobs,                                                                            \
-         0,                                                                                     \
-         256,                                                                                   \
-         "threads",                                                                             \
-         "threads to use; 0 is one for each processor; never changes the result",               \
-         true},                                                                                 \
-        {'d', "device", DORG_OPT_STR, &(s)->device,                                             \
-         0,   0,        "device",     "auto, cpu, cuda or cuda:N",                              \
-         true},                                                                                 \
-        {'q', "quiet", DORG_OPT_FLAG, &(s)->quiet, 0, 0, NULL, "say nothing but errors", true}, \
-        {'v',                                                                                   \
-         "verbose",                                                                             \
-         DORG_OPT_FLAG,                                                                         \
-         &(s)->v1,                                                                              \
-         0,                                                                                     \
-         0,                                                                                     \
-         NULL,                                                                                  \
-         "say what is done, and at the end time and peak memory",                               \
-         true},                                                                                 \
-    {                                                                                           \
-        0, "debug", DORG_OPT_FLAG, &(s)->v2, 0, 0, NULL, "say still more", true                 \
-    }
-#define DORG_OPT_END                                                                          \
-    {                                                                                         \
-        0, NULL, DORG_OPT_FLAG, NULL, 0, 0, NULL, NULL, false                                 \
-    }
+#define DORG_STD_OPTS(s)                                                                       \
+    {'o', "output", DORG_OPT_FILE, &(s)->out, 0, 0, "file",                                    \
+     "write here, whole or not at all, instead of to standard output", true},                  \
+    {'j', "jobs", DORG_OPT_INT, &(s)->jobs, 0, 256, "threads",                                 \
+     "threads to use; 0 is one for each processor; never changes the result", true},             \
+    {'d', "device", DORG_OPT_STR, &(s)->device, 0, 0, "device", "auto, cpu, cuda or cuda:N",   \
+     true},                                                                                    \
+    {'q', "quiet", DORG_OPT_FLAG, &(s)->quiet, 0, 0, NULL, "say nothing but errors", true},    \
+    {'v', "verbose", DORG_OPT_FLAG, &(s)->v1, 0, 0, NULL,                                      \
+     "say what is done, and at the end time and peak memory", true},                           \
+    {0, "debug", DORG_OPT_FLAG, &(s)->v2, 0, 0, NULL, "say still more", true}
+#define DORG_OPT_END {0, NULL, DORG_OPT_FLAG, NULL, 0, 0, NULL, NULL, false}
+/* clang-format on */
 
 struct dorg_letter { /* of an option by its long name */
     char letter;

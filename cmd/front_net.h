@@ -7,43 +7,31 @@
 #include "../libcommon/sample/region.h"
 #include "front.h"
 
+/* A line an option. */
+/* clang-format off */
 /* h: struct dorg_ensemble_opts */
-#define DORG_NET_OPTS(h)                                                                      \
-    {'E',  "engine", DORG_OPT_NAME,          &(h)->engine,                                    \
-     0,    0,        "auto|ref|onednn|cuda", "what runs the net",                             \
-     false},                                                                                  \
-        {0,                                                                                   \
-         "precision",                                                                         \
-         DORG_OPT_WORD,                                                                       \
-         &(h)->precision,                                                                     \
-         0,                                                                                   \
-         0,                                                                                   \
-         "f32|bf16|tf32|auto|int8",                                                           \
-         "of the arithmetic",                                                                 \
-         false},                                                                              \
-    {                                                                                         \
-        0, "batch", DORG_OPT_INT, &(h)->batch, 0, 65536, "count",                             \
-            "examples at a time; 0 leaves it to the program", true                            \
-    }
+#define DORG_NET_OPTS(h)                                                                       \
+    {'E', "engine", DORG_OPT_NAME, &(h)->engine, 0, 0, "auto|ref|onednn|cuda",                 \
+     "what runs the net", false},                                                              \
+    {0, "precision", DORG_OPT_WORD, &(h)->precision, 0, 0, "f32|bf16|tf32|auto|int8",          \
+     "of the arithmetic", false},                                                              \
+    {0, "batch", DORG_OPT_INT, &(h)->batch, 0, 65536, "count",                                 \
+     "examples at a time; 0 leaves it to the program", true}
 
 /* p: struct dorg_region; list: struct dorg_list */
-#define DORG_REGION_OPTS(p, list)                                                             \
-    {0,    "scales", DORG_OPT_LIST, list,                                                     \
-     0.1,  16,       "factor,...",  "sizes of the box against the superpixel's own",          \
-     false},                                                                                  \
-        {0,                                                                                   \
-         "margin",                                                                            \
-         DORG_OPT_INT,                                                                        \
-         &(p)->context,                                                                       \
-         0,                                                                                   \
-         256,                                                                                 \
-         "pixels",                                                                            \
-         "margin of the square that shows what lies around the box",                          \
-         false},                                                                              \
-    {                                                                                         \
-        0, "min-side", DORG_OPT_INT, &(p)->min_side, 1, 1024, "pixels",                       \
-            "smallest side of a box, before scaling", false                                   \
-    }
+#define DORG_REGION_OPTS(p, list)                                                              \
+    {0, "scales", DORG_OPT_LIST, list, 0.1, 16, "factor,...",                                  \
+     "sizes of the box against the superpixel's own", false},                                  \
+    {0, "margin", DORG_OPT_INT, &(p)->context, 0, 256, "pixels",                               \
+     "margin of the square that shows what lies around the box", false},                       \
+    {0, "min-side", DORG_OPT_INT, &(p)->min_side, 1, 1024, "pixels",                           \
+     "smallest side of a box, before scaling", false}
+
+/* n: struct dorg_nets */
+#define DORG_WEIGHTS_OPT(n)                                                                    \
+    {'n', "net", DORG_OPT_FILES, &(n)->path, 0, 0, "net",                                      \
+     "the trained net; of several nets, the mean of their outputs", false}
+/* clang-format on */
 
 /* Which engine it is; that it is the slow one, where nobody asked for that. */
 static inline void dorg_net_engine(const char *asked, const struct dorg_engine_ops *picked)
@@ -53,13 +41,6 @@ static inline void dorg_net_engine(const char *asked, const struct dorg_engine_o
     if (dorg_engine_slow(why, sizeof why, asked, picked))
         dorg_note("the plain C engine runs, about ten times slower: %s", why);
 }
-
-/* n: struct dorg_nets */
-#define DORG_WEIGHTS_OPT(n)                                                                   \
-    {                                                                                         \
-        'n', "net", DORG_OPT_FILES, &(n)->path, 0, 0, "net",                                  \
-            "the trained net; of several nets, the mean of their outputs", false              \
-    }
 
 /* Nets that an apply is opened for and averages over; dorg_nets_free in any case. */
 struct dorg_nets {

@@ -15,10 +15,9 @@ struct dorg_train_words { /* options as they were given */
 #define DORG_VARY_HELP                                                                        \
     "scale, turn, and change gain and brightness of every image afresh, by up to so much; "   \
     "and its map's log odds"
-#define DORG_TRAIN_WORDS_INIT                                                                 \
-    {                                                                                         \
-        .engine = "auto"                                                                      \
-    }
+/* clang-format off */
+#define DORG_TRAIN_WORDS_INIT {.engine = "auto"}
+/* clang-format on */
 
 /* Words into numbers; the checkpoint's name; SIGTERM and SIGINT, where there is one to write;
  * that the output can be written. */

@@ -133,3 +133,21 @@ int dorg_num_print(char *to, double x)
     memcpy(to, text, (size_t)n);
     return n;
 }
+
+const char *dorg_num_text(char to[DORG_NUM_ROOM], double x)
+{
+    if (!isfinite(x))
+        snprintf(to, DORG_NUM_ROOM, "%s", isnan(x) ? "NA" : x < 0 ? "-inf" : "inf");
+    else
+        to[dorg_num_print(to, x)] = 0;
+    return to;
+}
+
+bool dorg_num_read(double *x, const char *s)
+{
+    char *end;
+    *x = NAN;
+    if (strcmp(s, "NA") == 0) return true;
+    *x = strtod(s, &end);
+    return end != s && !*end && !isnan(*x) && !strpbrk(s, "xX");
+}

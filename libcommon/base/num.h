@@ -7,6 +7,8 @@
 #ifndef DORG_NUM_H
 #define DORG_NUM_H
 
+#include <stdbool.h>
+
 enum { DORG_NUM_ROOM = 40 }; /* bytes dorg_num_print may write */
 
 /* strtod, for a text in the "C" locale that a tab or NUL ends. */
@@ -15,5 +17,11 @@ double dorg_num_parse(const char *s, char **end);
 /* Whole numbers below 2^53 as %.0f, others as %.9g, and 0 never as -0.  x is finite.  Gives
  * the length; no NUL is written. */
 int dorg_num_print(char *to, double x);
+
+/* Any number as a word of a table: "NA" for NaN, "inf", "-inf", else as above.  Gives to. */
+const char *dorg_num_text(char to[DORG_NUM_ROOM], double x);
+
+/* Such a word read back: false for what is neither a whole number word nor NA. */
+bool dorg_num_read(double *x, const char *s);
 
 #endif

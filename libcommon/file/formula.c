@@ -1,14 +1,8 @@
 /* formula.c - assignments and conditions, one operator each */
 #include "formula.h"
+#include "../base/num.h"
 
 #include <ctype.h>
-
-bool dorg_formula_number(double *x, const char *s)
-{
-    char *end;
-    *x = strtod(s, &end);
-    return end != s && !*end && !isnan(*x) && !strchr(s, 'x') && !strchr(s, 'X');
-}
 
 static const char *skip(const char *p)
 {
@@ -69,7 +63,7 @@ int dorg_formula_condition(struct dorg_formula *f, const char *s, struct dorg_er
     bool fine = take_name(f->a.name, &p) && take_op(f->op, &p, true);
     f->word = p;
     if (fine && f->op[0] != '=' && f->op[0] != '!')
-        fine = dorg_formula_number(&f->b.number, p);
+        fine = dorg_num_read(&f->b.number, p) && !isnan(f->b.number);
     if (fine) return 0;
     return dorg_fail(e, DORG_EUSAGE, "--where: not COLUMN==WORD or COLUMN>=NUMBER: %s", s);
 }

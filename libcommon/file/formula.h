@@ -8,8 +8,6 @@
 #ifndef DORG_FORMULA_H
 #define DORG_FORMULA_H
 
-#include <stdbool.h>
-
 #include "../base/err.h"
 
 struct dorg_term {
@@ -30,8 +28,5 @@ int dorg_formula_condition(struct dorg_formula *f, const char *s, struct dorg_er
 
 /* a op b; NaN where one of them is. */
 double dorg_formula_apply(const struct dorg_formula *f, double a, double b);
-
-/* A number of which nothing is left over: no NaN, nothing hexadecimal. */
-bool dorg_formula_number(double *x, const char *s);
 
 #endif

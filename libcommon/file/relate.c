@@ -50,11 +50,8 @@ static const char *keep(struct dorg_rel *t, const char *s, struct dorg_err *e)
 
 static const char *keep_number(struct dorg_rel *t, double x, struct dorg_err *e)
 {
-    char to[DORG_NUM_ROOM + 1];
-    if (isnan(x)) return "NA";
-    if (isinf(x)) return x < 0 ? "-inf" : "inf";
-    to[dorg_num_print(to, x)] = 0;
-    return keep(t, to, e);
+    char to[DORG_NUM_ROOM];
+    return keep(t, dorg_num_text(to, x), e);
 }
 
 static const char **row_of(const struct dorg_rel *t, size_t r)
@@ -208,8 +205,7 @@ static double number_at(const struct dorg_rel *t, size_t r, int c, struct dorg_e
 {
     double v;
     const char *s = row_of(t, r)[c];
-    if (strcmp(s, "NA") == 0) return NAN;
-    if (!dorg_formula_number(&v, s))
+    if (!dorg_num_read(&v, s))
         dorg_fail(e, DORG_EDATA, "row %zu, column %s: not a number: %.40s", r + 1, t->name[c],
                   s);
     return v;
@@ -571,7 +567,7 @@ static int tab_where(struct dorg_tab *t, const char *condition, struct dorg_err 
     struct dorg_formula f;
     size_t kept = 0;
     if (dorg_formula_condition(&f, condition, e) || tab_bind(&f.a, t, e)) return e->code;
-    if (!dorg_formula_number(&f.b.number, f.word))
+    if (!dorg_num_read(&f.b.number, f.word) || isnan(f.b.number))
         return dorg_fail(e, DORG_EUSAGE, "--where: not a number: %s", f.word);
     for (size_t r = 0; r < t->n_rows; r++)
         if (dorg_formula_apply(&f, dorg_tab_row(t, r)[f.a.column], f.b.number) == 1)

@@ -181,6 +181,15 @@ const char *dorg_tsv_at(const struct dorg_tsv *t, size_t r, int c)
     return t->cell[r * (size_t)t->n_cols + (size_t)c];
 }
 
+int dorg_tsv_no_hash(const struct dorg_tsv *t, struct dorg_err *e)
+{
+    if (!t->hash_line) return 0;
+    return dorg_fail(e, DORG_EDATA,
+                     "line %zu begins with # and has the fields of a row: no case is called "
+                     "that, and a comment has other fields",
+                     t->hash_line);
+}
+
 int dorg_tsv_col(const struct dorg_tsv *t, const char *name)
 {
     for (int c = 0; t->name && c < t->n_cols; c++)
@@ -241,11 +250,7 @@ static int find_columns(int *at, const struct dorg_tsv *t, const char *const *co
 static int check_cases(const int *at, const struct dorg_tsv *t, const char *const *columns,
                        int n, struct dorg_err *e)
 {
-    if (t->hash_line)
-        return dorg_fail(e, DORG_EDATA,
-                         "line %zu begins with # and has the fields of a row: no case is "
-                         "called that, and a comment has other fields",
-                         t->hash_line);
+    if (dorg_tsv_no_hash(t, e)) return e->code;
     const char **out = dorg_array(t->n_rows, sizeof *out, e);
     if (!out) return e->code;
     for (int c = 0; c < n && !e->code; c++) {

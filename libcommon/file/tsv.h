@@ -45,6 +45,9 @@ int dorg_tsv_read_table(struct dorg_tsv *t, struct dorg_in *in, const char *name
 /* Field c of row r: text, never NULL. */
 const char *dorg_tsv_at(const struct dorg_tsv *t, size_t r, int c);
 
+/* DORG_EDATA where a line that begins with # may be a row: no line is lost as a comment. */
+int dorg_tsv_no_hash(const struct dorg_tsv *t, struct dorg_err *e);
+
 /* Index of a column, or -1; _need fills *e with DORG_EDATA naming the column. */
 int dorg_tsv_col(const struct dorg_tsv *t, const char *name);
 int dorg_tsv_need(const struct dorg_tsv *t, const char *name, struct dorg_err *e);

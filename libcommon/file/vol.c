@@ -157,7 +157,7 @@ double dorg_grid_voxel_ml(const struct dorg_grid *g)
     return fabs(mm3) / 1000;
 }
 
-static double value_at(const struct dorg_vol *v, size_t i)
+double dorg_vol_at(const struct dorg_vol *v, size_t i)
 {
     switch (v->type) {
     case DORG_U8:
@@ -166,8 +166,10 @@ static double value_at(const struct dorg_vol *v, size_t i)
         return ((const int16_t *)v->data)[i];
     case DORG_I32:
         return ((const int32_t *)v->data)[i];
-    default:
+    case DORG_F32:
         return (double)((const float *)v->data)[i];
+    default:
+        return ((const double *)v->data)[i];
     }
 }
 
@@ -180,7 +182,7 @@ uint64_t dorg_vol_key(const struct dorg_vol *v)
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t k = n - i < BLOCK ? n - i : BLOCK;
         for (size_t j = 0; j < k; j++)
-            block[j] = (float)value_at(v, i + j) + 0.0f; /* -0 becomes +0 */
+            block[j] = (float)dorg_vol_at(v, i + j) + 0.0f; /* -0 becomes +0 */
         crc = dorg_crc32(crc, block, k * sizeof *block);
     }
     uint64_t h = 0xcbf29ce484222325u;

@@ -120,6 +120,9 @@ size_t dorg_grid_count(const struct dorg_grid *g);
 bool dorg_grid_box(int32_t lo[3], int32_t hi[3], const struct dorg_grid *g,
                    const uint8_t *mask);
 
+/* The value of voxel i, whatever the type. */
+double dorg_vol_at(const struct dorg_vol *v, size_t i);
+
 /* Slice z of a volume of DORG_F32. */
 static inline const float *dorg_vol_slice(const struct dorg_vol *v, size_t z)
 {

@@ -307,22 +307,6 @@ done:
 
 /* ---- volumes ------------------------------------------------------------------------- */
 
-static double voxel(const struct dorg_vol *v, size_t i)
-{
-    switch (v->type) {
-    case DORG_U8:
-        return ((const uint8_t *)v->data)[i];
-    case DORG_I16:
-        return ((const int16_t *)v->data)[i];
-    case DORG_I32:
-        return ((const int32_t *)v->data)[i];
-    case DORG_F32:
-        return (double)((const float *)v->data)[i];
-    default:
-        return ((const double *)v->data)[i];
-    }
-}
-
 static int vols(struct dorg_cmp *c, const struct dorg_vol *a, const struct dorg_vol *b)
 {
     struct dorg_err differ = DORG_ERR_INIT;
@@ -332,7 +316,7 @@ static int vols(struct dorg_cmp *c, const struct dorg_vol *a, const struct dorg_
         return 0;
     }
     for (size_t i = 0, n = dorg_grid_count(&a->grid); i < n; i++)
-        pair(&w, c, voxel(a, i), voxel(b, i), i);
+        pair(&w, c, dorg_vol_at(a, i), dorg_vol_at(b, i), i);
     size_t nx = (size_t)a->grid.n[0], ny = (size_t)a->grid.n[1];
     if (w.differ)
         says(c,

@@ -2,7 +2,8 @@
 #include "compare.h"
 #include "../base/mem.h"
 #include "../base/order.h"
-#include "scores_in.h"
+#include "../base/num.h"
+#include "summary.h"
 #include "significance.h"
 
 static const int measures[] = {DORG_DSC,  DORG_JACCARD, DORG_PRECISION, DORG_RECALL,
@@ -128,11 +129,11 @@ static int one_row(struct dorg_out *o, struct columns *c, const struct dorg_scor
                         t.p};
     dorg_scores_label(text, like->s.label);
     dorg_out_printf(o, e, "%s\t%s\t", dorg_measure_name[m], text);
-    dorg_scores_number(text, like->s.threshold);
+    dorg_num_text(text, like->s.threshold);
     dorg_out_printf(o, e, "%s", text);
     for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
         bool p = i >= 9; /* statistics and p keep every digit */
-        dorg_scores_number(text, v[i]);
+        dorg_num_text(text, v[i]);
         if (p && isfinite(v[i])) snprintf(text, sizeof text, "%.17g", v[i]);
         dorg_out_printf(o, e, "\t%s", text);
         if (i == 10) dorg_out_printf(o, e, "\t%s", method[w.method]);

@@ -85,7 +85,7 @@ struct dorg_scores_style {
 int dorg_scores_write(struct dorg_out *o, const struct dorg_scores *t,
                       const struct dorg_scores_style *style, struct dorg_err *e);
 
-/* "NA", "inf", "-inf", an integer, or %.9g. */
-void dorg_scores_number(char to[40], double x);
+/* "any" or the number. */
+void dorg_scores_label(char to[40], int32_t label);
 
 #endif

@@ -85,13 +85,7 @@ int dorg_matches_read(struct dorg_matches *p, struct dorg_in *in, struct dorg_er
             (struct dorg_match){at[0] < 0 ? pred : dorg_tsv_at(&p->list, p->n, at[0]), pred,
                                 dorg_tsv_at(&p->list, p->n, at[2])};
     }
-    if (p->list.hash_line)
-        dorg_fail(
-            e, DORG_EDATA,
-            "line %zu begins with # and has the fields of a row: no case is called that, "
-            "and a comment has other fields",
-            p->list.hash_line);
-    if (!e->code) check(p, e);
+    if (!dorg_tsv_no_hash(&p->list, e)) check(p, e);
     if (e->code) dorg_err_at(e, dorg_in_name(in));
     if (!e->code) return 0;
 fail:

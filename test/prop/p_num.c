@@ -70,6 +70,22 @@ static void odd_texts(void)
     ok(bad == 0, "odd texts end where strtod ends them, with its value");
 }
 
+/* NA, inf and numbers, there and back. */
+static void words(void)
+{
+    static const double x[] = {NAN, INFINITY, -INFINITY, 0, -2.5, 1e300};
+    static const char *const word[] = {"NA", "inf", "-inf", "0", "-2.5", "1e+300"};
+    static const char *const none[] = {"", "nan", "NAN", "0x10", "1 ", "1,5", "na", "-"};
+    char text[DORG_NUM_ROOM];
+    double y;
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+        ok(strcmp(dorg_num_text(text, x[i]), word[i]) == 0, "%s is written %s", word[i], text);
+        ok(dorg_num_read(&y, word[i]) && (isnan(x[i]) ? isnan(y) : y == x[i]), "and read");
+    }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        ok(!dorg_num_read(&y, none[i]), "'%s' is no number", none[i]);
+}
+
 int main(void)
 {
     uint64_t seed = tap_seed(20261123);
@@ -99,5 +115,6 @@ int main(void)
     ok(bad_print == 0, "printed as printf prints (%d differ)", bad_print);
     ok(bad_parse == 0, "read as strtod reads (%d differ)", bad_parse);
     odd_texts();
+    words();
     return tap_done();
 }
