@@ -25,7 +25,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-clean",
-    .usage = "[-k count] [--min-ml ml] [--fill] [mask] | -L list",
+    .usage = "[options] [-k count] [--min-ml ml] [--fill] [mask] | [options] -L list",
     .list = "mask,out",
     .what = "keep the largest parts of a mask and fill its holes",
     .opts = opts,

@@ -21,7 +21,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-crop",
-    .usage = "[--x lo,hi] [--y lo,hi] [--z lo,hi] [--type type] [volume] | -L list",
+    .usage = "[--x lo,hi] [--y lo,hi] [--z lo,hi] [--type type] [volume] | [options] -L list",
     .list = "volume,out",
     .what = "cut a box out of a volume, where it lies",
     .opts = opts,

@@ -50,7 +50,7 @@ static const struct dorg_letter unlisted[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-dice",
-    .usage = "[mask truth]... | -L list | --compare a.tsv b.tsv",
+    .usage = "[options] [mask truth]... | [options] -L list | [options] --compare a.tsv b.tsv",
     .what = "score masks against the truth",
     .opts = opts,
     .std = &std_,

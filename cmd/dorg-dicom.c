@@ -16,7 +16,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-dicom",
-    .usage = "[-a codes] file|folder... | -L list",
+    .usage = "[-a codes] file|folder... | [options] -L list",
     .list = "folder,out",
     .what = "one CT series of DICOM files as a volume",
     .opts = opts,

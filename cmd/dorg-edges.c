@@ -19,7 +19,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-edges",
-    .usage = "[--3d | --between] [ct] labels [table] | -L list",
+    .usage = "[--3d | --between] [ct] labels [table] | [options] -L list",
     .list = "ct,labels,out|table",
     .what = "list the neighbouring superpixels of a label volume",
     .opts = opts,

@@ -18,7 +18,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-gauss3d",
-    .usage = "[--mm] [-s sigma] [map] | -L list",
+    .usage = "[options] [--mm] [-s sigma] [map] | [options] -L list",
     .list = "map,out",
     .what = "smooth a volume with a 3-D Gaussian",
     .opts = opts,

@@ -37,7 +37,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-graphcut",
-    .usage = "[-l lambda] -e edges... [table] | -L list",
+    .usage = "[options] [-l lambda] -e edges... [table] | [options] -L list",
     .list = "table,edges,out",
     .what = "label superpixels by min-cut over a conditional random field",
     .opts = opts,

@@ -27,7 +27,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-level",
-    .usage = "-m mask --share p [map] | -c column --share p [table] | --mean ...",
+    .usage = "[options] -m mask --share p [map] | -c column --share p [table] | --mean -m "
+             "mask [map] | --mean -c column [table]",
     .what = "bring a case's probabilities to the level of other cases'",
     .opts = opts,
     .std = &std_,

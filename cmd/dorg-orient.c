@@ -15,7 +15,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-orient",
-    .usage = "-a codes [volume] | -L list",
+    .usage = "-a codes [volume] | [options] -L list",
     .list = "volume,out",
     .what = "correct the orientation that a volume's header states",
     .opts = opts,

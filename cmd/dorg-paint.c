@@ -20,7 +20,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-paint",
-    .usage = "[-c column | --value value] labels [table] | -L list",
+    .usage = "[-c column | --value value] labels [table] | [options] -L list",
     .list = "labels,table,out",
     .what = "write superpixel values to every voxel",
     .opts = opts,

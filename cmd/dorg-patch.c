@@ -34,7 +34,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-patch",
-    .usage = "[-t truth] [--stride stride] ct mask",
+    .usage = "[options] [-t truth] [--stride stride] ct mask",
     .what = "cut 2.5-D patches around the voxels of a mask",
     .opts = opts,
     .std = &std_,

@@ -32,7 +32,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-patchfeat",
-    .usage = "[-t truth] [--kde table] [--stride stride] [ct] | -L list",
+    .usage = "[options] [-t truth] [--kde table] [--stride stride] [ct] | [options] -L list",
     .list = "ct,out|truth,group",
     .what = "features of the patches of a scan",
     .opts = opts,

@@ -22,7 +22,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-pconv",
-    .usage = "-n net... -m mask [--stride stride] [ct] | -n net... -L list",
+    .usage =
+        "[options] -n net... -m mask [--stride stride] [ct] | [options] -n net... -L list",
     .list = "ct,mask,out",
     .what = "map the probability of pancreas with a patch ConvNet",
     .opts = opts,

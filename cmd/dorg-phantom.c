@@ -27,7 +27,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-phantom",
-    .usage = "[--seed seed] [--size NX,NY,NZ] [-t truth]",
+    .usage = "[options] [--seed seed] [--size NX,NY,NZ] [-t truth]",
     .what = "make an abdominal CT and its truth from a seed",
     .opts = opts,
     .std = &std_,

@@ -32,7 +32,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rconv",
-    .usage = "-n net... [-P map] [-e edges] ct labels [table] | -n net... -L list",
+    .usage = "[options] -n net... [-P map] [-e edges] ct labels [table] | [options] -n net... "
+             "-L list",
     .what = "judge superpixels, or pairs of them, with a regional ConvNet",
     .opts = opts,
     .std = &std_,

@@ -28,7 +28,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-refine",
-    .usage = "-P map [--band mm] [-l mm] ct [mask] | -L list",
+    .usage = "[options] -P map [--band mm] [-l mm] ct [mask] | [options] -L list",
     .list = "ct,map,mask,out",
     .what = "move a mask's border to the CT's edges by a voxel-level min-cut",
     .opts = opts,

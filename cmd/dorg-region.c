@@ -29,7 +29,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-region",
-    .usage = "[-P map] [--scales factor,...] [-e edges] ct labels [table]",
+    .usage = "[options] [-P map] [--scales factor,...] [-e edges] ct labels [table]",
     .what = "cut the regions of superpixels at several scales",
     .opts = opts,
     .std = &std_,

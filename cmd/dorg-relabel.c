@@ -26,8 +26,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-relabel",
-    .usage = "[--flip axes | --header] [--labels label,...] [--range lo,hi] [--least share] "
-             "ct label | -L list",
+    .usage = "[options] [--flip axes | --header] [--labels label,...] [--range lo,hi] "
+             "[--least share] ct label | [options] -L list",
     .list = "ct,label,out",
     .what = "lay a label on its CT, by index or by header, and check that it fits",
     .opts = opts,

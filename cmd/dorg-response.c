@@ -26,7 +26,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-response",
-    .usage = "-f forest [--kde table] [--stride stride] [ct] | -L list",
+    .usage = "[options] -f forest [--kde table] [--stride stride] [ct] | [options] -L list",
     .list = "ct,out|group",
     .what = "map of a patch forest's probability",
     .opts = opts,

@@ -31,7 +31,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rfcand",
-    .usage = "-f forest [-f forest2] [-p cut] [table] | -L list",
+    .usage = "[options] -f forest [-f forest2] [-p cut] [table] | [options] -L list",
     .list = "table,out",
     .what = "keep the superpixels that may be the organ",
     .opts = opts,

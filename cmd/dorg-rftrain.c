@@ -60,7 +60,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-rftrain",
-    .usage = "[-k count] [-f forest] table...",
+    .usage = "[options] [-k count] [-f forest] table...",
     .what = "train a random forest on superpixel tables",
     .opts = opts,
     .std = &std_,

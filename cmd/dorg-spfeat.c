@@ -33,7 +33,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-spfeat",
-    .usage = "[-t truth] [-P map]... [--kde table] [--context] ct labels | -L list",
+    .usage = "[options] [-t truth] [-P map]... [--kde table] [--context] ct labels | "
+             "[options] -L list",
     .list = "ct,labels,out|truth,map,group",
     .what = "superpixel features: statistics, size, place",
     .opts = opts,

@@ -29,8 +29,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-superpix",
-    .usage = "[-k count] [-l weight] [-s grey] [-w lo,hi] [--method ers|slic|grid] [--air] "
-             "[ct] | -L list",
+    .usage = "[options] [-k count] [-l weight] [-s grey] [-w lo,hi] [--method ers|slic|grid] "
+             "[--air] [ct] | [options] -L list",
     .list = "ct,out",
     .what = "cut every axial slice into superpixels",
     .opts = opts,

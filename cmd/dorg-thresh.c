@@ -18,7 +18,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-thresh",
-    .usage = "[-p cut] [map] | -L list",
+    .usage = "[options] [-p cut] [map] | [options] -L list",
     .list = "map,out",
     .what = "cut a probability map into a mask",
     .opts = opts,

@@ -22,7 +22,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-tissue",
-    .usage = "[--hu lo,hi] [-m mask] [ct] | -L list",
+    .usage = "[options] [--hu lo,hi] [-m mask] [ct] | [options] -L list",
     .list = "ct,out|mask",
     .what = "mask of a scan's soft tissue",
     .opts = opts,

@@ -29,7 +29,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-tps",
-    .usage = "[-k count] [--amplitude amplitude] [--seed seed] [rec]",
+    .usage = "[options] [-k count] [--amplitude amplitude] [--seed seed] [rec]",
     .what = "deform records by thin-plate splines",
     .opts = opts,
     .std = &std_,

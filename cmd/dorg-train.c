@@ -67,7 +67,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-train",
-    .usage = "[--cfg net.cfg] [--warm net] [--epochs epochs] [--resume] rec...",
+    .usage = "[options] [--cfg net.cfg] [--warm net] [--epochs epochs] [--resume] rec...",
     .what = "train a ConvNet on records",
     .opts = opts,
     .std = &std_,

@@ -44,8 +44,8 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-view",
-    .usage =
-        "[--planes plane] [-z k] [-m mask]... [-P map] [ct] | --records rec | --kernels net",
+    .usage = "[options] [--planes plane] [-z k] [-m mask]... [-P map] [ct] | --records rec | "
+             "--kernels net",
     .what = "pictures (PNG) of slices, records and filters",
     .opts = opts,
     .std = &std_,
