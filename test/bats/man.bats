@@ -37,9 +37,9 @@ names() { # COMMAND
         while read -r word; do
             grep -qE "^$word |^[^ ]* $word$" table || { echo "$c: no option $word"; return 1; }
         done <used
-        "$c" --help | grep -q '^usage: .*\[options\]' && continue
+        if "$c" --help | grep -q '^usage: .*\[options\]'; then continue; fi
         while read -r long short; do
-            [[ " $common " == *" $long "* ]] && continue
+            if [[ " $common " == *" $long "* ]]; then continue; fi
             grep -qxE -- "$long|${short:-$long}" used || { echo "$c: --$long"; return 1; }
         done <table
     done
