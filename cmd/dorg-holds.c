@@ -19,7 +19,7 @@ static const struct dorg_opt opts[] = {
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-holds",
-    .usage = "[--format tsv|json] ct labels | -L list",
+    .usage = "[options] [--format tsv|json] ct labels | [options] -L list",
     .list = "ct,labels,out",
     .what = "volumes of a mask or labels, and the scan's HU inside",
     .opts = opts,
