@@ -77,7 +77,7 @@ programs() {
     t_*) echo "build/test/unit/$1" ;;
     p_*) echo "build/test/prop/$1" ;;
     *)
-        if grep -q pipelines "$bats"; then
+        if grep -qE 'pipelines|\$B"?/bin' "$bats"; then # commands are not named one by one
             echo bins
         else
             for c in $(grep -oE 'dorg-[a-z0-9]+' "$bats" | sort -u); do

@@ -54,6 +54,14 @@ count() {
 @test "clean: small ones go, holes are filled" {
     dorg-clean -k 0 --min-ml 2 in.nii >out.nii # a voxel is 1 ml
     [ "$(count out.nii)" = "151 1" ]
+    # of half the pitch a voxel is an eighth of that
+    /usr/bin/python3 -c '
+import struct
+b = bytearray(open("in.nii", "rb").read())
+for at in (80, 84, 88, 280, 300, 320): struct.pack_into("<f", b, at, 5)
+open("fine.nii", "wb").write(b)'
+    dorg-clean -k 0 --min-ml 0.2 fine.nii >out.nii
+    [ "$(count out.nii)" = "151 1" ]
     dorg-clean --fill in.nii >out.nii
     [ "$(count out.nii)" = "125 1" ]
     dorg-clean --min-ml 1000 in.nii >out.nii

@@ -191,6 +191,21 @@ col() { # COLUMN FILE: a column of a table by name
     done
 }
 
+@test "Opt.: the best labelling of the superpixels, which no other beats" {
+    for c in $TESTED; do
+        d=$RUN/cases/$c
+        for rule in optimal coverage:0.5; do
+            dorg-spfeat --label-rule $rule -t "$d/truth.nii.gz" "$d/ct.nii.gz" "$d/sp.nii.gz" |
+                dorg-paint -c truth "$d/sp.nii.gz" - | dorg-thresh -p 0.5 -o $rule.nii
+        done
+        dorg-cmp optimal.nii "$d/opt-mask.nii.gz"
+        dorg-dice --no-surface optimal.nii "$d/truth.nii.gz" coverage:0.5.nii "$d/truth.nii.gz" >dice
+        [ "$(col dsc dice | paste -sd ' ' | awk '{ print ($1 >= $2) }')" = 1 ]
+        dorg-cmp -q optimal.nii coverage:0.5.nii || echo differs >>differ
+    done
+    [ -s differ ]
+}
+
 @test "nets: R2 and the edge net see P0 and R1 does not; each map is its own net's" {
     [ "$(notes 'dorg-rconv .*/r1\.' | grep -c p0.nii.gz || :)" -eq 0 ]
     [ "$(notes 'dorg-rconv .*/r2\.' | grep -c p0.nii.gz)" -eq 4 ]
