@@ -24,6 +24,7 @@ def make():
     hu[(abs(dx) < 90) & (dy > -25) & (dy < 70)] = 95
     hu[(abs(dx - 3) < 18) & (dy > -60) & (dy < -28)] = 300
     hu[(dx + 5) ** 2 + (dy + 12) ** 2 < 120] = 170
+    hu[(dx + 5) ** 2 + (dy - 22) ** 2 < 120] = 190  # too far in front of the spine to be the vessel
     hu[(abs(abs(dx) - 60) < 25) & (abs(dy + 45) < 30) & (z > 14)] = -800
     hu[(abs(dx - 40) < 22) & (abs(dy - 45) < 20) & (z > 3) & (z < 12)] = -990
     hu += np.round(rng.normal(size=hu.shape) * 12)
