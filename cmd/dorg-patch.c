@@ -3,7 +3,7 @@
 #include "../libcommon/file/pixels.h"  /* DORG_WINDOW_LO, _HI, dorg_pixels_window */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
 
-static const char *truth_path;
+static const char *truth_path, *map_path;
 static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static struct dorg_list axial, every = {2, {0, 0}};
 static struct dorg_patch p = {
@@ -23,6 +23,8 @@ static const struct dorg_opt opts[] = {
     {0, "axial", DORG_OPT_LIST, &axial, 0.1, 100, "mm,...",
      "instead of three planes the axial one, once for each of these distances of samples",
      false},
+    {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
+     "with --axial: probability map for as many more channels", false},
     DORG_WINDOW_OPT(&window),
     {0, "balance", DORG_OPT_FLAG, &p.choice.balance, 0, 0, NULL,
      "all positives, as many negatives, at random; needs --truth", false},
@@ -47,7 +49,7 @@ int main(int argc, char **argv)
 {
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
-    struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT, truth = DORG_VOL_INIT;
+    struct dorg_patch_case c = DORG_PATCH_CASE_INIT;
     struct dorg_out out = DORG_OUT_INIT;
     const struct dorg_kernels *k;
 
@@ -59,16 +61,15 @@ int main(int argc, char **argv)
         goto done;
     }
     if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
-    if (dorg_load_vol(&mask, arg[1], DORG_U8, &e)) goto done;
-    if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, &e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
-    dorg_sample_every(&p.stride, &p.stride_z, every.v, ct.grid.mm);
+    if (dorg_load_vol(&c.mask, arg[1], DORG_U8, &e)) goto done;
+    if (truth_path && dorg_load_vol(&c.truth, truth_path, DORG_U8, &e)) goto done;
+    if (map_path && dorg_load_vol(&c.map, map_path, DORG_F32, &e)) goto done;
+    if (dorg_load_vol(&c.ct, arg[0], DORG_F32, &e)) goto done;
+    dorg_sample_every(&p.stride, &p.stride_z, every.v, c.ct.grid.mm);
     if (dorg_open_out(&out, &e)) goto done;
-    dorg_patch_write(&out, &ct, &mask, truth_path ? &truth : NULL, &p, k, dorg_cmdline(), &e);
+    dorg_patch_write(&out, &c, &p, k, dorg_cmdline(), &e);
     dorg_out_close(&out, &e);
 done:
-    dorg_vol_free(&ct);
-    dorg_vol_free(&mask);
-    dorg_vol_free(&truth);
+    dorg_patch_free(&c);
     return dorg_finish(&e);
 }

@@ -4,7 +4,7 @@
 #include "front_net.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_nets nets;
-static const char *mask_path;
+static const char *mask_path, *map_path;
 static struct dorg_list every = {2, {0, 0}};
 static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
 static struct dorg_ensemble_opts how = {.engine = "auto", .precision = DORG_PREC_AUTO};
@@ -13,6 +13,8 @@ static struct dorg_std std_ = DORG_STD_INIT;
 static const struct dorg_opt opts[] = {
     DORG_WEIGHTS_OPT(&nets),
     {'m', "mask", DORG_OPT_FILE, &mask_path, 0, 0, "volume", "where to look: not 0", false},
+    {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
+     "probability map, for a net that takes one", false},
     DORG_STRIDE_OPTS(&p, &every),
     DORG_LIST_OPT(&std_),
     DORG_NET_OPTS(&how),
@@ -24,7 +26,7 @@ static const struct dorg_cmd cmd = {
     .name = "dorg-pconv",
     .usage =
         "[options] -n net... -m mask [--stride stride] [ct] | [options] -n net... -L list",
-    .list = "ct,mask,out",
+    .list = "ct,mask,out|map",
     .what = "map the probability of pancreas with a patch ConvNet",
     .opts = opts,
     .std = &std_,
@@ -37,17 +39,18 @@ static const struct dorg_kernels *kernels;
 
 static int one(const char *const *arg, struct dorg_err *e)
 {
-    struct dorg_vol ct = DORG_VOL_INIT, mask = DORG_VOL_INIT, map = DORG_VOL_INIT;
-    if (dorg_load_vol(&mask, mask_path, DORG_U8, e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    struct dorg_pconv_case c = DORG_PCONV_CASE_INIT;
+    struct dorg_vol p0 = DORG_VOL_INIT;
+    if (dorg_load_vol(&c.mask, mask_path, DORG_U8, e)) goto done;
+    if (map_path && dorg_load_vol(&c.map, map_path, DORG_F32, e)) goto done;
+    if (dorg_load_vol(&c.ct, arg[0], DORG_F32, e)) goto done;
     struct dorg_pconv here = p;
-    dorg_sample_every(&here.stride, &here.stride_z, every.v, ct.grid.mm);
-    if (dorg_pconv(&map, &ct, &mask, &apply, kernels, &here, e)) goto done;
-    dorg_save_vol(&map, e);
+    dorg_sample_every(&here.stride, &here.stride_z, every.v, c.ct.grid.mm);
+    if (dorg_pconv(&p0, &c, &apply, kernels, &here, e)) goto done;
+    dorg_save_vol(&p0, e);
 done:
-    dorg_vol_free(&ct);
-    dorg_vol_free(&mask);
-    dorg_vol_free(&map);
+    dorg_pconv_free(&c);
+    dorg_vol_free(&p0);
     return e->code;
 }
 

@@ -90,7 +90,7 @@ static int one_run(void *ctx, size_t run, size_t worker, struct dorg_err *e)
     sum_up(s, t->src + t->at[t->first[run]] / area * area, t->nx, t->ny);
     for (size_t i = t->first[run]; i < t->first[run + 1]; i++) {
         size_t in = t->at[i] % area;
-        uint8_t *dst = t->dst + i * (size_t)p->channels * side * side;
+        uint8_t *dst = t->dst + i * (size_t)(p->apart ? p->apart : p->channels) * side * side;
         for (int32_t k = 0; k < p->channels; k++, dst += side * side) {
             make_edges(x, p->size, in % t->nx, t->nx, p->side[k][0]);
             make_edges(y, p->size, in / t->nx, t->ny, p->side[k][1]);

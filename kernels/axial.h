@@ -12,7 +12,8 @@
  *          zoom-out of its regions (sec. 2.3), for patches.  Needs no slice but its own, so
  *          that single slices can be learned from.
  * Shapes   src: uint8[nz][ny][nx], windowed CT; at[count]: voxel indices x + nx (y + ny z);
- *          dst: uint8[count][channels][size][size].
+ *          dst: uint8[count][channels][size][size], or of the first of
+ *          every `apart` channels so many.
  * Numbers  double; sums of whole numbers, exact, at the corners of voxels, interpolated
  *          linearly between them, which is exact for squares.
  * Fails    DORG_EIO if scratch cannot be had. */
@@ -27,8 +28,10 @@
 enum { DORG_AXIAL_MAX = 4 }; /* channels */
 
 struct dorg_axial {
-    int32_t size;                   /* samples along a side, 1..4096 */
-    int32_t channels;               /* 1..DORG_AXIAL_MAX */
+    int32_t size;     /* samples along a side, 1..4096 */
+    int32_t channels; /* 1..DORG_AXIAL_MAX */
+    int32_t apart;    /* channels from one voxel's to the next one's in dst; 0: as
+                                       many as these */
     double side[DORG_AXIAL_MAX][2]; /* voxels a sample is wide along x, y; > 0 */
 };
 

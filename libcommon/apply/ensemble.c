@@ -10,11 +10,9 @@
 static int fits(const struct dorg_net *net, uint32_t kind, int channels, int classes,
                 struct dorg_err *e)
 {
-    static const char *const name[] = {"nothing", "patches", "regions", "pairs",
-                                       "axial patches"};
     if (net->kind != kind)
         return dorg_fail(e, DORG_EDATA, "the net was trained on %s; expected one for %s",
-                         name[net->kind <= DORG_REC_AXIAL ? net->kind : 0], name[kind]);
+                         dorg_rec_of(net->kind), dorg_rec_of(kind));
     if (net->cfg.channels != channels)
         return dorg_fail(e, DORG_EDATA, "the net takes %d channels, %d are given%s",
                          net->cfg.channels, channels,

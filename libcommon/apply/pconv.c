@@ -8,7 +8,7 @@
 #include "../file/pixels.h"
 
 struct source {
-    const struct dorg_vol *ct;
+    const struct dorg_vol *ct, *map; /* map: or NULL */
     const uint64_t *at;
     const struct dorg_kernels *k;
     struct dorg_patch25 cut;
@@ -19,7 +19,7 @@ static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err 
 {
     const struct source *s = ctx;
     if (s->axial.channels)
-        return dorg_axial(dst, s->ct->data, s->ct->grid.n, s->at + first, n, &s->axial, 1, e);
+        return dorg_patch_cut_axial(dst, s->ct, s->map, s->at + first, n, &s->axial, 1, e);
     return s->k->patch25(dst, s->ct->data, s->ct->grid.n, s->at + first, n, &s->cut, 1, e);
 }
 
@@ -30,46 +30,79 @@ static int axial(float *prob, struct dorg_ensemble *a, struct source *s, size_t 
     const struct dorg_net *net = a->net;
     float mm[DORG_AXIAL_MAX] = {net->pitch_mm};
     memcpy(mm + 1, net->wider_mm, sizeof net->wider_mm);
-    dorg_patch_axial(&s->axial, &s->ct->grid, net->cfg.size, net->cfg.channels, mm);
+    dorg_patch_axial(&s->axial, &s->ct->grid, net->cfg.size,
+                     dorg_rec_pitches(net->kind, net->cfg.channels), mm);
     return dorg_ensemble_run(prob, a, n, cut, s, e);
+}
+
+bool dorg_pconv_maps(const struct dorg_net *net)
+{
+    return net->kind == DORG_REC_AXIAL_MAP;
+}
+
+static bool wide(const struct dorg_net *net)
+{
+    return net->kind == DORG_REC_AXIAL || net->kind == DORG_REC_AXIAL_MAP;
 }
 
 int dorg_pconv_open(struct dorg_ensemble *a, const struct dorg_net *net,
                     const struct dorg_ensemble_opts *o, struct dorg_err *e)
 {
-    bool wide = net->kind == DORG_REC_AXIAL;
-    if (wide && net->cfg.channels > DORG_AXIAL_MAX)
-        return dorg_fail(e, DORG_EDATA, "a net of %d axial channels; at most %d",
-                         net->cfg.channels, DORG_AXIAL_MAX);
-    return dorg_ensemble_open(a, net, wide ? DORG_REC_AXIAL : DORG_REC_PATCH,
-                              wide ? net->cfg.channels : 3, 2, o, e);
+    int n = dorg_rec_pitches(net->kind, net->cfg.channels);
+    if (n > DORG_AXIAL_MAX || n < 1)
+        return dorg_fail(e, DORG_EDATA, "a net of %d axial pitches; at most %d", n,
+                         DORG_AXIAL_MAX);
+    if (!wide(net)) return dorg_ensemble_open(a, net, DORG_REC_PATCH, 3, 2, o, e);
+    return dorg_ensemble_open(a, net, net->kind, dorg_pconv_maps(net) ? 2 * n : n, 2, o, e);
 }
 
-int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol *mask,
-               struct dorg_ensemble *a, const struct dorg_kernels *k,
-               const struct dorg_pconv *p, struct dorg_err *e)
+void dorg_pconv_free(struct dorg_pconv_case *c)
 {
-    struct source s = {.ct = ct, .k = k};
+    dorg_vol_free(&c->ct);
+    dorg_vol_free(&c->mask);
+    dorg_vol_free(&c->map);
+}
+
+/* What the net takes is there, on one grid, as bytes. */
+static int prepare(struct dorg_pconv_case *c, const struct dorg_net *net, struct dorg_err *e)
+{
+    bool map = c->map.data != NULL;
+    if (map != dorg_pconv_maps(net))
+        return dorg_fail(e, DORG_EDATA,
+                         map ? "the net takes no probability map"
+                             : "the net needs a probability map");
+    if (dorg_grid_same(&c->ct.grid, &c->mask.grid, e)) return e->code;
+    if (map &&
+        (dorg_grid_same(&c->ct.grid, &c->map.grid, e) || dorg_pixels_map_vol(&c->map, e)))
+        return e->code;
+    return dorg_pixels_ct_vol(&c->ct, net->window_hu, e);
+}
+
+int dorg_pconv(struct dorg_vol *p0, struct dorg_pconv_case *c, struct dorg_ensemble *a,
+               const struct dorg_kernels *k, const struct dorg_pconv *p, struct dorg_err *e)
+{
+    const struct dorg_net *net = a->net;
+    struct source s = {.ct = &c->ct, .map = c->map.data ? &c->map : NULL, .k = k};
     uint64_t *at = NULL;
     float *prob = NULL;
     size_t n = 0, classes = a->classes;
-    if (dorg_grid_same(&ct->grid, &mask->grid, e)) goto done;
-    if (dorg_pixels_ct_vol(ct, a->net->window_hu, e)) goto done;
-    if (dorg_sample_grid(&at, &n, mask, p->stride, p->stride_z, e)) goto done;
+    if (prepare(c, net, e)) goto done;
+    if (dorg_sample_grid(&at, &n, &c->mask, p->stride, p->stride_z, e)) goto done;
     if (!(prob = dorg_array(n, classes * sizeof *prob, e))) goto done;
     s.at = at;
-    dorg_patch_steps(&s.cut, &ct->grid, a->net->cfg.size, a->net->pitch_mm);
-    struct dorg_cut c = {.volume = {ct->data}, .count = n, .at = at, .patch = s.cut};
-    memcpy(c.n, ct->grid.n, sizeof c.n);
-    if (a->net->kind == DORG_REC_AXIAL ? axial(prob, a, &s, n, e)
-                                       : dorg_ensemble_cut(prob, a, &c, cut, &s, e))
+    dorg_patch_steps(&s.cut, &c->ct.grid, net->cfg.size, net->pitch_mm);
+    struct dorg_cut plan = {.volume = {c->ct.data}, .count = n, .at = at, .patch = s.cut};
+    memcpy(plan.n, c->ct.grid.n, sizeof plan.n);
+    if (wide(net) ? axial(prob, a, &s, n, e) : dorg_ensemble_cut(prob, a, &plan, cut, &s, e))
         goto done;
-    if (dorg_vol_like(map, ct, DORG_F32, e)) goto done;
-    map->intent = DORG_INTENT_MAP;
-    if (dorg_history_add(&map->history, mask->history, e)) goto done;
+    if (dorg_vol_like(p0, &c->ct, DORG_F32, e)) goto done;
+    p0->intent = DORG_INTENT_MAP;
+    if (dorg_history_add(&p0->history, c->mask.history, e) ||
+        dorg_history_add(&p0->history, c->map.history, e))
+        goto done;
     for (size_t i = 0; i < n; i++)
-        ((float *)map->data)[at[i]] = prob[i * classes + 1];
-    dorg_nearest_fill(map, mask, at, n, p->jobs, e);
+        ((float *)p0->data)[at[i]] = prob[i * classes + 1];
+    dorg_nearest_fill(p0, &c->mask, at, n, p->jobs, e);
 done:
     free(at);
     free(prob);

@@ -6,6 +6,9 @@
  * voxel index of several).  Sampled are every stride-th voxel of the mask in x and y, every
  * stride_z-th slice (sample.h).
  *
+ * A net of axial patches with a map (DORG_REC_AXIAL_MAP) sees the map, too: another net's P0,
+ * or what came of it.
+ *
  * Source   Roth et al. 2015, sec. 2.2: 2.5-D patches every n voxels of the candidates, nearest
  *          neighbour interpolation between. */
 #ifndef DORG_PCONV_H
@@ -21,14 +24,22 @@ struct dorg_pconv {
     int jobs; /* of the filling; the engine has its own */
 };
 
-/* For a net of either kind of patches (DORG_REC_PATCH, _AXIAL), else DORG_EDATA. */
+/* For a net of any kind of patches (DORG_REC_PATCH, _AXIAL, _AXIAL_MAP), else DORG_EDATA. */
 int dorg_pconv_open(struct dorg_ensemble *a, const struct dorg_net *net,
                     const struct dorg_ensemble_opts *o, struct dorg_err *e);
 
-/* map becomes a DORG_F32 volume.  ct: DORG_F32, becomes DORG_U8; mask: DORG_U8.  a was opened
- * by dorg_pconv_open.  DORG_EDATA when the grids disagree. */
-int dorg_pconv(struct dorg_vol *map, struct dorg_vol *ct, const struct dorg_vol *mask,
-               struct dorg_ensemble *a, const struct dorg_kernels *k,
-               const struct dorg_pconv *p, struct dorg_err *e);
+struct dorg_pconv_case {
+    struct dorg_vol ct;   /* DORG_F32, becomes DORG_U8 */
+    struct dorg_vol mask; /* DORG_U8 */
+    struct dorg_vol map; /* DORG_F32, becomes DORG_U8; of a net that takes a map, else empty */
+};
+#define DORG_PCONV_CASE_INIT ((struct dorg_pconv_case){0}) /* empty */
+bool dorg_pconv_maps(const struct dorg_net *net); /* does it take a map? */
+void dorg_pconv_free(struct dorg_pconv_case *c);
+
+/* p0 becomes a DORG_F32 volume.  a was opened by dorg_pconv_open.  DORG_EDATA when the grids
+ * disagree, or a map is there or not as the net does not expect. */
+int dorg_pconv(struct dorg_vol *p0, struct dorg_pconv_case *c, struct dorg_ensemble *a,
+               const struct dorg_kernels *k, const struct dorg_pconv *p, struct dorg_err *e);
 
 #endif

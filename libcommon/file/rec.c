@@ -48,10 +48,25 @@ size_t dorg_rec_pixels(const struct dorg_rec_shape *s)
     return (size_t)s->c * s->h * s->w;
 }
 
-/* Of regions and pairs the second channel is a map. */
+/* Of regions and pairs the second channel is a map, of axial patches on a map the second half.
+ */
 int dorg_rec_grey(const struct dorg_rec_shape *s)
 {
+    if (s->kind == DORG_REC_AXIAL_MAP) return (int)s->c / 2;
     return s->kind == DORG_REC_REGION || s->kind == DORG_REC_PAIR ? 1 : (int)s->c;
+}
+
+const char *dorg_rec_of(uint32_t kind)
+{
+    static const char *const name[DORG_REC_KINDS] = {
+        "unknown",      "patches",       "regions",
+        "region pairs", "axial patches", "axial patches with a map"};
+    return name[kind < DORG_REC_KINDS ? kind : 0];
+}
+
+int dorg_rec_pitches(uint32_t kind, int channels)
+{
+    return kind == DORG_REC_AXIAL ? channels : kind == DORG_REC_AXIAL_MAP ? channels / 2 : 1;
 }
 
 size_t dorg_rec_size(const struct dorg_rec_shape *s)
@@ -128,8 +143,9 @@ int dorg_rec_parse_head(struct dorg_rec_shape *s, size_t *n_history, const uint8
         .wider_mm = {get_float(head + 44), get_float(head + 48), get_float(head + 52)},
     };
     *n_history = get32(head + 28);
-    if (s->kind < DORG_REC_PATCH || s->kind > DORG_REC_AXIAL)
-        return dorg_fail(e, DORG_EDATA, "record kind %u; expected 1 to 4", s->kind);
+    if (s->kind < DORG_REC_PATCH || s->kind >= DORG_REC_KINDS)
+        return dorg_fail(e, DORG_EDATA, "record kind %u; expected 1 to %d", s->kind,
+                         DORG_REC_KINDS - 1);
     if (s->c - 1 >= 4096 || s->h - 1 >= 4096 || s->w - 1 >= 4096 ||
         dorg_rec_pixels(s) > (size_t)1 << 26)
         return dorg_fail(e, DORG_EDATA, "records of %u x %u x %u pixels", s->c, s->h, s->w);

@@ -2,7 +2,7 @@
  *
  * Little-endian.  Header, 64 bytes: magic "DORGREC\n", u32 version 1, u32 kind, u32 C, H, W,
  * u32 history bytes, f32 window low, f32 window high (HU shown as 0 and 255), f32 pitch in mm
- * (0: the scan's own), f32 pitches of up to three more channels (kind 4), zeros; then the
+ * (0: the scan's own), f32 pitches of up to three more channels (kinds 4 and 5), zeros; then the
  * history text.  Record: u64 id, u64 id2, u32 slice, u32 scale, u32 deformation, u32 label,
  * uint8[C][H][W].  Trailer: magic "DORGEND\n", u64 count, u32 CRC-32 of all records.  A stream
  * without its trailer, or with a wrong one, is DORG_EDATA at its reader. */
@@ -19,7 +19,9 @@ enum dorg_rec_kind {
     DORG_REC_PATCH = 1,
     DORG_REC_REGION = 2,
     DORG_REC_PAIR = 3,
-    DORG_REC_AXIAL = 4 /* patches whose channels are axial, at a pitch each */
+    DORG_REC_AXIAL = 4,     /* patches whose channels are axial, at a pitch each */
+    DORG_REC_AXIAL_MAP = 5, /* and then as many of a probability map */
+    DORG_REC_KINDS          /* one more than the last */
 };
 enum { DORG_REC_WIDER = 3 };
 enum { DORG_LABEL_UNKNOWN = 255, DORG_REC_HEAD = 64, DORG_REC_META = 32, DORG_REC_TAIL = 20 };
@@ -44,6 +46,8 @@ struct dorg_rec {
 size_t dorg_rec_pixels(const struct dorg_rec_shape *s); /* c*h*w */
 int dorg_rec_grey(const struct dorg_rec_shape *s);      /* the first channels: grey values */
 size_t dorg_rec_size(const struct dorg_rec_shape *s);   /* bytes of a record in the stream */
+const char *dorg_rec_of(uint32_t kind);            /* "patches", ...; "unknown" of no kind */
+int dorg_rec_pitches(uint32_t kind, int channels); /* how many pitches have a place in it */
 
 /* Writing: open, any number of puts, close (which writes the trailer). */
 struct dorg_rec_writer {

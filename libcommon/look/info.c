@@ -169,11 +169,9 @@ static void count_one(struct tally *t, const struct dorg_rec *r, uint64_t n)
 static void tell_records(struct dorg_out *o, const struct dorg_rec_reader *r,
                          const struct tally *t, struct dorg_err *e)
 {
-    static const char *const kind[] = {"", "patches", "regions", "region pairs",
-                                       "axial patches"};
     const struct dorg_rec_shape *s = &r->shape;
     dorg_out_printf(o, e, "kind: records\nrecords: %llu\nof: %s\n",
-                    (unsigned long long)r->count, kind[s->kind]);
+                    (unsigned long long)r->count, dorg_rec_of(s->kind));
     dorg_out_printf(o, e, "pixels: %u x %u x %u\n", s->c, s->h, s->w);
     dorg_out_printf(o, e, "window_hu: %g to %g\n", (double)s->window_hu[0],
                     (double)s->window_hu[1]);

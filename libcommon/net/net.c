@@ -93,7 +93,7 @@ int dorg_net_check_frame(const float window_hu[2], float pitch_mm, uint32_t kind
                          struct dorg_err *e)
 {
     if (window_hu[0] < window_hu[1] && isfinite(window_hu[1] - window_hu[0]) &&
-        pitch_mm >= 0 && isfinite(pitch_mm) && kind <= DORG_REC_AXIAL)
+        pitch_mm >= 0 && isfinite(pitch_mm) && kind < DORG_REC_KINDS)
         return 0;
     return dorg_fail(e, DORG_EDATA, "net window %g to %g, pitch %g mm, kind %u",
                      (double)window_hu[0], (double)window_hu[1], (double)pitch_mm, kind);

@@ -554,9 +554,11 @@ static int take_texts(struct dorg_net *n, const struct dorg_st *s, const char *c
         return e->code;
     if (number(s, "dorg.window_hu", window, 2, e) || number(s, "dorg.kind", &kind, 1, e))
         return e->code;
-    int pitches = kind == DORG_REC_AXIAL ? n->cfg.channels : 1;
+    bool known = kind >= 0 && kind < DORG_REC_KINDS && kind == floor(kind);
+    n->kind = known ? (uint32_t)kind : UINT32_MAX;
+    int pitches = dorg_rec_pitches(n->kind, n->cfg.channels);
     if (pitches > 1 + DORG_REC_WIDER)
-        return dorg_fail(e, DORG_EDATA, "%d axial channels; at most %d", pitches,
+        return dorg_fail(e, DORG_EDATA, "%d axial pitches; at most %d", pitches,
                          1 + DORG_REC_WIDER);
     if (number(s, "dorg.pitch_mm", pitch, pitches, e)) return e->code;
     n->window_hu[0] = (float)window[0];
@@ -564,8 +566,6 @@ static int take_texts(struct dorg_net *n, const struct dorg_st *s, const char *c
     n->pitch_mm = (float)pitch[0];
     for (int i = 0; i < DORG_REC_WIDER; i++)
         n->wider_mm[i] = (float)pitch[1 + i];
-    n->kind = kind >= 0 && kind <= DORG_REC_AXIAL && kind == floor(kind) ? (uint32_t)kind
-                                                                         : UINT32_MAX;
     if (dorg_net_check_frame(n->window_hu, n->pitch_mm, n->kind, e)) return e->code;
     return history ? dorg_history_add(&n->history, history, e) : 0;
 }

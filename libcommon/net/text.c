@@ -121,16 +121,14 @@ static void lines(struct text *t, const char *heading, const char *s, const char
 
 int dorg_net_describe(char **text, const struct dorg_net *n, struct dorg_err *e)
 {
-    static const char *const kinds[] = {"unknown", "patches", "regions", "region pairs",
-                                        "axial patches"};
     const struct dorg_netcfg *c = &n->cfg;
     struct text t = {0};
     say(&t, e,
         "a net of %d layers: %zu parameters, %.1f M multiply-adds an image, %d classes\n",
         c->n_layers, c->n_params, 1e-6 * c->macs, c->classes);
     say(&t, e, "for %s of %d x %d x %d pixels, %g to %g HU shown as 0 to 255",
-        kinds[n->kind <= DORG_REC_AXIAL ? n->kind : 0], c->channels, c->size, c->size,
-        (double)n->window_hu[0], (double)n->window_hu[1]);
+        dorg_rec_of(n->kind), c->channels, c->size, c->size, (double)n->window_hu[0],
+        (double)n->window_hu[1]);
     if (n->pitch_mm > 0) say(&t, e, ", %g", (double)n->pitch_mm);
     for (int i = 0; i < DORG_REC_WIDER && n->wider_mm[i] > 0; i++)
         say(&t, e, ",%g", (double)n->wider_mm[i]);

@@ -38,11 +38,23 @@ int dorg_patch_pitches(struct dorg_patch *p, const double *mm, int n, struct dor
 void dorg_patch_axial(struct dorg_axial *k, const struct dorg_grid *g, int size, int channels,
                       const float *pitch_mm);
 
-/* Sample, choose, cut, write.  ct: DORG_F32, becomes DORG_U8; mask, truth: DORG_U8, truth may
- * be NULL.  All on one grid, else DORG_EDATA.  Nothing is written before all is known to fit.
- */
-int dorg_patch_write(struct dorg_out *o, struct dorg_vol *ct, const struct dorg_vol *mask,
-                     const struct dorg_vol *truth, const struct dorg_patch *p,
+/* Axial patches of scan and map, channels of the scan first; without a map (NULL) of the scan
+ * alone.  Both DORG_U8. */
+int dorg_patch_cut_axial(uint8_t *dst, const struct dorg_vol *ct, const struct dorg_vol *map,
+                         const uint64_t *at, size_t n, const struct dorg_axial *k, int jobs,
+                         struct dorg_err *e);
+
+struct dorg_patch_case {
+    struct dorg_vol ct;          /* DORG_F32, becomes DORG_U8 */
+    struct dorg_vol mask, truth; /* DORG_U8; truth may be empty */
+    struct dorg_vol map; /* DORG_F32, becomes DORG_U8; may be empty.  Of axial patches */
+};
+#define DORG_PATCH_CASE_INIT ((struct dorg_patch_case){0}) /* empty */
+
+/* Sample, choose, cut, write.  All on one grid, else DORG_EDATA; DORG_EUSAGE for a map beside
+ * patches of three planes.  Nothing is written before all is known to fit. */
+int dorg_patch_write(struct dorg_out *o, struct dorg_patch_case *c, const struct dorg_patch *p,
                      const struct dorg_kernels *k, const char *stage, struct dorg_err *e);
+void dorg_patch_free(struct dorg_patch_case *c);
 
 #endif

@@ -81,6 +81,41 @@ PY
     refuses 2 dorg-patch --axial 0 -o out ct.nii mask.nii
 }
 
+@test "patch: of axial patches with a map the second half is the map's" {
+    dorg-gauss3d -s 1 truth.nii -o map.nii
+    dorg-patch --size 8 --stride 2 --axial 1,6 -t truth.nii -P map.nii -o p.rec ct.nii mask.nii
+    dorg-info p.rec >info
+    grep -qx 'of: axial patches with a map' info
+    grep -qx 'pixels: 4 x 8 x 8' info
+    grep -qx 'pitch_mm: 1,6' info
+    # a map whose values are whole 255ths, as a scan of those HU, gives the same bytes
+    dorg-patch --size 8 --stride 2 --axial 1,6 -t truth.nii -o g.rec ct.nii mask.nii
+    dorg-patch --size 8 --stride 2 --axial 1,6 -w 0,1 -t truth.nii -o m.rec map.nii mask.nii
+    needs_python numpy
+    /usr/bin/python3 - <<'PY'
+import struct, numpy as np
+def pixels(path, c):
+    b = open(path, "rb").read()
+    at, one = 64 + struct.unpack("<I", b[28:32])[0], 32 + c * 64
+    n = struct.unpack("<Q", b[-12:-4])[0]
+    return np.frombuffer(b, "u1", n * one, at).reshape(n, one)[:, 32:]
+p, g, m = pixels("p.rec", 4), pixels("g.rec", 2), pixels("m.rec", 2)
+assert (p[:, :128] == g).all() and (p[:, 128:] == m).all() and m.max() > 100 and len(p) > 9
+PY
+    dorg-patch --size 8 --stride 2 --axial 1,6 -t truth.nii -P map.nii -j 3 ct.nii mask.nii | cmp p.rec -
+    printf '%s\n' 'input channels=4 size=8' 'fc outputs=2' softmax 'train batch=8 epochs=1' >n.cfg
+    dorg-thresh -p -2000 -o all.nii ct.nii
+    dorg-patch --size 8 --balance --axial 1,6 -t truth.nii -P map.nii -o t.rec ct.nii all.nii
+    dorg-train -q -E ref --vary 0,0,0,2 --cfg n.cfg -o n.net t.rec
+    dorg-info n.net | grep 'axial patches with a map.* 1,6 mm apart'
+    dorg-netconv -o n.safetensors n.net
+    dorg-netconv -o back.net n.safetensors
+    dorg-cmp n.net back.net
+    refuses 2 dorg-patch -P map.nii -o out ct.nii mask.nii
+    grep -q 'axial patches only' refuse.err
+    refuses 3 dorg-patch --axial 1,6 -P ct.nii -o out ct.nii mask.nii
+}
+
 @test "patch: -j and pipes change nothing" {
     dorg-patch --size 16 --stride 2 -o a.rec ct.nii mask.nii
     dorg-patch --size 16 --stride 2 -j 3 ct.nii - <mask.nii >b.rec

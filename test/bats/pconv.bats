@@ -32,6 +32,28 @@ net() {
     refuses 3 dorg-pconv -E ref -n many.net -m mask.nii -o out ct.nii
 }
 
+@test "pconv: axial patches of a scan and a map" {
+    needs_python nibabel
+    dorg-gauss3d -s 1.5 truth.nii -o map.nii
+    net 5 4 9 2 p.net mm=1.1,7
+    dorg-pconv -E ref -n p.net -m mask.nii --stride 4 -P map.nii -o p0.nii ct.nii
+    /usr/bin/python3 "$ROOT/test/oracle/apply.py" pconv p.net ct.nii mask.nii 4 p0.nii map.nii
+    printf 'ct\tmask\tout\tmap\nct.nii\tmask.nii\tlisted.nii\tmap.nii\n' >list
+    dorg-pconv -q -E ref -n p.net --stride 4 -L list
+    dorg-cmp p0.nii listed.nii
+    refuses 3 dorg-pconv -E ref -n p.net -m mask.nii -o out ct.nii
+    grep -q 'needs a probability map' refuse.err
+    refuses 3 dorg-pconv -E ref -n p.net -m mask.nii -P ct.nii -o out ct.nii
+    dorg-phantom --seed 1 --size 24,20,16 -t small.nii -o /dev/null
+    refuses 3 dorg-pconv -E ref -n p.net -m mask.nii -P small.nii -o out ct.nii
+    net 4 2 9 2 plain.net mm=1.1,7
+    refuses 3 dorg-pconv -E ref -n plain.net -m mask.nii -P map.nii -o out ct.nii
+    grep -q 'takes no probability map' refuse.err
+    refuses 3 dorg-pconv -E ref -n p.net -n plain.net -m mask.nii -P map.nii -o out ct.nii
+    cut -f 1-3 list >short
+    refuses 3 dorg-pconv -q -E ref -n p.net --stride 4 -L short
+}
+
 @test "pconv: --every in millimetres is the strides that are nearest to it" {
     net 1 3 12 2 p.net
     # the phantom's voxels: 7.2 x 7.2 x 7.5 mm or so; read them

@@ -1,6 +1,6 @@
 """Maps and tables of one-layer nets from the equations, in numpy doubles.
 
-usage: apply.py pconv NET CT MASK STRIDE P0
+usage: apply.py pconv NET CT MASK STRIDE P0 [MAP]
        apply.py rconv NET CT LABELS MAP|- SCALES IDS OUT.npy     (IDS: 3,7 or 3+7,...)
        apply.py records KIND FILE.rec CT LABELS MAP|- SCALES
 pconv and records compare with the file given and exit 1 where they differ too much; rconv
@@ -38,7 +38,7 @@ def read_net(path):
     p = np.frombuffer(b, "<f4", n_params, at).astype(float)
     k = len(p) // (c * s * s + 1)
     kind, mm = struct.unpack("<I", b[40:44])[0], struct.unpack("<4f", b[36:40] + b[44:56])
-    return s, mean, p[:k * c * s * s].reshape(k, -1), p[k * c * s * s:], mm[:c] * (kind == 4)
+    return s, mean, p[:k * c * s * s].reshape(k, -1), p[k * c * s * s:], mm[:c] if kind == 4 else mm[:c // 2] if kind == 5 else ()
 
 
 def softmax(net, pixels):
@@ -87,12 +87,13 @@ def axial(v, mm, size, x, y, z, wide):
     return np.stack(out)
 
 
-def pconv(net, ct, mask, stride, got):
-    net, v, mm = read_net(net), windowed(volume(ct)), pitches(ct)
+def pconv(net, ct, mask, stride, got, pmap="-"):
+    net, v, mm, planes = read_net(net), windowed(volume(ct)), pitches(ct), planes_of(ct, pmap)
     m, got, stride = volume(mask) != 0, volume(got), int(stride)
     at = [(x, y, z) for z in range(m.shape[2]) for y in range(0, m.shape[1], stride)
           for x in range(0, m.shape[0], stride) if m[x, y, z]]
-    p = np.array([softmax(net, axial(v, mm, net[0], *q, net[4]) if net[4]
+    p = np.array([softmax(net, np.concatenate([axial(w, mm, net[0], *q, net[4])
+                                               for w in planes]) if net[4]
                           else patch(v, mm, net[0], *q))[1] for q in at])
     want = np.zeros(m.shape)
     pts = np.array(at) * mm
