@@ -110,4 +110,36 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-exec make --no-print-directory -C "$pipelines" "${flags[@]}" "$name" "${given[@]}"
+run() { make --no-print-directory -C "$pipelines" "${flags[@]}" "$name" "${given[@]}"; }
+[ "$name" = segment ] || { run; exit; }
+
+# make has one code for all that fails, and a mask not to be trusted is 3; it cannot hold names with
+# blanks, and people's folders have them.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mask=
+for i in "${!given[@]}"; do
+    case ${given[i]} in
+    CT=*[[:space:]]*)
+        [ -e "${given[i]#CT=}" ] || fail "no such scan: ${given[i]#CT=}"
+        ln -s "$(realpath "${given[i]#CT=}")" "$work/ct"
+        given[i]=CT=$work/ct
+        ;;
+    OUT=*[[:space:]]*)
+        mask=${given[i]#OUT=}
+        mkdir -p "$(dirname "$mask")"
+        case $mask in *.nii.gz) end=.nii.gz ;; *.nii) end=.nii ;; *) fail "-o takes a name.nii or .nii.gz: $mask" ;; esac
+        given[i]=OUT=$work/out/mask$end
+        ;;
+    esac
+done
+given+=("STATUS=$work/status")
+run && rc=0 || rc=$?
+[ ! -s "$work/status" ] || rc=$(cat "$work/status")
+if [ -n "$mask" ]; then
+    for file in "$work"/out/mask.*; do
+        [ -f "$file" ] || continue
+        case $file in *.nii | *.nii.gz) mv "$file" "$mask" ;; *) mv "$file" "${mask%"$end"}.${file##*.}" ;; esac
+    done
+fi
+exit "$rc"

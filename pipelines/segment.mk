@@ -4,8 +4,10 @@
 #
 # CT may be a folder of DICOM files, too.
 # Writes OUT, and beside it OUT's name with .png (a picture), .txt (volume, confidence, what was
-# doubtful) and .json (the same for programs: HU inside, settings, versions, every command).  Where the mask is empty or its volume implausible, that is said and the target
-# fails (make exits with 2, its own code for that); mask, picture and texts are there all the same.
+# doubtful) and .json (the same for programs: HU inside, settings, versions, every command).
+# Where the mask is empty or its volume implausible, that is said and the target fails (make exits
+# with 2, its own code for that; dorg segment with 3); mask, picture and texts are there all the
+# same.
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 NEEDS := CT
@@ -90,6 +92,7 @@ $(MASK): $(C)/largest.nii.gz
 	dorg-view -m $@ --montage 9 -o $(STEM).png $(C)/ct.nii.gz || rm -f $(STEM).png
 	rc=0; CUT=$(CUT) VOLUME=$(VOLUME) PITCH=$(PITCH) THICK=$(THICK) TISSUE_HU=$(TISSUE_HU) BRIGHT=$(BRIGHT) \
 	  $(HERE)/confide $(C)/ct.nii.gz $(C)/g0.nii.gz $(C)/cut.nii.gz $@ > $(STEM).txt || rc=$$?; \
-  $(HERE)/sidecar $(C)/ct.nii.gz $@ $(STEM).txt model=$(notdir $(MODEL)) $(foreach s,$(known),$(if $($s),$s=$($s))) > $(STEM).json || rc=4; \
+	  $(HERE)/sidecar $(C)/ct.nii.gz $@ $(STEM).txt model=$(notdir $(MODEL)) $(foreach s,$(known),$(if $($s),$s=$($s))) > $(STEM).json || rc=4; \
 	  cat $(STEM).txt; $(if $(KEEP),,rm -rf $(RUN);) \
-	  [ $$rc = 0 ] || { echo 'segment: this mask is not to be trusted: see $(STEM).txt' >&2; touch $@; exit $$rc; }
+	  [ $$rc = 0 ] || { echo 'segment: this mask is not to be trusted: see $(STEM).txt' >&2; touch $@; \
+	    $(if $(STATUS),echo $$rc > $(call q,$(STATUS));) exit $$rc; }

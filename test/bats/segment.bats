@@ -75,6 +75,8 @@ import nibabel as nib, numpy as np
 a = nib.load("ct.nii")
 nib.save(nib.Nifti1Image(np.full(a.shape, -1000, "i2"), a.affine), "air.nii")
 EOF
+    run -3 dorg segment air.nii -o "a mask.nii.gz" MODEL="$PWD/model" J=1
+    grep -qx 'doubt=nothing was found' "a mask.txt"
     run -2 segment CT=air.nii OUT=mask.nii.gz
     [[ $output == *'not to be trusted'* ]]
     grep -qx 'doubt=nothing was found' mask.txt
@@ -82,6 +84,20 @@ EOF
     grep -q '"volume_ml": 0, "hu_mean": null' mask.json
     grep -q '"warnings": ."nothing was found"' mask.json
     dorg-info mask.nii.gz | grep -q '^not_zero: 0 '
+}
+
+@test "segment: dorg segment takes any name, and has a code for a mask not to be trusted" {
+    segment CT=ct.nii OUT=mask.nii.gz
+    dir="Anna's scans (2)"
+    mkdir "$dir"
+    cp ct.nii "$dir/a scan.nii"
+    run -0 dorg segment "$dir/a scan.nii" -o "$dir/new folder/the mask.nii.gz" MODEL="$PWD/model" J=1
+    dorg-cmp mask.nii.gz "$dir/new folder/the mask.nii.gz"
+    cmp mask.txt "$dir/new folder/the mask.txt"
+    cmp mask.png "$dir/new folder/the mask.png"
+    [ "$(find "$dir/new folder" -type f | wc -l)" = "$(find . -maxdepth 1 -name 'mask.*' | wc -l)" ]
+    run -2 dorg segment "$dir/no scan.nii" -o "$dir/mask.nii" MODEL="$PWD/model"
+    run -2 dorg segment ct.nii -o "$dir/mask.mha" MODEL="$PWD/model"
 }
 
 @test "segment: a pitch or contrast that the model does not know is said" {
