@@ -23,7 +23,7 @@ SLICES := $(DATA)/nih-slices
 ifeq ($(wildcard $(SLICES)/LIST.tsv),)
 $(error no nih-slices/LIST.tsv in $(DATA): give DATA=folder)
 endif
-FOLDS ?= 3
+FOLDS ?= 4
 SEED  ?= 1
 P_NET ?= $(NETS)/axial.cfg
 SIZE  ?= 32
@@ -38,7 +38,7 @@ NEAR_WHOLE   ?= 4,6
 FAR_WHOLE    ?= 7.2,7
 AROUND ?= dorg-gauss3d -j $J --mm -s 6
 AUGMENT ?= --no-flip --vary 0.25,12,0.3 --tps 0.08
-EPOCHS  ?= 4
+EPOCHS  ?= 8
 PTRAIN = dorg-train -E $(ENGINE) --seed $(SEED) --keep last $(AUGMENT) --epochs $(EPOCHS) --cfg $(P_NET)
 TRAIN_J ?= $(CPUS)
 CPUS ?= $(shell nproc)
