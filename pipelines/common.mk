@@ -10,7 +10,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .SUFFIXES:
+# What lies between stays.  (Before it makes anything make walks through what is secondary on every
+# path that leads to it: with nets and cuts, which learn from all cases, that takes forever for
+# many.  So what trains names the files of its cases instead, which keeps them, too.)
+ifeq ($(CASES_NAMED),)
 .SECONDARY:
+endif
 FORCE:
 .PHONY: FORCE
 

@@ -3,6 +3,7 @@
 # the cases EVAL, judged like test cases, in RUN/in-sample.
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+CASES_NAMED := $(if $(AS_TEST),,yes)
 include $(HERE)/common.mk
 $(call read_settings,$(SETTINGS))
 $(call plain_nets)

@@ -9,6 +9,7 @@ HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 NEEDS := COHORT
 USAGE := make train COHORT=cohort.tsv [RUN=folder] [SETTINGS=file]
 RUN   ?= dorg/train
+CASES_NAMED := yes
 include $(HERE)/common.mk
 include $(HERE)/list.mk
 TRAIN := $(IDS)
