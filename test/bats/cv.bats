@@ -32,6 +32,20 @@ load helper
     run -2 make -s -f "$ROOT/pipelines/cv.mk" COHORT=nothing.tsv
 }
 
+@test "cv: a cohort of many cases is planned at all" {
+    printf 'case\tct\ttruth\n' >list.tsv
+    for c in $(seq 40); do
+        echo "ct $c" >ct$c.nii
+        echo "truth $c" >truth$c.nii
+        printf 'c%s\t%s\t%s\n' $c ct$c.nii truth$c.nii >>list.tsv
+    done
+    # walking every path from a mask to what was learned from took hours
+    timeout 300 make -n -f "$ROOT/pipelines/cv.mk" COHORT=list.tsv RUN=run FOLDS=4 fold1 >plan 2>said
+    [ "$(grep 'dorg-patch .*p.rec' plan | sort -u | wc -l)" = 30 ]
+    timeout 300 make -n -f "$ROOT/pipelines/learn.mk" COHORT=list.tsv RUN=models >plan 2>said
+    [ "$(grep 'dorg-patch .*p.rec' plan | sort -u | wc -l)" = 40 ]
+}
+
 tiny_cv() { # RUN, then what else make should know
     local run=$1
     shift
