@@ -7,9 +7,9 @@ static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "tolerance", DORG_OPT_F64, &how.absolute, 0, 1e30, "t",
-     "numbers may differ by so much", false},
+     "absolute tolerance: numbers may differ by this", false},
     {0, "relative", DORG_OPT_F64, &how.relative, 0, 1, "r",
-     "and by so much of the larger of the two", false},
+     "relative tolerance: and by this share of the larger of the two", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };

@@ -16,7 +16,7 @@ static const struct dorg_opt opts[] = {
     {'s', "sigma", DORG_OPT_F64, &p.sigma_hu, 1e-3, 1e6, "HU",
      "a difference this large between neighbours makes a border there e times cheaper", false},
     {'p', "cut", DORG_OPT_F64, &p.cut, 1e-6, 1 - 1e-6, "p",
-     "the map's value that speaks for neither side", false},
+     "the map's value at which inside and outside are equally likely", false},
     {0, "intensity", DORG_OPT_F64, &p.intensity, 0, 1000, "weight",
      "weight of what the HU say, by their distributions inside the mask and around it", false},
     {0, "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats", "upper bound of each -ln p",

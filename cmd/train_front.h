@@ -13,8 +13,8 @@ struct dorg_train_words { /* options as they were given */
     struct dorg_list vary;
 };
 #define DORG_VARY_HELP                                                                        \
-    "scale, turn, and change gain and brightness of every image afresh, by up to so much; "   \
-    "and its map's log odds"
+    "change scale, angle, gain and brightness of every image at random by up to these, and "  \
+    "its map's log odds"
 /* clang-format off */
 #define DORG_TRAIN_WORDS_INIT {.engine = "auto"}
 /* clang-format on */

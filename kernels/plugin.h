@@ -2,7 +2,7 @@
  *
  * A plug-in exports one symbol, `const struct dorg_plugin dorg_plugin`.  It is looked for in
  * $DORG_PLUGINS, or in ../lib/dorg beside the folder of the running executable (the one
- * place where the house looks at its environment), and is never unloaded. */
+ * place where the library reads its environment), and is never unloaded. */
 #ifndef DORG_PLUGIN_H
 #define DORG_PLUGIN_H
 

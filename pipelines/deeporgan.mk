@@ -64,7 +64,7 @@ truth_for = $(if $(call is_training,$1)$(call of_forests,$1),$1/truth.nii.gz)
 INNER      ?= 3
 INNER_NETS ?= p
 # AVERAGE=yes: a case that is not a training one is judged by NET.net and those of the inner
-# folds together, by the mean of what they say.
+# folds together, by the average of their outputs.
 AVERAGE    ?=
 INTERLEAVE ?=
 has_inner = $(if $(filter-out 0,$(INNER)),$(filter $1,$(INNER_NETS)))

@@ -6,7 +6,7 @@
 # the download.  Slices are ordered by position and keep the axes that the files state;
 # labels are laid on them by index (their headers do not agree with the images), and every
 # pair must pass the HU test of dorg-relabel(1); one that does not is refused by name, and the
-# others go on.  A scan or a label whose files change is imported anew.
+# others go on.  A scan or a label whose files change is imported again.
 #
 #   OUT/00NN/ct.nii.gz truth.nii.gz status    status: ok, or why it was refused
 #   OUT/cohort-80.tsv    case ct truth patient: without 0025 and 0070, which are other crops

@@ -6,7 +6,7 @@
 #
 # settings.mk beside the list lets cv end within the hour without a GPU.
 #
-# CASES names the pairs; AXES=RAS, ... says anew where their stored axes run.
+# CASES names the pairs; AXES=RAS, ... corrects where their stored axes run.
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 NEEDS := DATA

@@ -7,7 +7,7 @@
 
 enum dorg_rc {
     DORG_OK = 0,
-    DORG_EDIFF = 1,  /* an honest no: dorg-cmp alone */
+    DORG_EDIFF = 1,  /* a difference was found: dorg-cmp alone */
     DORG_EUSAGE = 2, /* unknown option, value out of range, contradiction */
     DORG_EDATA = 3,  /* malformed, truncated, grids disagree, NaN, missing column */
     DORG_EIO = 4,    /* open, read, write, disk full, memory, device */

@@ -41,7 +41,7 @@ struct dorg_refine_sum {                 /* what was done, for a message */
 int dorg_refine(struct dorg_vol *mask, const struct dorg_vol *ct, const struct dorg_vol *map,
                 const struct dorg_refine *p, struct dorg_refine_sum *sum, struct dorg_err *e);
 
-/* ---- how much a voxel's HU speaks for the inside of a mask --------------------------- */
+/* ---- how much likelier a voxel's HU is inside a mask than outside --------------------------- */
 
 /*   llr(v) = ln (h_in(v) / h_out(v)), clamped to [-4, 4]
  *

@@ -80,7 +80,7 @@ agrees() {
     run -1 cmp <(column mean.tab p) <(column max.tab p)
 }
 
-@test "rconv: several nets, the mean of what they say" {
+@test "rconv: several nets, the average of their outputs" {
     needs_python numpy
     net 2 1 12 2 a.net
     net 2 1 12 2 b.net conv
@@ -96,7 +96,7 @@ agrees() {
     refuses 3 dorg-rconv -E ref -n a.net -n two.net -o out ct.nii labels.nii sp.tab
 }
 
-@test "rconv: batches, threads and pipes change nothing; p is written anew" {
+@test "rconv: batches, threads and pipes change nothing; p is replaced" {
     needs_python numpy
     net 2 1 12 2 r.net conv
     dorg-rconv -E ref -n r.net -o a.tab ct.nii labels.nii sp.tab

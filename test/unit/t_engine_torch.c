@@ -1,5 +1,5 @@
 /* t_engine_torch - the engines against PyTorch: forward and one step of training, on a small
- * net of the paper's kind and on the house's compact net.  Skipped where python3-torch or
+ * net of the paper's kind and on our compact net.  Skipped where python3-torch or
  * the sources are not there. */
 #include "../nets.h"
 
