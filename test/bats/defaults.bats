@@ -113,7 +113,8 @@ W
 @test "defaults: every one of them reaches the command it is for" {
     reaches() { # COMMAND VARIABLE=VALUE
         make -n --no-print-directory -f "$ROOT/pipelines/phantom.mk" RUN="$PWD/none" N_TRAIN=2 N_TEST=1 models table "$2" >plan 2>&1 || { tail -5 plan; return 1; }
-        grep -F -- "${2#*=}" plan | grep -qE "$1"
+        grep -F -- "${2#*=}" plan >lines
+        grep -qE "$1" lines
     }
     reaches dorg-superpix K=31415
     reaches dorg-superpix WINDOW=-27,182

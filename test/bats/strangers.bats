@@ -92,7 +92,8 @@ cases() { # PATTERN: names of cases
     for c in PANCREAS_0001_z011 PANCREAS_0003_z012 PANCREAS_0001_whole; do
         net=
         for k in 1 2 3; do
-            notes "^dorg-pconv .*-n [^ ]*/p$k\\.net " | grep -q "$c" || continue
+            notes "^dorg-pconv .*-n [^ ]*/p$k\\.net " >judge
+            grep -q "$c" judge || continue
             net=$RUN/models/p$k.net
         done
         every=6,0
