@@ -19,7 +19,7 @@ rows(a, x, b, y) = sprintf("< awk -F'\t' '$%d == %s && $%d == %s' %s", a, x, b, 
 over_k = rows(2, L, 3, S)
 over_l = rows(1, K, 3, S)
 over_s = rows(1, K, 2, L)
-dsc = "using c:5:6 axes x1y1 with yerrorlines pt 7 lc rgb '#20204a'"
+dsc = "using c:5:(valid(6) ? $6 : 0) axes x1y1 with yerrorlines pt 7 lc rgb '#20204a'"
 recall = "using c:7 axes x1y1 with linespoints pt 6 lc rgb '#2a8c8c'"
 count = "using c:10 axes x1y2 with linespoints pt 2 lc rgb '#c07020'"
 set multiplot layout 1,3

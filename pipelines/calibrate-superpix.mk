@@ -52,9 +52,15 @@ endef
 .ONESHELL:
 $(foreach c,$(IDS),$(eval $(call case_rule,$c)))
 
-$(RUN)/curve.tsv: $(foreach p,$(POINTS),$(IDS:%=$(RUN)/$p/%.tab)) $(HERE)/calibrate-superpix.awk
-	awk -f $(HERE)/calibrate-superpix.awk \
-	  $(filter %.tab,$^) | sort -t $$'\t' -k1,1n -k2,2n -k3,3n > $@.rows
+# A line a point: the means over the cases, and the standard deviation of what K is chosen by.
+$(RUN)/curve.tsv: $(foreach p,$(POINTS),$(IDS:%=$(RUN)/$p/%.tab))
+	for p in $(sort $(POINTS)); do
+	  IFS=_ read -r k l s <<< "$$p"
+	  cat $(IDS:%=$(RUN)/$$p/%.tab) | sed '/^#/d' | sed '1!{/^id\t/d}' | dorg-tab --no-names \
+	    --set k=$$k --set lambda=$$l --set sigma=$$s \
+	    --set superpixels=superpixels*262144 --set superpixels=superpixels/voxels --by k,lambda,sigma \
+	    --reduce cases=n,opt_dsc=mean:opt_dsc,sd=sd:opt_dsc,recall=mean:recall,under=mean:under,explained=mean:explained,superpixels=mean:superpixels
+	done | sort -t $$'\t' -k1,1n -k2,2n -k3,3n > $@.rows
 	{ printf 'k\tlambda\tsigma\tcases\topt_dsc\tsd\trecall\tunder\texplained\tsuperpixels\n'
 	  cat $@.rows; } > $@
 	rm $@.rows

@@ -124,8 +124,3 @@ void dorg_image_text(struct dorg_image *m, int x, int y, int size, const char *t
     for (const char *c = text; *c; c++)
         draw(m, x + (int)(c - text) * (WIDE + 1) * size, y, size, *c, rgb);
 }
-
-int dorg_image_text_width(int size, const char *text)
-{
-    return (int)strlen(text) * (WIDE + 1) * size;
-}

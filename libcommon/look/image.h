@@ -27,7 +27,6 @@ void dorg_image_frame(struct dorg_image *m, int x, int y, int w, int h, const ui
  * left of the first at (x, y).  What is not ASCII is shown as '?'. */
 void dorg_image_text(struct dorg_image *m, int x, int y, int size, const char *text,
                      const uint8_t rgb[3]);
-int dorg_image_text_width(int size, const char *text); /* in pixels */
 
 /* An 8-bit RGB PNG with `comment` (may be NULL) as its tEXt chunk: equal pictures and
  * comments give equal bytes from one zlib. */

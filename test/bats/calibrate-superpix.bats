@@ -20,7 +20,7 @@ opt() {
     for i in 1 2; do
         dorg-superpix -k "$1" -l "$2" -s "$3" c$i.nii.gz | dorg-spscore t$i.nii.gz - |
             awk '/^[0-9]/ { print $6 }'
-    done | awk '{ s += $1 } END { printf "%.5f\n", s / NR }'
+    done | awk '{ s += $1 } END { printf "%.9g\n", s / NR }'
 }
 
 @test "calibrate-superpix: each point is tried, and K is read off the curve" {
@@ -37,7 +37,7 @@ opt() {
     # the standard deviation of two is their difference over the root of 2
     awk '/^[0-9]/ { print $6 }' run/4000_0.5_5/p1.tab run/4000_0.5_5/p2.tab |
         awk 'NR == 1 { a = $1 } END { printf "%.5f\n", sqrt((a - $1) ^ 2 / 2) }' >sd
-    [ "$(awk -F'\t' '$1 == 4000 { print $6 }' run/curve.tsv)" = "$(cat sd)" ]
+    [ "$(awk -F'\t' '$1 == 4000 { printf "%.5f", $6 }' run/curve.tsv)" = "$(cat sd)" ]
     if command -v gnuplot; then grep -q '</svg>' run/curve.svg; fi
     half=$(awk -F'\t' '$2 == 0.5 && $3 == 5 { s += $5 / 2 } END { print s }' run/curve.tsv)
     rm run/k.mk
