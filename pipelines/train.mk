@@ -177,12 +177,18 @@ $(eval $(call level_rule,p0,p0.nii.gz,-m,cand.nii.gz))
 $(eval $(call level_rule,r1,r1.tab,-c p))
 $(eval $(call level_rule,r2,r2.tab,-c p))
 
-# What a model folder was trained with, for those who apply it.  K, SIGMA and STRIDE belong to
-# a scan's resolution and are not among them; window and pitch of patches are in the nets.
-MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE LEVEL CRF_CUT
+# What a model folder was trained with, for those who apply it; window and pitch of patches are in
+# the nets.  K, SIGMA and STRIDE belong to a resolution, so that of the training scans goes with
+# them: from, to in mm, of pixels and of slices.
+MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE LEVEL CRF_CUT K SIGMA STRIDE
 $(call remember,$(MODEL_SETTINGS))
-$(MODELS)/settings.mk: $(call var,$(MODEL_SETTINGS)) | $(MODELS)
-	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') $(to)
+pitches = for c in $(TRAIN); do dorg-info $(CASES)/$$c/ct.nii.gz | sed -n 's/^pitch_mm: //p'; done | sed 's/ x /\t/g'
+range_of = dorg-tab --names x,y,z --reduce lo=min:$1,hi=max:$1 --no-names | tr '\t' ,
+$(MODELS)/settings.mk: $(call train_files,ct.nii.gz) $(call var,$(MODEL_SETTINGS) TRAIN) | $(MODELS)
+	$(pitches) > $@.pitch
+	printf '%s\n' $(foreach v,$(MODEL_SETTINGS),'$v ?= $($v)') \
+	  "PIXEL_MM ?= $$(< $@.pitch $(call range_of,x))" "SLICE_MM ?= $$(< $@.pitch $(call range_of,z))" $(to)
+	rm -f $@.pitch
 
 models: $(MODELS)/settings.mk $(addprefix $(MODELS)/,rf1.forest rf2.forest p.net r1.net r2.net edge.net lambda $(MAPS:%=cut.%) $(if $(LEVEL),level.p0 level.r1 level.r2))
 .PHONY: models

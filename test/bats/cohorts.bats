@@ -37,10 +37,23 @@ load helper
     run -5 cohort RUN=parts
     [ "$(find parts/cases -name seg.nii.gz -newer mark | wc -l)" = 6 ]
     # one scan alone, and its page, in a folder called like this
-    make -s -C "$ROOT/pipelines" real CT=scans/phantom1/ct.nii.gz TRUTH=scans/phantom1/truth.nii.gz MODELS=train/models K=20000 FINAL=p0 OUT='one scan' >said
+    make -s -C "$ROOT/pipelines" real CT=scans/phantom1/ct.nii.gz TRUTH=scans/phantom1/truth.nii.gz MODELS=train/models FINAL=p0 OUT='one scan' >said
+    run -1 grep warning said
     grep -qxF "mask: $PWD/one scan/cases/ct/seg.nii.gz" said
     grep -qxF "  $PWD/one scan/results/pictures/ct-final.png" said
     cmp 'one scan/cases/ct/seg.nii.gz' parts/cases/phantom1/seg.nii.gz
+    # K, and the resolution it is meant for, came with the models
+    grep -qx 'K ?= 20000' train/models/settings.mk
+    dorg-info scans/phantom1/ct.nii.gz >info
+    mm=$(awk '/^pitch_mm:/ { print $2 }' info)
+    # of both training phantoms, the least and the greatest
+    dorg-info train/cases/phantom1/ct.nii.gz >one
+    dorg-info train/cases/phantom2/ct.nii.gz >two
+    grep -qx "PIXEL_MM ?= $(awk '/^pitch_mm:/ { print $2 }' one two | sort -g | paste -sd ,)" train/models/settings.mk
+    grep -qx "SLICE_MM ?= $(awk '/^pitch_mm:/ { print $6 }' one two | sort -g | paste -sd ,)" train/models/settings.mk
+    sed -i "s/^PIXEL_MM.*/PIXEL_MM ?= $(awk -v x="$mm" 'BEGIN { print 1.3 * x "," 1.4 * x }')/" train/models/settings.mk
+    make -s -C "$ROOT/pipelines" real CT=scans/phantom1/ct.nii.gz TRUTH=scans/phantom1/truth.nii.gz MODELS=train/models FINAL=p0 OUT='one scan' >said
+    grep -q '^real: warning: voxels of .* mm; the models know pixels of .* may not fit$' said
 }
 
 @test "cohort: names what is missing, first; status of nothing is an error" {

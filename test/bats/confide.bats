@@ -78,3 +78,15 @@ says() {
     says 3 doubtful 40 0 0 'nothing was found'
     VOLUME=0,0 says 0 fair 12 230 15 'too little of the body to know a volume by'
 }
+
+@test "far: a quarter beyond what models know is said, on either side and along every axis" {
+    far() { "$ROOT/pipelines/far" ct.nii "$@"; }
+    dorg-info ct.nii | sed -n '/^pitch_mm: /{ s///; s/ x / /gp }' >mm
+    read -r x y z <mm
+    times() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.6g", a * b }'; }
+    [ -z "$(far "$(times "$x" 0.81),$(times "$y" 0.81)" "$(times "$z" 1.24),$(times "$z" 2)")" ]
+    far "$(times "$x" 0.5),$(times "$x" 0.79)" "$z,$z" | grep -q "^voxels of $x x $y x $z mm; "
+    far "$(times "$x" 1.26),$(times "$x" 2)" "$z,$z" | grep -q 'may not fit$'
+    far "$x,$y" "$(times "$z" 1.26),$(times "$z" 3)" | grep -q 'may not fit$'
+    far "$x,$y" "$(times "$z" 0.1),$(times "$z" 0.79)" | grep -q 'may not fit$'
+}
