@@ -43,7 +43,7 @@ static int check_pair(const struct dorg_cohort *c, size_t r, struct dorg_err *e)
 {
     struct dorg_vol ct = DORG_VOL_INIT, truth = DORG_VOL_INIT;
     const char *label = dorg_cohort_truth(c, r);
-    if (!dorg_load_vol(&ct, dorg_cohort_ct(c, r), DORG_F32, e) && label &&
+    if (!dorg_load_ct(&ct, dorg_cohort_ct(c, r), e) && label &&
         !dorg_load_vol(&truth, label, DORG_U8, e) && dorg_relabel_fits(&ct, &truth, &how, e))
         dorg_err_at(e, label);
     dorg_vol_free(&ct);

@@ -56,7 +56,7 @@ static int load(struct dorg_vol *ct, struct dorg_vol *labels, struct dorg_tab *k
     size_t n = dorg_operands();
     if (n == 2 && read_second(keep, labels, arg[1], e)) return e->code;
     bool with_ct = n == 3 || labels->data;
-    if (with_ct && dorg_load_vol(ct, arg[0], DORG_F32, e)) return e->code;
+    if (with_ct && dorg_load_ct(ct, arg[0], e)) return e->code;
     if (!labels->data && dorg_load_vol(labels, arg[with_ct], DORG_I32, e)) return e->code;
     if (n == 3) return dorg_load_tab(keep, arg[2], e);
     return 0;

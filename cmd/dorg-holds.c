@@ -35,7 +35,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_out o;
     size_t n;
 
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_load_vol(&labels, arg[1], DORG_LABELS, e)) goto done;
     if (dorg_holds(&h, &n, &labels, &ct, e) || dorg_open_out(&o, e)) goto done;
     const struct dorg_holds_style style = {format == JSON, dorg_cmdline(), DORG_VERSION,

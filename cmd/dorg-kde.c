@@ -33,7 +33,7 @@ static int learn(struct dorg_tab *t, const char *const *arg, struct dorg_err *e)
     struct dorg_vol ct = DORG_VOL_INIT, truth = DORG_VOL_INIT;
     char *past = NULL;
     for (; !e->code && arg[0]; arg += 2) {
-        if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) break;
+        if (dorg_load_ct(&ct, arg[0], e)) break;
         if (dorg_load_vol(&truth, arg[1], DORG_U8, e)) break;
         dorg_kde_count(c, &ct, &truth, shift.v, shift.n, std_.jobs, e);
         if (!e->code) dorg_history_add(&past, ct.history, e);
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         goto done;
     }
     if (dorg_kde_load(k, &past, apply, &e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, &e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], &e)) goto done;
     if (dorg_kde_map(&map, k, &ct, &e)) goto done;
     if (dorg_history_add(&map.history, past, &e)) goto done;
     dorg_save_vol(&map, &e);

@@ -73,7 +73,7 @@ int main(int argc, char **argv)
         if (dorg_load_tab(&t, arg[0], &e)) goto done;
         if (dorg_level_tab(&t, column, weight, &p, &s, &e)) goto done;
     } else {
-        if (dorg_load_vol(&map, arg[0], DORG_F32, &e)) goto done;
+        if (dorg_load_map(&map, arg[0], &e)) goto done;
         if (dorg_load_vol(&mask, mask_path, DORG_U8, &e)) goto done;
         if (dorg_level_vol(&map, &mask, &p, &s, &e)) goto done;
     }

@@ -63,8 +63,8 @@ int main(int argc, char **argv)
     if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
     if (dorg_load_vol(&c.mask, arg[1], DORG_U8, &e)) goto done;
     if (truth_path && dorg_load_vol(&c.truth, truth_path, DORG_U8, &e)) goto done;
-    if (map_path && dorg_load_vol(&c.map, map_path, DORG_F32, &e)) goto done;
-    if (dorg_load_vol(&c.ct, arg[0], DORG_F32, &e)) goto done;
+    if (map_path && dorg_load_map(&c.map, map_path, &e)) goto done;
+    if (dorg_load_ct(&c.ct, arg[0], &e)) goto done;
     dorg_sample_every(&p.stride, &p.stride_z, every.v, c.ct.grid.mm);
     if (dorg_open_out(&out, &e)) goto done;
     dorg_patch_write(&out, &c, &p, k, dorg_cmdline(), &e);

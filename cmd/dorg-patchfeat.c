@@ -50,7 +50,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_tab t = DORG_TAB_INIT;
 
     if (group && dorg_tab_set_group(&t, group, e)) goto done; /* is it a name? */
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, e)) goto done;
     if (dorg_patchgrid_make(&g, &ct, kde, stride, std_.jobs, e)) goto done;
     const struct dorg_patch_pick pick = {share, seed, shift.v, shift.n};

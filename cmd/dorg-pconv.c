@@ -42,8 +42,8 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_pconv_case c = DORG_PCONV_CASE_INIT;
     struct dorg_vol p0 = DORG_VOL_INIT;
     if (dorg_load_vol(&c.mask, mask_path, DORG_U8, e)) goto done;
-    if (map_path && dorg_load_vol(&c.map, map_path, DORG_F32, e)) goto done;
-    if (dorg_load_vol(&c.ct, arg[0], DORG_F32, e)) goto done;
+    if (map_path && dorg_load_map(&c.map, map_path, e)) goto done;
+    if (dorg_load_ct(&c.ct, arg[0], e)) goto done;
     struct dorg_pconv here = p;
     dorg_sample_every(&here.stride, &here.stride_z, every.v, c.ct.grid.mm);
     if (dorg_pconv(&p0, &c, &apply, kernels, &here, e)) goto done;

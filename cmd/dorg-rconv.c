@@ -54,8 +54,8 @@ static int one_case(const char *const *f, struct dorg_err *e)
     if (f[PAIRS] && dorg_load_tab(&c.edges, f[PAIRS], e)) goto done;
     if (dorg_load_vol(&c.labels, f[LABELS], DORG_I32, e)) goto done;
     if (dorg_region_case_boxes(&c, e)) goto done;
-    if (dorg_load_vol(&c.ct, f[CT], DORG_F32, e)) goto done;
-    if (f[MAP] && dorg_load_vol(&c.map, f[MAP], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&c.ct, f[CT], e)) goto done;
+    if (f[MAP] && dorg_load_map(&c.map, f[MAP], e)) goto done;
     if (dorg_region_case_pixels(&c, nets.net->window_hu, e)) goto done;
     struct dorg_region_view view = dorg_region_case_view(&c, &p, kernels);
     if (dorg_rconv(t, &view, &apply, average, per_scale, f[PAIRS] != NULL, e)) goto done;

@@ -43,8 +43,8 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT, mask = DORG_VOL_INIT;
     struct dorg_refine_sum s;
 
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
-    if (dorg_load_vol(&map, map_path, DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
+    if (dorg_load_map(&map, map_path, e)) goto done;
     if (dorg_load_vol(&mask, arg[1], DORG_U8, e)) goto done;
     if (dorg_refine(&mask, &ct, &map, &p, &s, e)) goto done;
     dorg_say("%zu voxels and %zu edges in the band: %zu came in, %zu went out, energy %.9g",

@@ -45,8 +45,8 @@ static int load(struct dorg_region_case *c, const char *const *arg, struct dorg_
     if (dorg_load_vol(&c->labels, arg[1], DORG_I32, e)) return e->code;
     if (dorg_region_case_boxes(c, e)) return e->code;
     if (dorg_regions_select(&c->regions, &c->tab, &p, e)) return e->code;
-    if (dorg_load_vol(&c->ct, arg[0], DORG_F32, e)) return e->code;
-    if (map_path && dorg_load_vol(&c->map, map_path, DORG_F32, e)) return e->code;
+    if (dorg_load_ct(&c->ct, arg[0], e)) return e->code;
+    if (map_path && dorg_load_map(&c->map, map_path, e)) return e->code;
     return dorg_region_case_pixels(c, p.window_hu, e);
 }
 

@@ -41,7 +41,7 @@ static int one(const char *const *arg, struct dorg_err *e)
 {
     struct dorg_vol ct = DORG_VOL_INIT, label = DORG_VOL_INIT, out = DORG_VOL_INIT;
 
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_load_vol(&label, arg[1], DORG_I32, e)) goto done;
     if (dorg_relabel(&out, &ct, &label, &how, e)) {
         dorg_err_at(e, arg[1]);

@@ -53,7 +53,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT;
     struct dorg_patchgrid g = {.stride = 0}; /* empty */
 
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_patchgrid_make(&g, &ct, kde, stride, std_.jobs, e)) goto done;
     if (dorg_response(&map, &f, &g, oob, group, std_.jobs, e)) goto done;
     if (dorg_history_add(&map.history, past, e)) goto done;

@@ -47,7 +47,7 @@ static int load_maps(struct dorg_spfeat *in, struct dorg_err *e)
 {
     for (in->n_maps = 0; in->n_maps < maps.n; in->n_maps++) {
         int m = in->n_maps;
-        if (dorg_load_vol(&in->map[m], maps.path[m], DORG_F32, e)) return e->code;
+        if (dorg_load_map(&in->map[m], maps.path[m], e)) return e->code;
         dorg_spfeat_map_name(in->map_name[m], maps.path[m]);
     }
     return 0;
@@ -65,7 +65,7 @@ static int one(const char *const *arg, struct dorg_err *e)
 
     if (group && dorg_tab_set_group(&t, group, e)) goto done; /* is it a name? */
     if (dorg_truth_rule_parse(&in->rule, rule, e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_load_vol(&labels, arg[1], DORG_I32, e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, e)) goto done;
     if (load_maps(in, e)) goto done;

@@ -42,7 +42,7 @@ int main(int argc, char **argv)
     if (dorg_pixels_window(lo_hi, window.v, window.n, &e)) goto done;
     if (dorg_load_vol(&truth, arg[0], DORG_U8, &e)) goto done;
     if (dorg_load_vol(&labels, arg[1], DORG_I32, &e)) goto done;
-    if (ct_path && dorg_load_vol(&ct, ct_path, DORG_F32, &e)) goto done;
+    if (ct_path && dorg_load_ct(&ct, ct_path, &e)) goto done;
     if (ct_path && dorg_pixels_ct_vol(&ct, lo_hi, &e)) goto done;
     if (dorg_quality(&tab, &labels, &truth, ct_path ? &ct : NULL, tolerance, by_slice, &e))
         goto done;

@@ -45,7 +45,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     float lo_hi[2];
 
     if (dorg_pixels_window(lo_hi, window.v, window.n, e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_pixels_ct_vol(&ct, lo_hi, e)) goto done;
     if (dorg_superpix_run(&labels, &ct, &param, std_.jobs, e)) goto done;
     dorg_save_vol(&labels, e);

@@ -49,7 +49,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     float range[2];
 
     if (dorg_pixels_window(range, hu.v, hu.n, e)) goto done;
-    if (dorg_load_vol(&ct, arg[0], DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_tissue(&mask, &ct, range, std_.jobs, e)) goto done;
     if (within_path && dorg_load_vol(&within, within_path, DORG_U8, e)) goto done;
     if (within_path && dorg_tissue_within(&mask, &within, e)) goto done;

@@ -63,7 +63,7 @@ static int slices(struct dorg_image *m, const char *path, struct dorg_err *e)
         goto done;
     }
     memcpy(view.window, window.v, sizeof view.window);
-    if (dorg_load_vol(&ct, path, DORG_F32, e)) goto done;
+    if (dorg_load_ct(&ct, path, e)) goto done;
     view.ct = &ct;
     for (; view.n_masks < masks.n; view.n_masks++) {
         if (dorg_load_vol(mask + view.n_masks, masks.path[view.n_masks], DORG_U8, e))
@@ -71,7 +71,7 @@ static int slices(struct dorg_image *m, const char *path, struct dorg_err *e)
         view.mask[view.n_masks] = mask + view.n_masks;
         if (!no_legend) dorg_view_name(&view, view.n_masks, masks.path[view.n_masks]);
     }
-    if (map_path && dorg_load_vol(&map, map_path, DORG_F32, e)) goto done;
+    if (map_path && dorg_load_map(&map, map_path, e)) goto done;
     if (labels_path && dorg_load_vol(&labels, labels_path, DORG_I32, e)) goto done;
     view.map = map_path ? &map : NULL;
     view.labels = labels_path ? &labels : NULL;

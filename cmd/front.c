@@ -1,5 +1,6 @@
 /* front.c - inputs, outputs, messages, signals, the last act */
 #include "front.h"
+#include "../libcommon/file/plausible.h"
 #include "front_in.h"
 
 #include <signal.h>
@@ -52,11 +53,20 @@ static int take_stdin(const char *path, struct dorg_err *e)
     return 0;
 }
 
+static const char *name_of(const char *path)
+{
+    return path && strcmp(path, "-") != 0 ? path : "<stdin>";
+}
+
 int dorg_load_vol(struct dorg_vol *v, const char *path, enum dorg_type want,
                   struct dorg_err *e)
 {
     *v = DORG_VOL_INIT;
     if (take_stdin(path, e) || dorg_vol_load(v, path, want, e)) return e->code;
+    if (want == DORG_LABELS && dorg_plausible_labels(v, e)) {
+        dorg_vol_free(v);
+        return dorg_err_at(e, name_of(path));
+    }
     const struct dorg_grid *g = &v->grid;
     dorg_say("read %s: %d x %d x %d voxels of %g x %g x %g mm%s", path ? path : "<stdin>",
              g->n[0], g->n[1], g->n[2], (double)g->mm[0], (double)g->mm[1], (double)g->mm[2],
@@ -67,6 +77,24 @@ int dorg_load_vol(struct dorg_vol *v, const char *path, enum dorg_type want,
     if (apart > 0.01)
         dorg_warn("%s: qform and sform place a corner %.3g mm apart; the sform counts",
                   path ? path : "<stdin>", apart);
+    return 0;
+}
+
+int dorg_load_ct(struct dorg_vol *ct, const char *path, struct dorg_err *e)
+{
+    if (dorg_load_vol(ct, path, DORG_F32, e)) return e->code;
+    const char *doubt = dorg_plausible_ct(ct);
+    if (doubt) dorg_warn("%s: a CT in HU is expected: %s", name_of(path), doubt);
+    return 0;
+}
+
+int dorg_load_map(struct dorg_vol *map, const char *path, struct dorg_err *e)
+{
+    if (dorg_load_vol(map, path, DORG_F32, e)) return e->code;
+    if (dorg_plausible_map(map, e)) {
+        dorg_vol_free(map);
+        return dorg_err_at(e, name_of(path));
+    }
     return 0;
 }
 
@@ -104,10 +132,13 @@ int dorg_save_tab(const struct dorg_tab *t, struct dorg_err *e)
     return dorg_out_close(&o, e);
 }
 
+static void wipe(void);
+
 #define SPEAK(before)                                                                         \
     do {                                                                                      \
         va_list ap;                                                                           \
         va_start(ap, fmt);                                                                    \
+        wipe();                                                                               \
         fprintf(stderr, "%s: %s", cmd->name, before);                                         \
         vfprintf(stderr, fmt, ap);                                                            \
         fputc('\n', stderr);                                                                  \
@@ -134,20 +165,88 @@ void dorg_warn(const char *fmt, ...)
     if (!cmd->std || !cmd->std->quiet) SPEAK("warning: ");
 }
 
+/* ---- progress: one line of a terminal, drawn over and over, gone when it is done ---------- */
+
+static int drawn;   /* characters of the line */
+static bool staged; /* a stage is told of by name: not the loops within it */
+
+static double seconds_since(const struct timespec *t)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - t->tv_sec) + 1e-9 * (double)(now.tv_nsec - t->tv_nsec);
+}
+
+static void wipe(void)
+{
+    if (drawn) fprintf(stderr, "\r%*s\r", drawn, "");
+    drawn = 0;
+}
+
+/* What is being made, as far as it tells one case from another: the last two parts of -o. */
+static const char *made(void)
+{
+    const char *out = cmd->std->out;
+    if (!out || strcmp(out, "-") == 0) return "";
+    const char *p = out + strlen(out);
+    for (int slashes = 0; p > out; p--)
+        if (p[-1] == '/' && ++slashes == 2) break;
+    return p;
+}
+
+static void draw(const char *what, size_t done, size_t total)
+{
+    static struct timespec started, last;
+    static size_t before;
+    static bool named; /* what was drawn last */
+    double spent = seconds_since(&started);
+    if (done <= before || !before) {
+        clock_gettime(CLOCK_MONOTONIC, &started);
+        spent = 0;
+    }
+    before = done;
+    if (done >= total) {
+        wipe();
+        before = 0;
+        return;
+    }
+    /* not too often: loops may be many and short */
+    bool sooner = *what && !named;
+    if (last.tv_sec && !sooner && seconds_since(&last) < 0.2) return;
+    named = *what != 0;
+    clock_gettime(CLOCK_MONOTONIC, &last);
+    const char *of = made();
+    size_t left = (size_t)(spent * (double)(total - done) / (double)done + 0.5);
+    wipe();
+    drawn = fprintf(stderr, "%s%s%s: %s%s%.0f%%, %zu of %zu, %zu:%02zu left", cmd->name,
+                    *of ? " " : "", of, what, *what ? " " : "",
+                    100 * (double)done / (double)total, done, total, left / 60, left % 60);
+    fflush(stderr);
+}
+
 void dorg_progress(const char *what, size_t done, size_t total)
 {
     if (!cmd->std || cmd->std->quiet) return;
-    if (isatty(2)) {
-        fprintf(stderr, "\r%s: %s %zu/%zu%s", cmd->name, what, done, total,
-                done == total ? "\n" : "");
-        fflush(stderr);
-    } else if (done == total || (done & (done - 1)) == 0) {
+    staged = done < total;
+    if (isatty(2))
+        draw(what, done, total);
+    else if (done == total || (done & (done - 1)) == 0)
         dorg_say("%s %zu/%zu", what, done, total);
-    }
+}
+
+static void on_items(size_t done, size_t n)
+{
+    if (!staged) draw("", done, n);
+}
+
+void dorg_front_watch(void)
+{
+    if (cmd->std && !cmd->std->quiet && isatty(2)) dorg_par_watch(on_items);
 }
 
 void dorg_case_failed(const char *name, struct dorg_err *e)
 {
+    wipe();
     fprintf(stderr, "%s: case failed: %s: %s\n", cmd->name, name, e->text);
     *e = DORG_ERR_INIT;
 }
@@ -170,6 +269,7 @@ int dorg_finish(const struct dorg_err *e)
 {
     int code = e->code;
     dorg_out_drop_pending();
+    wipe();
     if (code && code != DORG_EDIFF && e->text[0])
         fprintf(stderr, "%s: error: %s\n", cmd->name, e->text);
     if (code == DORG_EDIFF && e->text[0]) dorg_say("%s", e->text);

@@ -153,6 +153,9 @@ bool dorg_given(const char *name);
 /* Load an input; "-" or NULL is standard input, which only one input may be. */
 int dorg_load_vol(struct dorg_vol *v, const char *path, enum dorg_type want,
                   struct dorg_err *e);
+/* A CT as float32; a warning where it is hardly one.  A map of probabilities, each from 0 to 1. */
+int dorg_load_ct(struct dorg_vol *ct, const char *path, struct dorg_err *e);
+int dorg_load_map(struct dorg_vol *map, const char *path, struct dorg_err *e);
 int dorg_load_tab(struct dorg_tab *t, const char *path, struct dorg_err *e);
 int dorg_open_in(struct dorg_in **in, const char *path, struct dorg_err *e);
 
@@ -167,7 +170,8 @@ void dorg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void dorg_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void dorg_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* "what done/total": redrawn on a terminal, at powers of two in a log at -v. */
+/* How far a stage is, and how long it will take: drawn on a terminal, where it is wiped out
+ * when it is done; at powers of two in a log at -v.  What dorg_par does is told by itself. */
 void dorg_progress(const char *what, size_t done, size_t total);
 
 /* The last act: prints e if it holds anything, removes a half-written output, checks

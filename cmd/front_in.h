@@ -10,6 +10,7 @@
 #include "front.h"
 
 void dorg_front_start(const struct dorg_cmd *c); /* remember the card, catch signals */
+void dorg_front_watch(void);                     /* options are known: tell of progress */
 void dorg_front_stop(void);                      /* free what parsing kept */
 
 /* The operands, options and -o of a case; NULL is left as it is.  Gives the operands. */

@@ -454,6 +454,7 @@ static void check_end(void)
     if (cmd->binary && cmd->std && !cmd->std->out && !listed && isatty(1))
         misuse("a binary stream is not written to a terminal: use -o or a pipe");
     struct dorg_err e = DORG_ERR_INIT;
+    if (cmd->std && dorg_out_check(cmd->std->out, &e)) exit(dorg_finish(&e));
     if (!cmd->std || dorg_kernels_find(cmd->std->device, &e)) return;
     if (e.code == DORG_EUSAGE) misuse("%s", e.text);
     exit(dorg_finish(&e)); /* a device that was named and cannot run */
@@ -483,6 +484,7 @@ const char *const *dorg_parse(const struct dorg_cmd *c, int argc, char **argv)
     for (int i = 0; i < n_operands; i++)
         history_add(" %s", last_part(operands[i]));
     check_end();
+    dorg_front_watch();
     return operands;
 }
 

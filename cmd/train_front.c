@@ -56,17 +56,6 @@ static void on_step(void *ctx, uint64_t step, uint64_t steps)
     if (isatty(2)) dorg_progress("step", step, steps);
 }
 
-/* Can it be written?  Better known before the training than after it. */
-static int check_output(const char *path, struct dorg_err *e)
-{
-    struct dorg_out o;
-    struct stat st;
-    if (!path || (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) return 0;
-    if (dorg_out_open(&o, path, e)) return e->code;
-    dorg_out_abort(&o);
-    return 0;
-}
-
 static int name_checkpoint(struct dorg_train_opts *o, const struct dorg_std *std,
                            struct dorg_err *e)
 {
@@ -108,7 +97,7 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
     o->on_epoch = on_epoch;
     o->on_step = on_step;
     if ((log_path = w->log)) o->on_log = on_log;
-    if (check_output(std->out, e) || check_output(log_path, e)) return e->code;
+    if (dorg_out_check(log_path, e)) return e->code;
     return name_checkpoint(o, std, e);
 }
 

@@ -77,7 +77,7 @@ all: $(MASK)
 $(C)/ct.nii.gz: $(CT)
 	@mkdir -p $(@D); ln -sfn $< $@
 $(C)/p0.nii.gz: $(C)/ct.nii.gz $(C)/tissue.nii.gz $(NET_FILES)
-	$(SRUN) $(PMAP) -q $(NET_FILES:%=-n %) -m $(C)/tissue.nii.gz -o $@ $<
+	$(SRUN) $(PMAP) $(NET_FILES:%=-n %) -m $(C)/tissue.nii.gz -o $@ $<
 $(C)/g0.nii.gz: $(C)/p0.nii.gz
 	$(SRUN) $(SMOOTH) -o $@ $<
 $(C)/cut.nii.gz: $(C)/g0.nii.gz

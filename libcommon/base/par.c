@@ -8,11 +8,20 @@
 
 enum { MAX_JOBS = 256 };
 
+static dorg_par_tell_fn *watcher;
+static _Thread_local bool within; /* a dorg_par's item is being worked on */
+
+void dorg_par_watch(dorg_par_tell_fn *tell)
+{
+    watcher = tell;
+}
+
 struct team {
     size_t n;
     dorg_par_fn *fn;
     void *ctx;
-    atomic_size_t next;
+    atomic_size_t next, done;
+    bool told; /* to the watcher */
     atomic_bool stop;
     pthread_mutex_t lock; /* guards failed and err */
     size_t failed;
@@ -40,12 +49,17 @@ static void *work(void *arg)
 {
     struct member *m = arg;
     struct team *t = m->team;
+    bool before = within;
+    within = true;
     while (!atomic_load(&t->stop)) {
         size_t i = atomic_fetch_add(&t->next, 1);
         if (i >= t->n) break;
         struct dorg_err e = DORG_ERR_INIT;
         if (t->fn(t->ctx, i, m->worker, &e)) note_failure(t, i, &e);
+        size_t done = atomic_fetch_add(&t->done, 1) + 1;
+        if (t->told && m->worker == 0) watcher(done, t->n);
     }
+    within = before;
     return NULL;
 }
 
@@ -55,6 +69,7 @@ int dorg_par(size_t n, int jobs, dorg_par_fn *fn, void *ctx, struct dorg_err *e)
     struct member m[MAX_JOBS];
     size_t want = dorg_par_team(jobs), started = 1; /* member 0 is the caller */
     pthread_mutex_init(&t.lock, NULL);
+    t.told = watcher && !within && n > 1;
     m[0] = (struct member){.team = &t, .worker = 0};
     for (size_t w = 1; w < want && w < n; w++) {
         m[started] = (struct member){.team = &t, .worker = started};
@@ -63,6 +78,7 @@ int dorg_par(size_t n, int jobs, dorg_par_fn *fn, void *ctx, struct dorg_err *e)
     work(&m[0]);
     for (size_t w = 1; w < started; w++)
         pthread_join(m[w].thread, NULL);
+    if (t.told) watcher(n, n);
     pthread_mutex_destroy(&t.lock);
 
     if (t.err.code && !e->code) *e = t.err;

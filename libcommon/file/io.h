@@ -73,6 +73,10 @@ struct dorg_out { /* an output; DORG_OUT_INIT is closed and safe to abort */
  * regular file (/dev/full, a FIFO) is written directly, and so are the descriptors in
  * /dev/fd. */
 int dorg_out_open(struct dorg_out *o, const char *path, struct dorg_err *e);
+
+/* Could it be written?  Better known before the work than after it.  DORG_EIO where its folder is
+ * not there or not to be written, or it is a folder itself; nothing is made. */
+int dorg_out_check(const char *path, struct dorg_err *e);
 int dorg_out_write(struct dorg_out *o, const void *buf, size_t n, struct dorg_err *e);
 int dorg_out_printf(struct dorg_out *o, struct dorg_err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -162,9 +162,22 @@ static bool ends_in(const char *s, const char *tail)
     return n >= t && strcmp(s + n - t, tail) == 0;
 }
 
+/* Where a regular file will lie: o->path, and its folder open.  *there: there is one. */
+static int find_place(struct dorg_out *o, const char *path, bool there, struct dorg_err *e)
+{
+    struct stat self;
+    if (lstat(path, &self) == 0 && S_ISLNK(self.st_mode)) {
+        if (!there) return dorg_fail(e, DORG_EIO, "%s: a link that leads to no file", path);
+        if (!(o->path = realpath(path, NULL))) return dorg_fail_sys(e, "%s", path);
+    } else if (!(o->path = dorg_strdup(path, e))) {
+        return e->code;
+    }
+    return open_folder(o, e);
+}
+
 static int open_file(struct dorg_out *o, const char *path, struct dorg_err *e)
 {
-    struct stat st, self;
+    struct stat st;
     bool there = stat(path, &st) == 0;
     if (!there && errno != ENOENT) return dorg_fail_sys(e, "%s", path);
     o->kind = ends_in(path, ".gz") ? GZIP : ends_in(path, ".zst") ? ZSTD : PLAIN;
@@ -172,21 +185,20 @@ static int open_file(struct dorg_out *o, const char *path, struct dorg_err *e)
         o->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
         return o->fd < 0 ? dorg_fail_sys(e, "%s", path) : 0;
     }
-    if (lstat(path, &self) == 0 && S_ISLNK(self.st_mode)) {
-        if (!there) return dorg_fail(e, DORG_EIO, "%s: a link that leads to no file", path);
-        if (!(o->path = realpath(path, NULL))) return dorg_fail_sys(e, "%s", path);
-    } else if (!(o->path = dorg_strdup(path, e))) {
-        return e->code;
-    }
-    if (open_folder(o, e) || create(o, e)) return e->code;
+    if (find_place(o, path, there, e) || create(o, e)) return e->code;
     o->replaces = there;
     return there ? take_mode(o, &st, e) : 0;
+}
+
+static bool is_stdout(const char *path)
+{
+    return !path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
 }
 
 int dorg_out_open(struct dorg_out *o, const char *path, struct dorg_err *e)
 {
     *o = DORG_OUT_INIT;
-    if (!path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
+    if (is_stdout(path))
         o->fd = 1;
     else if (open_file(o, path, e))
         goto fail;
@@ -285,6 +297,23 @@ static void release(struct dorg_out *o)
     free(o->buf);
     free(o->path);
     *o = DORG_OUT_INIT;
+}
+
+int dorg_out_check(const char *path, struct dorg_err *e)
+{
+    struct dorg_out o = DORG_OUT_INIT;
+    struct stat st;
+    if (is_stdout(path) || is_descriptor(path)) return 0;
+    bool there = stat(path, &st) == 0;
+    if (!there && errno != ENOENT) return dorg_fail_sys(e, "%s", path);
+    if (there && !S_ISREG(st.st_mode)) {
+        errno = EISDIR;
+        return S_ISDIR(st.st_mode) ? dorg_fail_sys(e, "%s", path) : 0;
+    }
+    if (!find_place(&o, path, there, e) && faccessat(o.dir, ".", W_OK | X_OK, AT_EACCESS))
+        dorg_fail_sys(e, "%s", path);
+    release(&o);
+    return e->code;
 }
 
 /* The bytes and the mode of a file that can have no name, in one that has a temporary one. */
