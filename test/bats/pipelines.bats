@@ -111,3 +111,18 @@ SH
     [ $kills -ge 3 ]
     same_files one killed
 }
+
+@test "timed: seconds, peak memory, exit status and output, with GNU time or without" {
+    work=(awk 'BEGIN { for (i = 0; i < 6000000; i++) s += i }')
+    run -0 "$ROOT/pipelines/timed" log "${work[@]}"
+    GNU_TIME=none run -0 "$ROOT/pipelines/timed" log "${work[@]}"
+    GNU_TIME=none run -1 "$ROOT/pipelines/timed" log false -o gone.nii
+    [ "$(cut -f 1,5,6 log)" = "awk	0	-
+awk	0	-
+false	1	gone.nii" ]
+    sed -n 1p log | cut -f 3 | within 0.05 60
+    sed -n 2p log | cut -f 3 | within 0.05 60
+    [ "$(sed -n '2,3p' log | cut -f 4)" = "NA
+NA" ]
+    grep -qE '^false	[0-9]+\.[0-9][0-9]	[0-9]+\.[0-9][0-9]	NA' log
+}
