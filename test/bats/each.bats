@@ -37,7 +37,7 @@ same() {
     same 'volume' '{}/ct.nii' 'dorg-orient -a LPS' '{}/ct.nii'
     same 'ct label' '{}/ct.nii {}/truth.nii' 'dorg-relabel --least 0' '{}/ct.nii {}/truth.nii'
     same 'ct labels truth' '{}/ct.nii {}/labels.nii {}/truth.nii' 'dorg-spfeat' '-t {}/truth.nii {}/ct.nii {}/labels.nii'
-    same 'ct labels map' '{}/ct.nii {}/labels.nii {}/ct.nii' 'dorg-spfeat --context' '-P {}/ct.nii {}/ct.nii {}/labels.nii'
+    same 'ct labels map' '{}/ct.nii {}/labels.nii {}/truth.nii' 'dorg-spfeat --context' '-P {}/truth.nii {}/ct.nii {}/labels.nii'
     same 'ct labels' '{}/ct.nii {}/labels.nii' 'dorg-edges --3d' '{}/ct.nii {}/labels.nii'
     same 'ct labels table' '{}/ct.nii {}/labels.nii {}/sp.tab' 'dorg-edges' '{}/ct.nii {}/labels.nii {}/sp.tab'
     same 'labels table' '{}/labels.nii {}/sp.tab' 'dorg-paint -c coverage' '{}/labels.nii {}/sp.tab'
