@@ -25,7 +25,8 @@
 
 #include "../libcommon/base/err.h"
 
-enum { DORG_AXIAL_MAX = 4 }; /* channels */
+enum { DORG_AXIAL_MAX = 4 };                                    /* channels */
+enum { DORG_AXIAL_CUT_MOST = 16843009 /* (2^32 - 1) / 255 */ }; /* voxels of a slice, below */
 
 struct dorg_axial {
     int32_t size;     /* samples along a side, 1..4096 */
@@ -35,7 +36,8 @@ struct dorg_axial {
     double side[DORG_AXIAL_MAX][2]; /* voxels a sample is wide along x, y; > 0 */
 };
 
-/* On the CPU alone: a slice is summed up faster than it is sent elsewhere. */
+/* On the CPU.  Engines that cut for themselves (struct dorg_cut) do so where a slice has at
+ * most DORG_AXIAL_CUT_MOST voxels. */
 int dorg_axial(uint8_t *dst, const uint8_t *src, const int32_t n[3], const uint64_t *at,
                size_t count, const struct dorg_axial *p, int jobs, struct dorg_err *e);
 

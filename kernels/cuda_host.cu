@@ -14,18 +14,39 @@ extern const struct dorg_plugin dorg_plugin;
 
 enum { OLDEST = 8 }; /* compute capability 8.0: the oldest code in here */
 
+thread_local struct dorg_cuda_short dorg_cuda_short;
 static int chosen; /* the process's one device for kernels; set before any of them runs */
 
 int dorg_cuda_check(cudaError_t r, const char *what, struct dorg_err *e)
 {
     if (r == cudaSuccess) return 0;
+    cudaGetLastError(); /* told here: the next launch is not to blame */
     return dorg_fail(e, DORG_EIO, "CUDA: %s: %s", what, cudaGetErrorString(r));
+}
+
+static void too_old(char *why, size_t why_size)
+{
+    int driver = 0;
+    cudaDriverGetVersion(&driver);
+    if (driver)
+        snprintf(why, why_size,
+                 "the driver is for CUDA %d.%d and too old for this plug-in, built with CUDA "
+                 "%d.%d",
+                 driver / 1000, driver % 1000 / 10, CUDART_VERSION / 1000,
+                 CUDART_VERSION % 1000 / 10);
+    else
+        snprintf(why, why_size, "CUDA finds no driver");
 }
 
 int dorg_cuda_probe(char *why, size_t why_size)
 {
     int n = 0, major = 0, usable = 0;
     cudaError_t r = cudaGetDeviceCount(&n);
+    if (r != cudaSuccess) cudaGetLastError();
+    if (r == cudaErrorInsufficientDriver) {
+        too_old(why, why_size);
+        return 0;
+    }
     if (r != cudaSuccess) {
         snprintf(why, why_size, "CUDA says: %s", cudaGetErrorString(r));
         return 0;
@@ -51,9 +72,19 @@ void *dorg_cuda_room(size_t count, size_t size, struct dorg_err *e)
                   size);
         return NULL;
     }
-    size_t bytes = count * size;
-    if (dorg_cuda_check(cudaMalloc(&p, bytes ? bytes : 1), "device memory", e)) return NULL;
-    return p;
+    size_t bytes = count * size, there = 0, all = 0;
+    cudaError_t r = cudaMalloc(&p, bytes ? bytes : 1);
+    if (r != cudaErrorMemoryAllocation)
+        return dorg_cuda_check(r, "device memory", e) ? NULL : p;
+    cudaGetLastError();
+    if (dorg_cuda_check(cudaMemGetInfo(&there, &all), "free memory", e)) return NULL;
+    dorg_cuda_short.of_memory = true;
+    dorg_cuda_short.asked = bytes;
+    dorg_cuda_short.there = there;
+    dorg_fail(e, DORG_EIO,
+              "no room for %.1f MiB on the device: of its %.1f MiB, %.1f are free",
+              (double)bytes / 1048576, (double)all / 1048576, (double)there / 1048576);
+    return NULL;
 }
 
 void *dorg_cuda_pinned(size_t bytes, struct dorg_err *e)

@@ -21,8 +21,14 @@ int dorg_cuda_check(cudaError_t r, const char *what, struct dorg_err *e);
 /* Devices that can run this plug-in's code; if 0, why[] says why. */
 int dorg_cuda_probe(char *why, size_t why_size);
 
-/* Device memory of count * size bytes, at least one byte; NULL with *e filled. */
+/* Device memory of count * size bytes, at least one byte; NULL with *e filled, and, where
+ * there was not as much, dorg_cuda_short says so until somebody clears it. */
 void *dorg_cuda_room(size_t count, size_t size, struct dorg_err *e);
+struct dorg_cuda_short {
+    bool of_memory;
+    size_t asked, there; /* bytes: of this one block; free when it was asked for */
+};
+extern thread_local struct dorg_cuda_short dorg_cuda_short;
 
 /* Host memory that the device can read and write while the host goes on; zeros.  NULL with *e
  * filled; cudaFreeHost takes it back. */

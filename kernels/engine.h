@@ -22,7 +22,7 @@
 #include "../libcommon/base/err.h"
 #include "netcfg.h" /* struct dorg_netcfg: layers and shapes, from a .cfg */
 
-#define DORG_ENGINE_ABI 2
+#define DORG_ENGINE_ABI 3
 
 struct dorg_engine; /* each engine's own state */
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "axial.h"
 #include "patch25.h"
 #include "vary.h"
 #include "warp2d.h"
@@ -53,6 +54,8 @@ struct dorg_cut {
     size_t count;
     const uint64_t *at; /* patches: voxels; NULL: boxes */
     struct dorg_patch25 patch;
+    const struct dorg_axial
+        *axial; /* instead of patch; at rising from slice to slice; or NULL */
     const struct dorg_box *box;
     void (*progress)(const char *what, size_t done, size_t total); /* or NULL */
 };

@@ -23,8 +23,7 @@ static int cut(uint8_t *dst, void *ctx, size_t first, size_t n, struct dorg_err 
     return s->k->patch25(dst, s->ct->data, s->ct->grid.n, s->at + first, n, &s->cut, 1, e);
 }
 
-/* Every engine is given these patches: none cuts them itself. */
-static int axial(float *prob, struct dorg_ensemble *a, struct source *s, size_t n,
+static int axial(float *prob, struct dorg_ensemble *a, struct source *s, struct dorg_cut *c,
                  struct dorg_err *e)
 {
     const struct dorg_net *net = a->net;
@@ -32,7 +31,11 @@ static int axial(float *prob, struct dorg_ensemble *a, struct source *s, size_t 
     memcpy(mm + 1, net->wider_mm, sizeof net->wider_mm);
     dorg_patch_axial(&s->axial, &s->ct->grid, net->cfg.size,
                      dorg_rec_pitches(net->kind, net->cfg.channels), mm);
-    return dorg_ensemble_run(prob, a, n, cut, s, e);
+    /* engines cut from the scan alone */
+    if (s->map || (size_t)c->n[0] * (size_t)c->n[1] > DORG_AXIAL_CUT_MOST)
+        return dorg_ensemble_run(prob, a, c->count, cut, s, e);
+    c->axial = &s->axial;
+    return dorg_ensemble_cut(prob, a, c, cut, s, e);
 }
 
 bool dorg_pconv_maps(const struct dorg_net *net)
@@ -93,7 +96,8 @@ int dorg_pconv(struct dorg_vol *p0, struct dorg_pconv_case *c, struct dorg_ensem
     dorg_patch_steps(&s.cut, &c->ct.grid, net->cfg.size, net->pitch_mm);
     struct dorg_cut plan = {.volume = {c->ct.data}, .count = n, .at = at, .patch = s.cut};
     memcpy(plan.n, c->ct.grid.n, sizeof plan.n);
-    if (wide(net) ? axial(prob, a, &s, n, e) : dorg_ensemble_cut(prob, a, &plan, cut, &s, e))
+    if (wide(net) ? axial(prob, a, &s, &plan, e)
+                  : dorg_ensemble_cut(prob, a, &plan, cut, &s, e))
         goto done;
     if (dorg_vol_like(p0, &c->ct, DORG_F32, e)) goto done;
     p0->intent = DORG_INTENT_MAP;

@@ -65,7 +65,7 @@ has_device() {
     export DORG_EMULATED=1
     # what is put off, in which order threads run, and what fresh memory holds: none matters
     for seed in 1 2 3; do
-        for t in t_cuda:7 t_cuda_net:120 t_cuda_images:85 t_cuda_team:30; do
+        for t in t_cuda:7 t_cuda_net:120 t_cuda_images:100 t_cuda_team:30; do
             LD_LIBRARY_PATH=$B/test/cuda DORG_PLUGINS=$B/test/cuda DORG_EMULATED_LEAKS=1 \
                 DORG_EMULATED_SEED=$seed "$B/test/unit/${t%:*}" >said || { cat said; false; }
             [ "$(grep -c '^ok' said)" -ge "${t#*:}" ]
@@ -147,4 +147,102 @@ a_mask() {
     echo junk >broken/libnccl.so.2
     LD_LIBRARY_PATH=$PWD/broken refuses 4 dorg-train --cfg t.cfg -E cuda --gpus 2 -o out p.rec
     grep -q 'several GPUs need NCCL: .*libnccl.so.2' refuse.err
+}
+
+# The device is lost at call N of the command "$@", whose output is $1: exit 4 with one line and
+# no output, or, where all had been done by then, the output of before.
+lost_at() {
+    local n=$1 out=$2 rc=0
+    shift 2
+    rm -f "$out"
+    DORG_EMULATED_FAIL=$n "$@" 2>lost.err || rc=$?
+    if [ $rc = 0 ]; then
+        cmp "$out" good
+    else
+        [ $rc = 4 ]
+        [ "$(wc -l <lost.err)" = 1 ]
+        grep -Eq 'CUDA|cuDNN' lost.err
+        [ ! -e "$out" ]
+    fi
+}
+
+# Run "$@", whose output is $1, and lose the device early, late, and at steps between.
+lose_device() {
+    local out=$1 step=$2 n calls lost=0
+    shift 2
+    DORG_EMULATED_COUNT=count "$@"
+    mv "$out" good
+    calls=$(cat count)
+    for ((n = 1; n <= calls; n += step)); do
+        lost_at $n "$out" "$@"
+        [ -e "$out" ] || lost=$((lost + 1))
+    done
+    lost_at "$calls" "$out" "$@"
+    [ $lost -gt 10 ]
+}
+
+@test "cuda: a device that is lost at any moment: one line, exit 4, nothing half done" {
+    emulated
+    a_mask
+    trained -E ref -o one.net
+    lose_device out.nii 2 dorg-gauss3d -d cuda -s 2 -o out.nii truth.nii
+    lose_device out.nii 31 dorg-pconv -q -E cuda -n one.net -m mask.nii --stride 4 -o out.nii ct.nii
+    lose_device out.net 67 trained -E cuda -o out.net
+}
+
+@test "cuda: training whose device is lost goes on from its checkpoint" {
+    emulated
+    a_mask
+    DORG_EMULATED_COUNT=count trained -E cuda --epochs 3 -o good.net
+    run -4 env DORG_EMULATED_FAIL=$(($(cat count) * 3 / 4)) "$B/bin/dorg-train" -q --cfg t.cfg \
+        --tps 0.05 --vary 0.1,10,0.1 --val-fraction 0.3 --sampling over -E cuda --epochs 3 \
+        -o out.net p.rec
+    [ -f out.net.ckpt ]
+    trained -E cuda --epochs 3 --resume -o out.net
+    dorg-cmp good.net out.net
+    [ ! -e out.net.ckpt ]
+}
+
+@test "cuda: a driver older than the toolkit: one sentence, and auto uses the processor" {
+    emulated
+    export DORG_EMULATED_DRIVER=old
+    refuses 4 dorg-gauss3d -d cuda -o out truth.nii
+    grep -q 'driver is for CUDA 11.4 and too old for this plug-in, built with CUDA 1[0-9]' refuse.err
+    a_mask
+    trained -E ref -o one.net
+    refuses 4 dorg-pconv -E cuda -n one.net -m mask.nii -o out ct.nii
+    dorg-pconv -q -n one.net -m mask.nii --stride 4 -o auto.nii ct.nii
+    dorg-pconv -q -d cpu -n one.net -m mask.nii --stride 4 -o cpu.nii ct.nii
+    cmp auto.nii cpu.nii
+}
+
+@test "cuda: too little memory: applying takes fewer at a time, training says what it takes" {
+    emulated
+    a_mask
+    trained -E cuda -o one.net
+    dorg-pconv -E cuda -n one.net -m mask.nii --stride 4 -o all.nii ct.nii
+    # a batch of 512 images of 12 x 12 x 3 floats alone is 885 kB
+    for m in 800000 200000 130000; do
+        DORG_EMULATED_MEMORY=$m dorg-pconv -E cuda -n one.net -m mask.nii --stride 4 -o few.nii ct.nii
+        cmp all.nii few.nii
+    done
+    DORG_EMULATED_MEMORY=9000 refuses 4 dorg-pconv -E cuda -n one.net -m mask.nii -o out ct.nii
+    grep -q 'no room for .* MiB on the device' refuse.err
+    # records that do not fit are sent batch by batch
+    DORG_EMULATED_MEMORY=400000 trained -E cuda -o sent.net
+    cmp one.net sent.net
+    DORG_EMULATED_MEMORY=100000 refuses 4 dorg-train --cfg t.cfg -E cuda -o out p.rec
+    grep -q 'training on 16 images at a time takes more than .* MiB .*--batch' refuse.err
+}
+
+@test "cuda: axial patches are cut on the device" {
+    emulated
+    a_mask
+    dorg-patch --axial 1.5,4 --size 12 --stride 2 -t truth.nii -o ax.rec ct.nii mask.nii
+    trained -o unused.net -E ref --epochs 1
+    sed 's/channels=3/channels=2/' t.cfg >ax.cfg
+    dorg-train -q --cfg ax.cfg -E ref -o ax.net ax.rec
+    dorg-pconv -E ref -n ax.net -m mask.nii --stride 3 -o ref.nii ct.nii
+    DORG_EMULATED_COUNT=count dorg-pconv -E cuda --precision f32 -n ax.net -m mask.nii --stride 3 -o cuda.nii ct.nii
+    dorg-cmp --tolerance 0.0001 ref.nii cuda.nii
 }

@@ -288,11 +288,17 @@ static struct ending {
     }
 } ending;
 
+/* An error is also what cudaGetLastError gives next. */
+static cudaError_t failed(cudaError_t r)
+{
+    return last = r;
+}
+
 /* What may not be done while a stream is recorded. */
 #define OUTSIDE                                                                               \
     emulated_call call;                                                                       \
     if (call.lost) return LOST;                                                               \
-    if (recording) return cudaErrorStreamCaptureUnsupported
+    if (recording) return failed(cudaErrorStreamCaptureUnsupported)
 
 extern "C" {
 
@@ -301,7 +307,7 @@ cudaError_t cudaGetDeviceCount(int *n)
     const char *driver = getenv("DORG_EMULATED_DRIVER");
     emulated_call call;
     *n = 0;
-    if (driver && !strcmp(driver, "old")) return cudaErrorInsufficientDriver;
+    if (driver && !strcmp(driver, "old")) return failed(cudaErrorInsufficientDriver);
     if (call.lost) return LOST;
     *n = DEVICES;
     return cudaSuccess;
@@ -338,7 +344,7 @@ const char *cudaGetErrorString(cudaError_t r)
 cudaError_t cudaSetDevice(int d)
 {
     emulated_call call;
-    if (d < 0 || d >= DEVICES) return cudaErrorInvalidDevice;
+    if (d < 0 || d >= DEVICES) return failed(cudaErrorInvalidDevice);
     device = d;
     return call.lost ? LOST : cudaSuccess;
 }
@@ -352,7 +358,8 @@ cudaError_t cudaGetDevice(int *d)
 static cudaError_t room(void **p, size_t n, bool pinned)
 {
     OUTSIDE;
-    return emulated_malloc(p, n, pinned);
+    cudaError_t r = emulated_malloc(p, n, pinned);
+    return r == cudaSuccess ? r : failed(r);
 }
 
 /* Frees also when the device is lost: there may be other processes. */

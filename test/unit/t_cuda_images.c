@@ -63,28 +63,32 @@ enum { COUNT = 23, VOXELS = 20 * 17 * 9 };
 
 static const int32_t size[3] = {20, 17, 9};
 
-/* p of examples that the CPU's kernels cut and the "ref" engine judges. */
-static int plainly(float *p, const struct dorg_cut *c, struct trial *t, struct dorg_err *e)
+/* p of examples that the CPU's kernels cut and an engine judges. */
+static int plainly(float *p, const struct dorg_cut *c, struct trial *t,
+                   const struct dorg_engine_ops *ops, enum dorg_precision precision,
+                   struct dorg_err *e)
 {
     const struct dorg_kernels *cpu = dorg_kernels_find("cpu", e);
     struct dorg_engine *g = NULL;
-    struct dorg_engine_opts o = {.max_batch = COUNT, .jobs = 1};
+    struct dorg_engine_opts o = {.max_batch = COUNT, .jobs = 1, .precision = precision};
     size_t area = SIDE * SIDE, pixels = (size_t)t->cfg.channels * area;
     struct dorg_warp2d w = {SIDE, pixels};
     uint8_t *byte = dorg_array(COUNT, pixels, e);
     float *x = dorg_array(COUNT, pixels * sizeof *x, e);
     if (e->code) goto done;
-    if (c->at) cpu->patch25(byte, c->volume[0], size, c->at, COUNT, &c->patch, 1, e);
+    if (c->axial) dorg_axial(byte, c->volume[0], size, c->at, COUNT, c->axial, 1, e);
+    if (c->at && !c->axial)
+        cpu->patch25(byte, c->volume[0], size, c->at, COUNT, &c->patch, 1, e);
     for (int k = 0; !c->at && k < t->cfg.channels; k++)
         cpu->warp2d(byte + (size_t)k * area, c->volume[k], size, c->box, COUNT, &w, 1, e);
     for (size_t i = 0; i < COUNT * pixels; i++)
         x[i] = (float)byte[i] - c->mean[i % pixels];
-    if (e->code || dorg_engine_ref.open(&g, &t->cfg, &o, e) ||
-        dorg_engine_ref.set_params(g, t->w, t->cfg.n_params, e))
+    if (e->code || ops->open(&g, &t->cfg, &o, e) ||
+        ops->set_params(g, t->w, t->cfg.n_params, e))
         goto done;
-    dorg_engine_ref.forward(g, x, COUNT, p, e);
+    ops->forward(g, x, COUNT, p, e);
 done:
-    dorg_engine_ref.close(g);
+    ops->close(g);
     free(byte);
     free(x);
     return e->code;
@@ -97,9 +101,21 @@ static void progress(const char *what, size_t done, size_t total)
     told = done * 1000 + total;
 }
 
-static void cutting(const struct dorg_engine_ops *cuda, bool boxes,
+enum kind { PATCHES, AXIAL, BOXES };
+
+static int rising(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void cutting(const struct dorg_engine_ops *cuda, enum kind kind,
                     enum dorg_precision precision)
 {
+    static const char *const name[] = {"patches", "axial patches", "boxes"};
+    const struct dorg_axial axial = {
+        .size = SIDE, .channels = 3, .side = {{1, 1}, {2.3, 0.7}, {0.3, 5}}};
+    bool boxes = kind == BOXES;
     static uint8_t volume[2][VOXELS];
     static float mean[3 * SIDE * SIDE], a[2 * COUNT], b[2 * COUNT];
     uint64_t at[COUNT];
@@ -114,6 +130,7 @@ static void cutting(const struct dorg_engine_ops *cuda, bool boxes,
                          .count = COUNT,
                          .at = boxes ? NULL : at,
                          .patch = {SIDE, {1, 0.8, 1.3}},
+                         .axial = kind == AXIAL ? &axial : NULL,
                          .box = box,
                          .progress = progress};
     if (trial_make(&t, nets[!boxes], 1, seed)) return;
@@ -127,19 +144,23 @@ static void cutting(const struct dorg_engine_ops *cuda, bool boxes,
                                    (int32_t)(word() % 9), 1 + (int32_t)(word() % 20),
                                    1 + (int32_t)(word() % 20)};
     }
+    if (kind == AXIAL) qsort(at, COUNT, sizeof *at, rising);
     for (size_t i = 0; i < t.cfg.n_params; i++)
         t.w[i] /= 64;
-    plainly(a, &c, &t, &e);
+    plainly(a, &c, &t, &dorg_engine_ref, DORG_PREC_F32, &e);
     if (!e.code) cuda->open(&g, &t.cfg, &o, &e);
     if (!e.code) cuda->set_params(g, t.w, t.cfg.n_params, &e);
     if (!e.code) cuda->forward_cut(g, &c, b, &e);
     double worst = apart(b, a, 2 * COUNT);
     ok(!e.code && worst < (precision == DORG_PREC_F32 ? 1e-5 : 2e-2),
-       "%s cut and judged, precision %d (%g) %s", boxes ? "boxes" : "patches", (int)precision,
-       worst, e.text);
+       "%s cut and judged, precision %d (%g) %s", name[kind], (int)precision, worst, e.text);
+    plainly(a, &c, &t, cuda, precision, &e);
+    ok(!e.code && !memcmp(a, b, sizeof a), "the same bits as when cut on the processor %s",
+       e.text);
     ok(told == COUNT * 1000 + COUNT, "progress was told");
     c.volume[1] = boxes ? NULL : volume[1];
     c.patch.size = SIDE - 1;
+    c.axial = NULL;
     ok(cuda->forward_cut(g, &c, b, &e) == DORG_EDATA, "another shape is refused");
     cuda->close(g);
     trial_free(&t);
@@ -159,8 +180,9 @@ int main(void)
         for (int net = 0; net < 2; net++)
             for (int streamed = 0; streamed < 2; streamed++)
                 from_records(cuda, net, all[i], streamed);
-        cutting(cuda, false, all[i]);
-        cutting(cuda, true, all[i]);
+        cutting(cuda, PATCHES, all[i]);
+        cutting(cuda, AXIAL, all[i]);
+        cutting(cuda, BOXES, all[i]);
     }
     return tap_done();
 }

@@ -1,5 +1,6 @@
 /* engine_cudnn.cu - the net on CUDA: the table of functions, opening and closing */
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine_cudnn.h"
 #include "engine_cudnn_images.h"
@@ -27,15 +28,22 @@ static void disband(struct dorg_cu_team *t)
     free(t);
 }
 
-static void cu_close(struct dorg_engine *g)
+/* All that is on the device. */
+static void leave(struct dorg_engine *g)
 {
-    if (!g) return;
-    disband(g->team);
     cudaSetDevice(g->opts.device);
+    if (g->stream) cudaStreamSynchronize(g->stream); /* after an error there may be work */
     dorg_cu_images_close(g);
     dorg_cu_clear(g);
     if (g->cudnn) cudnnDestroy(g->cudnn);
     if (g->stream) cudaStreamDestroy(g->stream);
+}
+
+static void cu_close(struct dorg_engine *g)
+{
+    if (!g) return;
+    disband(g->team);
+    leave(g);
     free(g);
 }
 
@@ -69,6 +77,7 @@ static int open_as(struct dorg_engine **out, const struct dorg_netcfg *cfg,
     g->cfg = *cfg;
     g->cfg.text = NULL;
     g->opts = *opts;
+    g->asked = opts->max_batch;
     g->last = last;
     if (set_up(g, e))
         cu_close(g);
@@ -83,8 +92,46 @@ static int open_one(struct dorg_engine **out, const struct dorg_netcfg *cfg,
 {
     struct dorg_err first = {};
     bool last = opts->precision == DORG_PREC_BF16 || opts->precision == DORG_PREC_TF32;
+    dorg_cuda_short.of_memory = false;
     if (last && !open_as(out, cfg, opts, true, &first)) return 0;
-    return open_as(out, cfg, opts, false, e);
+    if (!dorg_cuda_short.of_memory) return open_as(out, cfg, opts, false, e);
+    *e = first;
+    return e->code;
+}
+
+/* Training on a batch that does not fit: what it takes is known as far as it came. */
+static int too_little(int batch, size_t there, size_t all, struct dorg_err *e)
+{
+    const double mib = 1048576;
+    double taken = (double)there - (double)dorg_cuda_short.there;
+    return dorg_fail(e, DORG_EIO,
+                     "training on %d images at a time takes more than %.1f MiB on the device, "
+                     "where %.1f of %.1f MiB are free: a smaller batch takes less (--batch)",
+                     batch, (taken + (double)dorg_cuda_short.asked) / mib, (double)there / mib,
+                     (double)all / mib);
+}
+
+/* Applying takes half as many images at a time until they fit; a training's batch is part of
+ * what it computes. */
+static int open_to_fit(struct dorg_engine **out, const struct dorg_netcfg *cfg,
+                       const struct dorg_engine_opts *opts, struct dorg_err *e)
+{
+    struct dorg_engine_opts o = *opts;
+    struct dorg_err why = {};
+    size_t there = 0, all = 0;
+    if (opts->training && cudaSetDevice(o.device) == cudaSuccess) cudaMemGetInfo(&there, &all);
+    while (open_one(out, cfg, &o, &why)) {
+        bool of_memory = dorg_cuda_short.of_memory;
+        if (of_memory && opts->training) return too_little(opts->max_batch, there, all, e);
+        if (!of_memory || o.max_batch < 2) {
+            *e = why;
+            return e->code;
+        }
+        o.max_batch = (o.max_batch + 1) / 2;
+        why.code = 0;
+    }
+    (*out)->asked = opts->max_batch;
+    return 0;
 }
 
 /* A leader and the other members on the devices after its own. */
@@ -102,7 +149,7 @@ static int open_team(struct dorg_engine **out, const struct dorg_netcfg *cfg,
                          opts->device, there);
     o.max_batch = (opts->max_batch + n - 1) / n;
     for (int i = 0; i < n && !e->code; i++, o.device++)
-        open_one(&member[i], cfg, &o, e);
+        open_to_fit(&member[i], cfg, &o, e);
     if (e->code) {
         for (int i = 0; i < n; i++)
             cu_close(member[i]);
@@ -129,11 +176,11 @@ static int cu_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
         return dorg_fail(e, DORG_EIO, "engine cuda does not compute in int8");
     if (several && opts->precision == DORG_PREC_AUTO) o.precision = DORG_PREC_F32;
     if (several) return open_team(out, cfg, &o, e);
-    if (opts->precision != DORG_PREC_AUTO) return open_one(out, cfg, opts, e);
+    if (opts->precision != DORG_PREC_AUTO) return open_to_fit(out, cfg, opts, e);
     o.precision = DORG_PREC_BF16;
-    if (!opts->training && !open_one(out, cfg, &o, &first)) return 0;
+    if (!opts->training && !open_to_fit(out, cfg, &o, &first)) return 0;
     o.precision = DORG_PREC_F32;
-    return open_one(out, cfg, &o, e);
+    return open_to_fit(out, cfg, &o, e);
 }
 
 /* ---- parameters ------------------------------------------------------------------------- */
@@ -173,6 +220,25 @@ static int cu_get_momentum(struct dorg_engine *g, float *v, size_t n, struct dor
     return ready(g, n, true, e) ? e->code : dorg_cu_gather(g, v, g->v, e);
 }
 
+int dorg_cu_shrink(struct dorg_engine *g, struct dorg_err *e)
+{
+    struct dorg_engine kept = *g;
+    size_t n = g->cfg.n_params;
+    float *w = (float *)dorg_array(n, sizeof *w, e);
+    if (w && !cu_get_params(g, w, n, e)) {
+        leave(g);
+        memset(g, 0, sizeof *g);
+        g->cfg = kept.cfg;
+        g->opts = kept.opts;
+        g->opts.max_batch = (kept.opts.max_batch + 1) / 2;
+        g->asked = kept.asked;
+        g->last = kept.last;
+        if (!set_up(g, e)) cu_set_params(g, w, n, e);
+    }
+    free(w);
+    return e->code;
+}
+
 /* ---- applying and training -------------------------------------------------------------- */
 
 static int forward_part(struct dorg_engine *g, const float *x, int n, float *p,
@@ -185,12 +251,14 @@ static int forward_part(struct dorg_engine *g, const float *x, int n, float *p,
                            (size_t)n * (size_t)g->cfg.classes * sizeof *p, e);
 }
 
-/* A leader has room for its part of a batch only: it takes the parts one after another. */
+/* A leader has room for its part of a batch only, others may have been short of memory: they
+ * take the parts one after another. */
 static int cu_forward(struct dorg_engine *g, const float *x, int n, float *p,
                       struct dorg_err *e)
 {
-    int most = g->opts.max_batch;
-    if (!g->team || n < 1) return forward_part(g, x, n, p, e);
+    int most = g->opts.max_batch, all = g->team ? most * g->team->n : g->asked;
+    if (n < 1 || n > all)
+        return dorg_fail(e, DORG_EUSAGE, "%d images: not within 1 to %d", n, all);
     for (int i = 0; i < n; i += most) {
         int m = n - i < most ? n - i : most;
         if (forward_part(g, x + (size_t)i * dorg_layer_in(&g->cfg.layer[0]), m,

@@ -68,8 +68,9 @@ struct dorg_cu_images; /* engine_cudnn_images.cu: records on the device */
 struct dorg_cu_team;   /* engine_cudnn_team.cu: several devices */
 
 struct dorg_engine {
-    struct dorg_netcfg cfg; /* its text is the caller's */
-    struct dorg_engine_opts opts;
+    struct dorg_netcfg cfg;       /* its text is the caller's */
+    struct dorg_engine_opts opts; /* max_batch: less than asked for where memory is short */
+    int asked;                    /* applying: images of a call */
     struct dorg_cu_layer layer[DORG_MAX_LAYERS];
     bool last;     /* maps are interleaved */
     bool half;     /* some layers are in bf16 */
@@ -136,6 +137,9 @@ int dorg_cu_spread(struct dorg_engine *g, float *device, const float *host,
                    struct dorg_err *e);
 int dorg_cu_gather(const struct dorg_engine *g, float *host, const float *device,
                    struct dorg_err *e);
+
+/* engine_cudnn.cu: half the images at a time, with the same parameters (applying). */
+int dorg_cu_shrink(struct dorg_engine *g, struct dorg_err *e);
 
 /* engine_cudnn_run.cu: one pass of the net; x is in g->x, or in g->input (from_recs). */
 int dorg_cu_apply(struct dorg_engine *g, int n, bool from_recs, struct dorg_err *e);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine_cudnn.h"
+#include "../../axial_dev.h"
 #include "../../patch25_dev.h"
 #include "../../warp2d_dev.h"
 
@@ -22,11 +23,14 @@ struct room { /* on the device */
     struct dorg_box *box;
     int32_t *off;
     float *frac;
+    uint32_t *sums; /* axial patches: of the slices from `first` on */
+    uint64_t first;
 };
 
 static void drop(struct room *r)
 {
-    void *all[] = {r->volume[0], r->volume[1], r->mean, r->p, r->at, r->box, r->off, r->frac};
+    void *all[] = {r->volume[0], r->volume[1], r->mean, r->p,   r->at,
+                   r->box,       r->off,       r->frac, r->sums};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         cudaFree(all[i]);
 }
@@ -62,6 +66,51 @@ __global__ static void cut_boxes(size_t n, T *x, struct dorg_stretch s, const ui
     }
 }
 
+template <typename T>
+__global__ static void cut_axial(size_t n, T *x, struct dorg_cut_axial c, const float *mean,
+                                 struct dorg_cu_lay l, size_t real)
+{
+    DORG_EACH(i, n)
+    {
+        size_t j = image_of(&l, i), k = map_of(&l, i);
+        int32_t at = (int32_t)at_of(&l, i), row = at / c.p.size;
+        float v = 0;
+        if (j < real)
+            v = (float)dorg_axial_sample(&c, j, (int)k, row, at - row * c.p.size) -
+                mean[k * l.plane + (size_t)at];
+        put(&x[i], v);
+    }
+}
+
+/* A row of sums: along the row of voxels above it, or zeros. */
+__global__ static void sum_rows(size_t n, uint32_t *sums, const uint8_t *src, uint32_t nx,
+                                uint32_t ny)
+{
+    DORG_EACH(i, n)
+    {
+        size_t slice = i / (ny + 1), row = i % (ny + 1);
+        uint32_t *to = sums + i * (nx + 1), sum = 0;
+        const uint8_t *from = src + (slice * ny + (row ? row - 1 : 0)) * nx;
+        to[0] = 0;
+        for (uint32_t x = 0; x < nx; x++) {
+            sum += row ? from[x] : 0;
+            to[x + 1] = sum;
+        }
+    }
+}
+
+/* And down each column. */
+__global__ static void sum_columns(size_t n, uint32_t *sums, uint32_t nx, uint32_t ny)
+{
+    DORG_EACH(i, n)
+    {
+        size_t w = (size_t)nx + 1, slice = i / w;
+        uint32_t *to = sums + slice * w * ((size_t)ny + 1) + i % w;
+        for (uint32_t y = 0; y < ny; y++, to += w)
+            to[w] += to[0];
+    }
+}
+
 static int send_new(void **to, const void *from, size_t n, size_t size, struct dorg_err *e)
 {
     if (!(*to = dorg_cuda_room(n, size, e))) return e->code;
@@ -83,6 +132,25 @@ static int send_steps(struct room *r, const struct dorg_patch25 *p, struct dorg_
     return e->code;
 }
 
+/* Sums over the slices that have examples. */
+static int sum_up(struct room *r, const struct dorg_engine *g, const struct dorg_cut *c,
+                  struct dorg_err *e)
+{
+    size_t nx = (size_t)c->n[0], ny = (size_t)c->n[1];
+    size_t last = c->at[c->count - 1] / (nx * ny), slices;
+    r->first = c->at[0] / (nx * ny);
+    slices = last - r->first + 1;
+    if (!(r->sums =
+              (uint32_t *)dorg_cuda_room(slices * (ny + 1), (nx + 1) * sizeof *r->sums, e)))
+        return e->code;
+    DORG_LAUNCH(sum_rows, g->stream, slices * (ny + 1), r->sums,
+                (const uint8_t *)r->volume[0] + r->first * nx * ny, (uint32_t)nx,
+                (uint32_t)ny);
+    DORG_LAUNCH(sum_columns, g->stream, slices * (nx + 1), r->sums, (uint32_t)nx,
+                (uint32_t)ny);
+    return dorg_cuda_launched("summing slices up", e);
+}
+
 static int furnish(struct room *r, const struct dorg_engine *g, const struct dorg_cut *c,
                    struct dorg_err *e)
 {
@@ -95,10 +163,8 @@ static int furnish(struct room *r, const struct dorg_engine *g, const struct dor
         !(r->p = (float *)dorg_cuda_room(c->count, (size_t)g->cfg.classes * sizeof(float), e)))
         return e->code;
     if (!c->at) return send_new((void **)&r->box, c->box, c->count, sizeof *c->box, e);
-    return send_new((void **)&r->at, c->at, c->count, sizeof *c->at, e) ||
-                   send_steps(r, &c->patch, e)
-               ? e->code
-               : 0;
+    if (send_new((void **)&r->at, c->at, c->count, sizeof *c->at, e)) return e->code;
+    return c->axial ? sum_up(r, g, c, e) : send_steps(r, &c->patch, e);
 }
 
 /* Examples from..from+real-1 into g->input. */
@@ -111,7 +177,12 @@ static int cut(struct dorg_engine *g, const struct room *r, const struct dorg_cu
     s.c = &g->layer[0];
     struct dorg_cu_lay l = dorg_cu_lay(s.l->in, g->last);
     int32_t side = s.l->in[1];
-    if (c->at) {
+    if (c->at && c->axial) {
+        struct dorg_cut_axial k = {r->sums,           r->at + from,      r->first,
+                                   (uint32_t)c->n[0], (uint32_t)c->n[1], *c->axial};
+        DORG_BY_TYPE(cut_axial, &s, dorg_cu_in(&s), (T *)g->input, k, (const float *)r->mean,
+                     l, real);
+    } else if (c->at) {
         struct dorg_cut25 k = {
             r->volume[0], r->at + from, r->off, r->frac, {c->n[0], c->n[1], c->n[2]}, side};
         DORG_BY_TYPE(cut_patches, &s, dorg_cu_in(&s), (T *)g->input, k, (const float *)r->mean,
@@ -145,18 +216,42 @@ static int run(struct dorg_engine *g, const struct room *r, const struct dorg_cu
     return dorg_cuda_check(cudaStreamSynchronize(g->stream), "applying the net", e);
 }
 
+/* Where there is no room beside the net, the net makes some. */
+static int fit(struct room *r, struct dorg_engine *g, const struct dorg_cut *c,
+               struct dorg_err *e)
+{
+    const struct room nothing = {};
+    struct dorg_err why = {};
+    dorg_cuda_short.of_memory = false;
+    while (furnish(r, g, c, &why)) {
+        drop(r);
+        *r = nothing;
+        if (!dorg_cuda_short.of_memory || g->opts.max_batch < 2) {
+            *e = why;
+            return e->code;
+        }
+        dorg_cuda_short.of_memory = false;
+        why.code = 0;
+        if (dorg_cu_shrink(g, e)) return e->code;
+    }
+    return 0;
+}
+
 int dorg_cu_forward_cut(struct dorg_engine *g, const struct dorg_cut *c, float *p,
                         struct dorg_err *e)
 {
     struct room r = {};
     const struct dorg_layer *l = &g->cfg.layer[0];
-    int channels = c->at ? 3 : c->volume[1] ? 2 : 1;
-    if (l->in[0] != channels || (c->at && c->patch.size != l->in[1]))
+    int channels = c->axial ? c->axial->channels : c->at ? 3 : c->volume[1] ? 2 : 1;
+    int side = c->axial ? c->axial->size : c->at ? c->patch.size : l->in[1];
+    if (l->in[0] != channels || side != l->in[1])
         return dorg_fail(e, DORG_EDATA, "%d channels for a net of %d, side %d for %d",
-                         channels, l->in[0], c->at ? c->patch.size : l->in[1], l->in[1]);
+                         channels, l->in[0], side, l->in[1]);
+    if (c->axial && (size_t)c->n[0] * (size_t)c->n[1] > DORG_AXIAL_CUT_MOST)
+        return dorg_fail(e, DORG_EDATA, "slices of more than %d voxels", DORG_AXIAL_CUT_MOST);
     if (!c->count || dorg_cuda_check(cudaSetDevice(g->opts.device), "choosing the device", e))
         return e->code;
-    if (!furnish(&r, g, c, e) && !run(g, &r, c, e))
+    if (!fit(&r, g, c, e) && !run(g, &r, c, e))
         dorg_cuda_fetch(p, r.p, c->count * (size_t)g->cfg.classes * sizeof *p, e);
     if (e->code) cudaStreamSynchronize(g->stream);
     drop(&r);

@@ -238,14 +238,26 @@ int dorg_cu_images_ahead(struct dorg_engine *g, const struct dorg_batch *b, stru
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
-static int fits(struct dorg_cu_images *m, struct dorg_err *e)
+/* Room for all records, or, where they take too much or another process was there first, for
+ * two batches. */
+static int hold(struct dorg_engine *g, struct dorg_err *e)
 {
+    struct dorg_cu_images *m = g->images;
+    struct dorg_err why = {};
     size_t there = 0, all = 0, bytes = (size_t)m->from.count * m->pixels;
+    m->slot = (size_t)g->opts.max_batch * m->pixels;
     if (dorg_cuda_check(cudaMemGetInfo(&there, &all), "free memory", e)) return e->code;
     there -= there / 8; /* the rest is for what else is running */
+    there -= there < 4 * m->slot ? there : 4 * m->slot; /* images being made */
     if (m->from.most && m->from.most < there) there = m->from.most;
-    m->resident = bytes <= there;
-    return 0;
+    if (bytes <= there && (m->records = (uint8_t *)dorg_cuda_room(bytes, 1, &why))) {
+        m->resident = true;
+        m->host_bytes = bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES;
+        if (m->host_bytes < m->pixels) m->host_bytes = m->pixels;
+        return 0;
+    }
+    m->host_bytes = m->slot;
+    return (m->records = (uint8_t *)dorg_cuda_room(2, m->slot, e)) ? 0 : e->code;
 }
 
 static int room(struct dorg_engine *g, struct dorg_err *e)
@@ -253,14 +265,6 @@ static int room(struct dorg_engine *g, struct dorg_err *e)
     struct dorg_cu_images *m = g->images;
     size_t batch = (size_t)g->opts.max_batch, moves = (size_t)m->from.deform.n_move;
     size_t basis = moves * (size_t)m->h * (size_t)m->w;
-    if (fits(m, e)) return e->code;
-    m->slot = batch * m->pixels;
-    m->host_bytes = m->slot;
-    if (m->resident) {
-        size_t all = (size_t)m->from.count * m->pixels;
-        m->host_bytes = all < CHUNK_BYTES ? all : CHUNK_BYTES;
-        if (m->host_bytes < m->pixels) m->host_bytes = m->pixels;
-    }
     if (!(m->mean = (float *)dorg_cuda_room(m->pixels, sizeof(float), e)) ||
         !(m->which = (uint64_t *)dorg_cuda_room(batch, sizeof *m->which, e)) ||
         !(m->move = (struct dorg_vary_move *)dorg_cuda_room(batch, sizeof *m->move, e)) ||
@@ -300,10 +304,9 @@ int dorg_cu_images(struct dorg_engine *g, const struct dorg_images *from, struct
     if (m->pixels != dorg_layer_in(&g->cfg.layer[0]))
         return dorg_fail(e, DORG_EDATA, "records of %zu pixels for a net of %zu", m->pixels,
                          dorg_layer_in(&g->cfg.layer[0]));
-    if (dorg_cuda_check(cudaStreamCreate(&m->stream), "a stream", e) || room(g, e))
+    if (dorg_cuda_check(cudaStreamCreate(&m->stream), "a stream", e) || hold(g, e) ||
+        room(g, e))
         return e->code;
-    size_t bytes = m->resident ? (size_t)from->count * m->pixels : 2 * m->slot;
-    if (!(m->records = (uint8_t *)dorg_cuda_room(bytes, 1, e))) return e->code;
     return m->resident ? send_all(m, e) : 0;
 }
 
