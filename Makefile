@@ -54,7 +54,7 @@ endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all bins plugins tests benches deps build-deps check check-san check-gpu bench-gpu lint man demo \
+.PHONY: all bins plugins tests benches deps build-deps check check-san check-gpu bench-gpu all-gpu lint man demo \
         bench install uninstall dist deb help clean mutants
 
 all: bins plugins
@@ -287,6 +287,9 @@ check-gpu: all tests
 	@test/gpu.sh check $B
 bench-gpu: all $B/test/cuda/rates
 	@test/gpu.sh bench $B
+# Both and more, step by step, for the first time on a device: what it says is in $B/gpu.
+all-gpu: all tests $B/test/cuda/rates
+	@test/gpu.sh all $B
 
 # The same suite under the address and undefined-behaviour sanitizers, and threads under TSan.
 check-san: deps

@@ -229,7 +229,8 @@ static void refusals(const struct dorg_engine_ops *cuda)
     e = DORG_ERR_INIT;
     t.y[1] = 0;
     t.x[7] = NAN;
-    ok(cuda->train(g, t.x, t.y, 4, &t.sgd, &loss, &e) == DORG_EDATA, "no finite loss");
+    ok(cuda->train(g, t.x, t.y, 4, &t.sgd, &loss, &e) == DORG_EDATA, "no finite loss: %s",
+       e.text);
     e = DORG_ERR_INIT;
     before = calloc(m, sizeof *before);
     cuda->get_params(g, before, m, &e);

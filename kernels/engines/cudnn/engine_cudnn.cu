@@ -37,6 +37,7 @@ static void leave(struct dorg_engine *g)
     dorg_cu_clear(g);
     if (g->cudnn) cudnnDestroy(g->cudnn);
     if (g->stream) cudaStreamDestroy(g->stream);
+    cudaGetLastError(); /* whatever went wrong here, the next launch is not to blame */
 }
 
 static void cu_close(struct dorg_engine *g)
