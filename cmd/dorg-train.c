@@ -45,7 +45,7 @@ static const struct dorg_opt opts[] = {
     {'E', "engine", DORG_OPT_NAME, &w.engine, 0, 0, "auto|ref|onednn|cuda",
      "what runs the net", false},
     {0, "precision", DORG_OPT_WORD, &how.engine.precision, 0, 0, "f32|bf16|tf32|auto",
-     "of the arithmetic; auto is f32", false},
+     "of the arithmetic; auto is f32, with engine cuda tf32", false},
     {0, "fast", DORG_OPT_FLAG, &how.engine.fast, 0, 0, NULL,
      "engine cuda: allow sums in an order that may differ from run to run", false},
     {0, "gpus", DORG_OPT_INT, &how.engine.gpus, 0, 64, "devices",

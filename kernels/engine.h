@@ -26,8 +26,8 @@
 
 struct dorg_engine; /* each engine's own state */
 
-/* AUTO: bf16 for applying where the processor or device computes in it, else f32; always f32
- * for training.  What an engine cannot do, asked for outright, is DORG_EIO at open. */
+/* AUTO: bf16 for applying where the processor or device computes in it, else f32; for training
+ * tf32 on a device, else f32.  What an engine cannot do, asked for outright, is DORG_EIO at open. */
 enum dorg_precision {
     DORG_PREC_F32,
     DORG_PREC_BF16,

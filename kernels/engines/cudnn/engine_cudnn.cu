@@ -166,7 +166,8 @@ static int open_team(struct dorg_engine **out, const struct dorg_netcfg *cfg,
     return e->code;
 }
 
-/* AUTO is bf16 for applying, or f32 where cuDNN cannot run a layer of the net in bf16. */
+/* AUTO is bf16 for applying and tf32 for training, or f32 where cuDNN cannot run a layer of the net
+ * so. */
 static int cu_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
                    const struct dorg_engine_opts *opts, struct dorg_err *e)
 {
@@ -175,11 +176,11 @@ static int cu_open(struct dorg_engine **out, const struct dorg_netcfg *cfg,
     bool several = opts->gpus > 1;
     if (opts->precision == DORG_PREC_INT8)
         return dorg_fail(e, DORG_EIO, "engine cuda does not compute in int8");
-    if (several && opts->precision == DORG_PREC_AUTO) o.precision = DORG_PREC_F32;
+    if (several && opts->precision == DORG_PREC_AUTO) o.precision = DORG_PREC_TF32;
     if (several) return open_team(out, cfg, &o, e);
     if (opts->precision != DORG_PREC_AUTO) return open_to_fit(out, cfg, opts, e);
-    o.precision = DORG_PREC_BF16;
-    if (!opts->training && !open_to_fit(out, cfg, &o, &first)) return 0;
+    o.precision = opts->training ? DORG_PREC_TF32 : DORG_PREC_BF16;
+    if (!open_to_fit(out, cfg, &o, &first)) return 0;
     o.precision = DORG_PREC_F32;
     return open_to_fit(out, cfg, &o, e);
 }
