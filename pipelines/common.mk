@@ -95,10 +95,13 @@ to = > $@.$$$$.part && mv -f $@.$$$$.part $@ || { rc=$$?; rm -f $@.$$$$.part; ex
 
 # $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.  Folders
 # are left out, so that a run copied with its times (cp -a) is up to date where it lies then.
-# For make -n and make -q what would change counts as changed and stays.
+# For make -n and make -q what would change counts as changed and stays.  (Both sides are variables:
+# make 4.3 at times finds a long text that $(file <) reads within ifneq different from itself.)
 memo = $(strip $(subst $(HERE)/,,$(subst $(RUN)/,,$($1))))
 define remember_one
-ifneq ($$(if $$(wildcard $(RUN)/vars/$1),=)$$(file <$(RUN)/vars/$1),=$$(call memo,$1))
+was.$1 := $$(if $$(wildcard $(RUN)/vars/$1),=)$$(file <$(RUN)/vars/$1)
+held.$1 := =$$(call memo,$1)
+ifneq ($$(was.$1),$$(held.$1))
 ifeq ($(looking),)
 $$(file >$(RUN)/vars/$1,$$(call memo,$1))
 else ifeq ($$(would_change.$1),)
