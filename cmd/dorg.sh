@@ -112,6 +112,7 @@ while [ $# -gt 0 ]; do
 done
 run() { make --no-print-directory -C "$pipelines" "${flags[@]}" "$name" "${given[@]}"; }
 [ "$name" = segment ] || { run; exit; }
+[[ " ${given[*]} " == *' OUT='* ]] || fail "segment: -o names the mask: dorg segment scan.nii.gz -o mask.nii.gz"
 
 # make has one code for all that fails, and a mask not to be trusted is 3; it cannot hold names with
 # blanks, and people's folders have them.

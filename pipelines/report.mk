@@ -6,6 +6,8 @@
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 RUN  ?= dorg/demo
+NEEDS := RUN
+USAGE := make report RUN=folder [TITLE='...']
 include $(HERE)/common.mk
 TITLE ?= DeepOrgan on $(notdir $(NAMED_RUN))
 FINAL ?= g2
@@ -14,6 +16,6 @@ $(call remember,TITLE FINAL)
 all: $(RUN)/report.html
 	@echo 'report: '$(call q,$(NAMED_RUN))/report.html
 $(RUN)/report.html: $(call var,TITLE FINAL) $(wildcard $(RUN)/results/*/*.tsv) $(HERE)/report.sh $(wildcard $(HERE)/plots/report.*)
-	FINAL=$(FINAL) $(HERE)/report.sh $(RUN) $(call q,$(TITLE)) $(to)
+	@FINAL=$(FINAL) $(HERE)/report.sh $(RUN) $(call q,$(TITLE)) $(to)
 .PHONY: all
 .DEFAULT_GOAL := all

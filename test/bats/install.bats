@@ -42,6 +42,8 @@ installed() {
     refuses 2 dorg segment --nonsense
     refuses 2 dorg cv-cost -o x list
     refuses 2 dorg report a b
+    refuses 2 dorg segment ct.nii
+    grep -q "segment: -o names the mask" refuse.err
 }
 
 @test "the library's example compiles against the installation, and runs" {

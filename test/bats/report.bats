@@ -198,4 +198,8 @@ load helper
     mkdir run
     run -2 make -s -C "$ROOT/pipelines" report RUN="$PWD/run"
     [ ! -e run/report.html ]
+    # no folder is made of a name that is wrong
+    run -2 make -s -C "$ROOT/pipelines" report RUN="$PWD/rnu"
+    [[ $output == *'RUN: no such file or folder: '*/rnu* ]]
+    [ ! -e rnu ]
 }
