@@ -9,7 +9,8 @@ extern "C" {
 #include "../../kernels/engine.h"
 #include "../../kernels/engine_images.h"
 #include "../../libcommon/net/net.h"
-#include "../../libcommon/file/rec.h"
+#include "../../libcommon/file/recset.h"
+#include "../../libcommon/sample/tps.h"
 }
 
 struct net {
@@ -121,9 +122,12 @@ enum { RECORDS = 4096, STEPS = 60 };
 static void make_records(const char *path, const struct net *n)
 {
     struct dorg_err e = {};
-    struct dorg_rec_shape s = {DORG_REC_PATCH,        (uint32_t)n->cfg.channels,
-                               (uint32_t)n->cfg.size, (uint32_t)n->cfg.size,
-                               {-100, 240},           0};
+    struct dorg_rec_shape s = {};
+    s.kind = DORG_REC_PATCH;
+    s.c = (uint32_t)n->cfg.channels;
+    s.h = s.w = (uint32_t)n->cfg.size;
+    s.window_hu[0] = -100;
+    s.window_hu[1] = 240;
     struct dorg_rec_writer w;
     struct dorg_out o;
     size_t pixels = dorg_rec_pixels(&s);
