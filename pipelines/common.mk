@@ -95,11 +95,11 @@ to = > $@.$$$$.part && mv -f $@.$$$$.part $@ || { rc=$$?; rm -f $@.$$$$.part; ex
 
 # $(call remember,NAME...): $(RUN)/vars/NAME changes when and only when $(NAME) does.  Folders
 # are left out, so that a run copied with its times (cp -a) is up to date where it lies then.
-# For make -n and make -q what would change counts as changed and stays.  (Both sides are variables:
-# make 4.3 at times finds a long text that $(file <) reads within ifneq different from itself.)
+# For make -n and make -q what would change counts as changed and stays.  (Both are variables, and
+# read by cat: what $(file <) of make 4.3 reads of a long text is at times not equal to it.)
 memo = $(strip $(subst $(HERE)/,,$(subst $(RUN)/,,$($1))))
 define remember_one
-was.$1 := $$(if $$(wildcard $(RUN)/vars/$1),=)$$(file <$(RUN)/vars/$1)
+was.$1 := $$(if $$(wildcard $(RUN)/vars/$1),=)$$(shell cat $(RUN)/vars/$1 2>/dev/null)
 held.$1 := =$$(call memo,$1)
 ifneq ($$(was.$1),$$(held.$1))
 ifeq ($(looking),)
