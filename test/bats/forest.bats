@@ -108,9 +108,11 @@ column() {
 @test "paint: what comes back is what went in" {
     dorg-paint -c id -o id.nii sp1.nii f1.tab
     dorg-cmp id.nii sp1.nii
-    dorg-paint -j 3 -c mean_hu -o m.nii sp1.nii f1.tab
+    # as probabilities, which maps are
+    dorg-tab --set 'share=mean_hu + 1100' --set 'share=share / 4000' -o share.tab f1.tab
+    dorg-paint -j 3 -c share -o m.nii sp1.nii share.tab
     dorg-spfeat -P m.nii -o x.tab ct1.nii sp1.nii
-    paste <(column f1.tab mean_hu) <(column x.tab min_m) <(column x.tab max_m) |
+    paste <(column share.tab share) <(column x.tab min_m) <(column x.tab max_m) |
         awk '{ print $1 - $2; print $3 - $1 }' | within -2000 1e-4
     awk -F'\t' '/^#|^id/ || $1 % 2' f1.tab >odd.tab
     dorg-paint --value 1 -o mask.nii sp1.nii odd.tab
