@@ -156,7 +156,8 @@ agrees() {
     refuses 3 dorg-rconv -n r1.net -P map.nii -o out ct.nii labels.nii sp.tab
     refuses 3 dorg-rconv -n e.net -o out ct.nii labels.nii sp.tab
     refuses 3 dorg-rconv -n r1.net --edges edges.tab -o out ct.nii labels.nii
-    refuses 3 dorg-rconv -n r1.net -o out map.nii labels.nii sp.tab
+    dorg-phantom --seed 9 --size 48,40,16 -o other.nii
+    refuses 3 dorg-rconv -n r1.net -o out other.nii labels.nii sp.tab
     refuses 3 dorg-rconv -n r1.net -o out ct.nii truth.nii sp.tab
     head -4 sp.tab >cut.tab
     refuses 3 dorg-rconv -n r1.net -o out ct.nii labels.nii cut.tab
