@@ -142,7 +142,7 @@ P
     # what cannot take it says so
     refuses 3 dorg-gauss3d --mm -s 2 -o out p0.nii
     grep -q 'p0.nii: a sheared grid: its axes y and z meet at [0-9.]* degrees' refuse.err
-    refuses 3 dorg-refine -P p0.nii -o out t0.nii p0.nii
+    refuses 3 dorg-refine -q -P p0.nii -o out t0.nii p0.nii
     grep -q 'a sheared grid' refuse.err
     dorg-gauss3d -s 2 p0.nii >/dev/null
 }
