@@ -176,7 +176,7 @@ $(RUN)/table.tsv: $(RUN)/scores/slices.tsv $(WHOLE:%=$(RUN)/scores/%.tsv)
 table: $(RUN)/table.tsv
 	@echo
 	@echo 'patients that the net has not seen, $(FOLDS) folds of $(words $(PATIENTS)) patients; cut $(shell cat $(MODELS)/cut 2>/dev/null), in %'
-	@column -t -s '	' $<
+	@column -t -s '	' $< || cat $<
 .PHONY: all table
 
 # ---- the model ---------------------------------------------------------------------------

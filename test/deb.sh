@@ -48,7 +48,7 @@ Architecture: $arch
 Maintainer: the dorg authors <dorg@localhost.localdomain>
 Installed-Size: $(du -ks "$root/usr" | cut -f 1)
 Depends: $depends, make
-Recommends: gnuplot-nox, zstd
+Recommends: gnuplot-nox, zstd, bsdextrautils
 Section: science
 Priority: optional
 Description: small filters that segment an organ in abdominal CT

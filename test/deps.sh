@@ -2,7 +2,7 @@
 # deps.sh [build]: install the Debian packages that are missing, or print the one command that does.
 # Without `build`, those of the tests too.
 set -eu
-need="gcc libc6-dev make libnifti-dev zlib1g-dev libzstd-dev libdnnl-dev libpng-dev pkgconf gnuplot-nox"
+need="gcc libc6-dev make libnifti-dev zlib1g-dev libzstd-dev libdnnl-dev libpng-dev pkgconf gnuplot-nox bsdextrautils"
 [ "${1:-}" = build ] || need="$need bats zstd mandoc shellcheck clang-format
 python3-numpy python3-scipy python3-nibabel python3-sklearn python3-pil dcm2niix"
 if ! command -v dpkg-query >/dev/null; then
