@@ -29,15 +29,10 @@ $(CASES)/%/ct.nii.gz $(CASES)/%/truth.nii.gz: ;
 endif
 
 # Far from the resolution that the models know, K, SIGMA and STRIDE mean something else.
-ifneq ($(and $(PIXEL_MM),$(SLICE_MM)),)
-ifeq ($(looking),)
-far := $(call now,$(HERE)/far $(call q,$(CT)) $(PIXEL_MM) $(SLICE_MM))
-ifneq ($(far),)
-$(info real: warning: $(far))
-endif
-endif
-endif
+warn: $(CASES)/$(CASE)/ct.nii.gz
+	@$(if $(and $(PIXEL_MM),$(SLICE_MM)),$(HERE)/far $< $(PIXEL_MM) $(SLICE_MM) | sed 's/^/real: warning: /',:)
+.PHONY: warn
 
-all: $(CASES)/$(CASE)/seg.nii.gz $(CASES)/$(CASE)/crf.nii.gz $(if $(TRUTH),table pictures)
+all: warn $(CASES)/$(CASE)/seg.nii.gz $(CASES)/$(CASE)/crf.nii.gz $(if $(TRUTH),table pictures)
 	@echo 'mask: '$(call q,$(NAMED_RUN))/cases/$(CASE)/seg.nii.gz
 .DEFAULT_GOAL := all
