@@ -133,6 +133,34 @@ CUDA_ARCH  ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=
               -gencode arch=compute_90,code=compute_90
 NVFLAGS    += -std=c++17 -O2 -fmad=false -Xcompiler -fPIC,-Wall,-Wextra,-Wno-deprecated-declarations \
               -Wno-deprecated-declarations --cudart static $(CUDA_ARCH)
+# The same sources on a processor, with the few names of CUDA and cuDNN that test/cuda/include
+# has: tested where there is no CUDA, too.
+CXX_INC     = -Itest/cuda/include
+CXXEMU      = -std=c++17 -O2 -g -ffp-contract=off -fPIC -Wall -Wextra -Wno-attributes $(WERROR) \
+              -Wno-deprecated-declarations $(CXX_INC) -include test/cuda/emulate.h -MMD -MP
+CXX_FLAGS  := $(filter-out ccache,$(CXX)) $(CXXEMU) $(LDFLAGS) $(LDLIBS)
+CXX_KEPT   := $(call kept,CXX_FLAGS)
+$B/%.emu.o: %.cu $(CXX_KEPT)
+	$(call say,CXX)
+	$Q$(CXX) $(CXXEMU) -x c++ -c -o $@ $<
+$B/%.emu.o: %.cpp $(CXX_KEPT)
+	$(call say,CXX)
+	$Q$(CXX) $(CXXEMU) -c -o $@ $<
+
+tests: $B/test/cuda/dorg-cuda.so $B/test/cuda/libnccl.so.2 $B/test/cuda/wrong
+EMU_OBJ    := $(patsubst %,$B/%.emu.o,$(basename $(CUDA_SRC) $(wildcard test/cuda/emulate*.cpp)))
+$B/test/cuda/dorg-cuda.so: $(EMU_OBJ) $B/libdorg.a
+	$(call say,LD)
+	$Q$(CXX) $(PLUGIN) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+$B/test/cuda/libnccl.so.2: $B/test/cuda/nccl.emu.o
+	$(call say,LD)
+	$Q$(CXX) -shared -o $@ $^ $(LDFLAGS)
+
+# What the emulated device finds, on programs that are wrong.
+$B/test/cuda/wrong: $(addprefix $B/test/cuda/,wrong.emu.o emulate.emu.o emulate_memory.emu.o)
+	$(call say,LD)
+	$Q$(CXX) -o $@ $^ $(LDFLAGS)
+
 ifneq ($(and $(NVCC),$(CUDNN_INC),$(CUDNN_SO)),)
 NV_FLAGS   := $(filter-out ccache,$(NVCC)) $(NVFLAGS) $(CUDNN_INC) $(CUDNN_SO) $(LDFLAGS) $(LDLIBS)
 NV_LIBS     = -L$(dir $(CUDNN_SO)) -Xlinker -l:libcudnn.so.9,-rpath,$(dir $(CUDNN_SO)) $(filter -l%,$(LDLIBS))
@@ -150,34 +178,9 @@ $B/test/cuda/rates: $(patsubst %,$B/%.o,$(wildcard test/cuda/rates*.cu)) $(CUDA_
 	$(call say,LD)
 	$Q$(NVCC) --cudart static -o $@ $^ -lcublas $(NV_LIBS)
 
-# The same sources on a processor: CUDA's headers, but neither its compiler nor a device.
-CXXEMU      = -std=c++17 -O2 -g -ffp-contract=off -fPIC -Wall -Wextra -Wno-attributes $(WERROR) \
-              -Wno-deprecated-declarations -I$(CUDA_HOME)/include -I$(CUDNN_INC) \
-              -include test/cuda/emulate.h -MMD -MP
-CXX_FLAGS  := $(filter-out ccache,$(CXX)) $(CXXEMU) $(LDFLAGS) $(LDLIBS)
-CXX_KEPT   := $(call kept,CXX_FLAGS)
-$B/%.emu.o: %.cu $(CXX_KEPT)
-	$(call say,CXX)
-	$Q$(CXX) $(CXXEMU) -x c++ -c -o $@ $<
-$B/%.emu.o: %.cpp $(CXX_KEPT)
-	$(call say,CXX)
-	$Q$(CXX) $(CXXEMU) -c -o $@ $<
-
-tests: $B/test/cuda/dorg-cuda.so $B/test/cuda/libnccl.so.2 $B/test/cuda/plans $B/test/cuda/wrong
-EMU_OBJ    := $(patsubst %,$B/%.emu.o,$(basename $(CUDA_SRC) $(wildcard test/cuda/emulate*.cpp)))
-$B/test/cuda/dorg-cuda.so: $(EMU_OBJ) $B/libdorg.a
-	$(call say,LD)
-	$Q$(CXX) $(PLUGIN) -o $@ $^ $(LDFLAGS) $(LDLIBS)
-$B/test/cuda/libnccl.so.2: $B/test/cuda/nccl.emu.o
-	$(call say,LD)
-	$Q$(CXX) -shared -o $@ $^ $(LDFLAGS)
-
-# What the emulated device finds, on programs that are wrong.
-$B/test/cuda/wrong: $(addprefix $B/test/cuda/,wrong.emu.o emulate.emu.o emulate_memory.emu.o)
-	$(call say,LD)
-	$Q$(CXX) -o $@ $^ $(LDFLAGS)
-
 # The engine's questions to cuDNN itself, which needs no device to answer some of them.
+tests: $B/test/cuda/plans
+$B/test/cuda/plans.emu.o: private CXX_INC = -I$(CUDA_HOME)/include -I$(CUDNN_INC)
 $B/test/cuda/plans: $B/test/cuda/plans.emu.o $B/libdorg.a \
     $(filter-out %_plan.emu.o %_cudnn.emu.o %_graph.emu.o,$(EMU_OBJ)) \
     $B/kernels/engines/cudnn/engine_cudnn.emu.o
@@ -195,7 +198,7 @@ build-deps:
 
 # Sources and headers that must be fixed points of clang-format 14.
 FORMATTED = $(wildcard cmd/*.[ch] libcommon/*/*.[ch] kernels/*.[ch] kernels/*.cu \
-              kernels/engines/*/*.[ch] kernels/engines/*/*.cu test/*.h test/*/*.[ch])
+              kernels/engines/*/*.[ch] kernels/engines/*/*.cu test/*.h test/*/*.[ch] test/cuda/include/*.h)
 SCRIPTS   = $(wildcard cmd/*.sh test/*.sh test/*/*.sh .ci/run)
 
 lint:
@@ -209,10 +212,11 @@ lint:
 man: bins
 	test/man-options.sh $B/bin $(wildcard man/dorg-*.1)
 
-# Phony on purpose: the sub-makes see what deps has just installed.
+# Phony on purpose: the sub-makes see what deps has just installed.  What asks for a device is run
+# by cuda.bats on an emulated one, by check-gpu on a real one.
 check: deps
 	@$(MAKE) --no-print-directory lint all tests benches
-	@test/run.sh $B $(BATS) $(TESTS)
+	@test/run.sh $B $(BATS) $(filter-out $B/test/unit/t_cuda%,$(TESTS))
 
 # Faults, one by one, in copies of the tree: does the suite notice each?
 mutants: deps
@@ -223,9 +227,10 @@ bench: deps
 	@$(MAKE) --no-print-directory all benches
 	@for b in $(BENCHES) $(wildcard test/bench/*.sh); do B=$B $$b || exit; done
 
-# The pipelines say themselves how many cases they take at once.
+# The pipelines say themselves how many cases they take at once.  Without a device it does not
+# wait for the plug-in for one.
 demo: build-deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(if $(wildcard /dev/nvidia0),,NVCC=)
 	@MAKEFLAGS='$(filter-out -j% --jobserver%,$(MAKEFLAGS))' $(MAKE) --no-print-directory -C pipelines demo RUN=$(CURDIR)/$B/demo
 
 # ---- installing -------------------------------------------------------------------------

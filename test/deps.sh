@@ -3,7 +3,7 @@
 # Without `build`, those of the tests too.
 set -eu
 need="gcc libc6-dev make libnifti-dev zlib1g-dev libzstd-dev libdnnl-dev libpng-dev pkgconf gnuplot-nox bsdextrautils"
-[ "${1:-}" = build ] || need="$need bats zstd mandoc shellcheck clang-format
+[ "${1:-}" = build ] || need="$need g++ bats zstd mandoc shellcheck clang-format
 python3-numpy python3-scipy python3-nibabel python3-sklearn python3-pil dcm2niix"
 if ! command -v dpkg-query >/dev/null; then
     echo "not a Debian system; dorg needs the counterparts of:" "$need" >&2

@@ -42,6 +42,7 @@ export -f one
 # Longest first keeps both processors busy to the end.
 printf '%s\n' "$@" | xargs -P "$jobs" -I{} bash -c 'one "$@"' _ {} "$out"
 
+grep -H '^ok .*# skip' "$out"/*.tap | sed "s|^$out/\(.*\)\.tap:ok [0-9]*|skipped: \1:|; s|# skip *|# |"
 cat "$out"/*.sum | sort -k5 -n -r | awk '
     { p += $1; f += $2; s += $3; if (NR <= 5) slow = slow sprintf("  %s %s s\n", $4, $5) }
     END {

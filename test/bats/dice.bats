@@ -283,14 +283,19 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
     [ "$(awk -F'\t' '$1 == "#mean" { print $9 }' got)" = 0.5 ]
 }
 
-@test "dice: equals scipy on real masks" {
-    needs_data
+@test "dice: equals scipy on masks of a net (made by another tool, where they are there)" {
     needs_python nibabel
-    local d=$DORG_DATA a b
-    a=$d/totalsegmentator/example_seg_fast_pancreas_v1.nii.gz
-    b=$d/totalsegmentator/example_seg_pancreas_v1.nii.gz
+    local a=$DORG_DATA/totalsegmentator/example_seg_fast_pancreas_v1.nii.gz b dsc=0.7512
+    b=${a/fast_/}
+    if [ ! -e "$a" ]; then
+        scan none
+        dsc=0.9
+        b=$truth
+        a=$PWD/smooth.nii
+        dorg-gauss3d -s 3 "$truth" | dorg-thresh -p 0.5 -o "$a"
+    fi
     /usr/bin/python3 "$ROOT/test/oracle/dice.py" score 2 "$a" "$b" "$b" "$a" >want
     dorg-dice "$a" "$b" "$b" "$a" | awk -F'\t' -v OFS='\t' '!/^#/ && $1 != "case" { print $9, $10, $11, $12, $14, $15, $16, $17 }' >got
     paste got want | agree 1e-7 2
-    [ "$(cut -c1-6 got | head -1)" = 0.7512 ]
+    [[ $(head -n 1 got) == "$dsc"* ]]
 }

@@ -17,11 +17,6 @@ own_setup() {
     "$B/test/fuzz/fuzz" vol "$ROUNDS" "$SEED" ct.nii ct.nii.gz labels.nii
 }
 
-@test "odd but real volumes" {
-    [ -d "$DORG_DATA/odd" ] || skip "no odd volumes at DORG_DATA"
-    "$B/test/fuzz/fuzz" vol 60 "$SEED" "$DORG_DATA"/odd/*.nii "$DORG_DATA"/odd/*.nii.gz
-}
-
 @test "tables" {
     head -30 sp.tab >short.tab
     echo '#end' >>short.tab

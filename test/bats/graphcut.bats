@@ -84,12 +84,12 @@ TAB
 }
 
 @test "graphcut: real slices of a thousand superpixels cost what scipy's max-flow says" {
-    needs_data
     needs_python scipy.sparse
     needs_python nibabel
-    local d=$DORG_DATA/nih-pancreas-ct/PANCREAS_0003_slab89-93 o=$ROOT/test/oracle/mincut.py
-    /usr/bin/python3 "$o" make "${d}_ct.nii.gz" "${d}_label.nii.gz" labels.nii sp.tab
-    dorg-edges "${d}_ct.nii.gz" labels.nii >edges.tab
+    local o=$ROOT/test/oracle/mincut.py
+    scan 0003_slab89-93
+    /usr/bin/python3 "$o" make "$ct" "$truth" labels.nii sp.tab
+    dorg-edges "$ct" labels.nii >edges.tab
     for l in 0.0625 0.5 1 4 16; do
         dorg-graphcut -l $l -e edges.tab sp.tab >out.tab
         run -0 /usr/bin/python3 "$o" check out.tab edges.tab $l 10

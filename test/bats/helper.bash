@@ -57,6 +57,16 @@ needs_data() {
     [ -d "$DORG_DATA/nih-pancreas-ct" ] || skip "no real scans at DORG_DATA"
 }
 
+# scan NAME: ct and truth name a real scan at DORG_DATA or, where there is none, a phantom
+scan() {
+    ct=$DORG_DATA/nih-pancreas-ct/PANCREAS_$1_ct.nii.gz
+    truth=${ct/_ct./_label.}
+    [ ! -e "$ct" ] || return 0
+    ct=$PWD/scan_ct.nii.gz
+    truth=$PWD/scan_label.nii.gz
+    dorg-phantom --seed 1 --size 96,80,20 -t "$truth" -o "$ct"
+}
+
 # needs_python MODULE: skip where Debian's python3 has no such module
 needs_python() {
     /usr/bin/python3 -c "import $1" 2>/dev/null || skip "no python3 module $1"

@@ -112,32 +112,6 @@ P
     refuses 3 dorg-info cut
 }
 
-@test "a real scan" {
-    needs_data
-    dorg-info "$DORG_DATA/nih-pancreas-ct/PANCREAS_0001_label.nii.gz" >info
-    has voxels '512 x 512 x 240' info
-    grep '^not_zero: .* 57\.8' info
-}
-
-@test "an odd volume is read or refused, never a crash" {
-    needs_data
-    for f in "$DORG_DATA"/odd/*; do
-        rc=0
-        dorg-info "$f" >out.txt 2>err || rc=$?
-        case $rc in
-        0)
-            [ -s out.txt ]
-            [ ! -s err ]
-            ;;
-        3 | 4)
-            [ ! -s out.txt ]
-            [ "$(wc -l <err)" -eq 1 ]
-            ;;
-        *) echo "$f: exit $rc"; cat err; return 1 ;;
-        esac
-    done
-}
-
 @test "refusals leave nothing on standard output" {
     dorg-phantom --seed 1 --size 16,16,16 >v.nii
     head -c 5000 v.nii >cut
