@@ -6,7 +6,7 @@
 static struct dorg_nets nets;
 static const char *mask_path, *map_path;
 static struct dorg_list every = {2, {0, 0}};
-static struct dorg_pconv p = {.stride = 3, .stride_z = 1};
+static struct dorg_pconv p = {.stride = 3, .stride_z = 1, .coarse = 1, .near = 0.02F};
 static struct dorg_ensemble_opts how = {.engine = "auto", .precision = DORG_PREC_AUTO};
 static struct dorg_std std_ = DORG_STD_INIT;
 
@@ -16,6 +16,12 @@ static const struct dorg_opt opts[] = {
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
      "probability map, for a net that takes one", false},
     DORG_STRIDE_OPTS(&p, &every),
+    {0, "coarse", DORG_OPT_INT, &p.coarse, 1, 16, "factor",
+     "look first at samples this many times as far apart, then only near those that give "
+     "--near",
+     false},
+    {0, "near", DORG_OPT_F32, &p.near, 0, 1, "probability",
+     "for --coarse: enough to look closer", false},
     DORG_LIST_OPT(&std_),
     DORG_NET_OPTS(&how),
     DORG_STD_OPTS(&std_),

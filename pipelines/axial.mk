@@ -14,6 +14,8 @@ WINDOW   ?= 0,200
 TISSUE_HU ?= 10,230
 # Distance of the voxels that the nets look at, in a slice and between slices.
 EVERY    ?= 4,3
+# In whole scans first at some, this many times as far apart, then near those that promise much.
+COARSE   ?= 2
 SIGMA_MM ?= 4
 CUT      ?= 0.6
 # A volume in mL that a pancreas has; the cut is moved as little as gives it.
@@ -21,7 +23,7 @@ VOLUME   ?= 35,110
 ENGINE   ?= auto
 
 TISSUE ?= dorg-tissue -j $J --hu $(TISSUE_HU)
-PMAP   ?= dorg-pconv -j $J -E $(ENGINE) --every $(EVERY)
+PMAP   ?= dorg-pconv -j $J -E $(ENGINE) --every $(EVERY) --coarse $(COARSE)
 SMOOTH ?= dorg-gauss3d -j $J --mm -s $(SIGMA_MM)
 DECIDE ?= dorg-thresh -p $(CUT) --volume $(VOLUME)
 CLEAN  ?= dorg-clean -k 1 --fill-slices
@@ -35,7 +37,7 @@ REFINE ?= dorg-refine --band $(BAND) -l $(LAMBDA) --intensity $(BY_HU)
 refine = if [ -n '$(REFINE)' ] && [ "$$(dorg-info $4 | awk '$$1 == "not_zero:" { print $$2 }')" -gt 0 ]; then \
   $(REFINE) -P $1 -p $2 $3 $4 | $(CLEAN) -o $5; else $(CLEAN) -o $5 $4; fi
 AXIAL_STAGES := TISSUE PMAP SMOOTH DECIDE CLEAN REFINE
-AXIAL_SETTINGS := AXIAL WINDOW TISSUE_HU EVERY SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU
+AXIAL_SETTINGS := AXIAL WINDOW TISSUE_HU EVERY COARSE SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU
 $(call remember,$(AXIAL_STAGES))
 
 %/tissue.nii.gz: %/ct.nii.gz $(call var,TISSUE)

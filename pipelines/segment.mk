@@ -42,7 +42,7 @@ settings := $(call now,sed -n 's/^\([A-Z_][A-Z0-9_]*\)=\([-0-9A-Za-z.,]*\)$$/\1=
 ifeq ($(settings),)
 $(error no settings in $(MODEL): not a model of make model)
 endif
-known := AXIAL WINDOW TISSUE_HU EVERY SLICE_EVERY SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU PITCH THICK BRIGHT
+known := AXIAL WINDOW TISSUE_HU EVERY COARSE SLICE_EVERY SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU PITCH THICK BRIGHT
 $(foreach s,$(settings),$(if $(filter $(firstword $(subst =, ,$s)),$(known)),$(eval \
   $(firstword $(subst =, ,$s)) ?= $(word 2,$(subst =, ,$s)))))
 NET_FILES := $(sort $(wildcard $(MODEL)/*.net))
@@ -63,6 +63,7 @@ VOLUME := 0,0
 endif
 ifneq ($(is_slices),)
 EVERY  := $(or $(SLICE_EVERY),$(EVERY))
+COARSE := 1
 CLEAN  := dorg-clean -k 0 --fill-slices
 endif
 include $(HERE)/axial.mk

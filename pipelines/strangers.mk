@@ -109,7 +109,7 @@ list = for c in $1; do printf '%s\t%s\t%s\n' $$c $(CASES)/$$c/$2 $(CASES)/$$c/tr
 define maps_rule
 $(RUN)/maps.$1: $(MODELS)/p$1.net $(IN_$1:%=$(CASES)/%/tissue.nii.gz) $(call var,PMAP SMOOTH SLICE_EVERY)
 	for part in slice whole; do \
-	  cases='$(filter $(SLICE_CASES),$(IN_$1))' every=$(SLICE_EVERY); \
+	  cases='$(filter $(SLICE_CASES),$(IN_$1))' every='$(SLICE_EVERY) --coarse 1'; \
 	  if [ $$$$part = whole ]; then cases='$(filter $(WHOLE),$(IN_$1))' every=$(EVERY); fi; \
 	  { printf 'ct\tmask\tout\n'; for c in $$$$cases; do \
 	    printf '%s\t%s\t%s\n' $(CASES)/$$$$c/ct.nii.gz $(CASES)/$$$$c/tissue.nii.gz $(CASES)/$$$$c/p0.nii.gz; done; } > $$@.list; \

@@ -3,6 +3,7 @@
 
 #include "../base/mem.h"
 #include "../sample/nearest.h"
+#include "../sample/coarse.h"
 #include "../file/rec.h"
 #include "../sample/patch.h"
 #include "../file/pixels.h"
@@ -81,34 +82,47 @@ static int prepare(struct dorg_pconv_case *c, const struct dorg_net *net, struct
     return dorg_pixels_ct_vol(&c->ct, net->window_hu, e);
 }
 
-int dorg_pconv(struct dorg_vol *p0, struct dorg_pconv_case *c, struct dorg_ensemble *a,
-               const struct dorg_kernels *k, const struct dorg_pconv *p, struct dorg_err *e)
+/* The nets' probability of class 1 at n voxels, into p0. */
+static int look(struct dorg_vol *p0, const struct dorg_pconv_case *c, struct dorg_ensemble *a,
+                const struct dorg_kernels *k, const uint64_t *at, size_t n, struct dorg_err *e)
 {
     const struct dorg_net *net = a->net;
-    struct source s = {.ct = &c->ct, .map = c->map.data ? &c->map : NULL, .k = k};
-    uint64_t *at = NULL;
-    float *prob = NULL;
-    size_t n = 0, classes = a->classes;
-    if (prepare(c, net, e)) goto done;
-    if (dorg_sample_grid(&at, &n, &c->mask, p->stride, p->stride_z, e)) goto done;
-    if (!(prob = dorg_array(n, classes * sizeof *prob, e))) goto done;
-    s.at = at;
+    struct source s = {.ct = &c->ct, .map = c->map.data ? &c->map : NULL, .at = at, .k = k};
+    float *prob = n ? dorg_array(n, a->classes * sizeof *prob, e) : NULL;
+    if (!prob) return e->code;
     dorg_patch_steps(&s.cut, &c->ct.grid, net->cfg.size, net->pitch_mm);
     struct dorg_cut plan = {.volume = {c->ct.data}, .count = n, .at = at, .patch = s.cut};
     memcpy(plan.n, c->ct.grid.n, sizeof plan.n);
-    if (wide(net) ? axial(prob, a, &s, &plan, e)
-                  : dorg_ensemble_cut(prob, a, &plan, cut, &s, e))
-        goto done;
+    if (wide(net) ? !axial(prob, a, &s, &plan, e)
+                  : !dorg_ensemble_cut(prob, a, &plan, cut, &s, e))
+        for (size_t i = 0; i < n; i++)
+            ((float *)p0->data)[at[i]] = prob[i * a->classes + 1];
+    free(prob);
+    return e->code;
+}
+
+int dorg_pconv(struct dorg_vol *p0, struct dorg_pconv_case *c, struct dorg_ensemble *a,
+               const struct dorg_kernels *k, const struct dorg_pconv *p, struct dorg_err *e)
+{
+    struct dorg_coarse two = DORG_COARSE_INIT;
+    uint64_t *at = NULL;
+    size_t n = 0;
+    if (prepare(c, a->net, e)) goto done;
+    if (dorg_sample_grid(&at, &n, &c->mask, p->stride, p->stride_z, e)) goto done;
     if (dorg_vol_like(p0, &c->ct, DORG_F32, e)) goto done;
     p0->intent = DORG_INTENT_MAP;
     if (dorg_history_add(&p0->history, c->mask.history, e) ||
         dorg_history_add(&p0->history, c->map.history, e))
         goto done;
-    for (size_t i = 0; i < n; i++)
-        ((float *)p0->data)[at[i]] = prob[i * classes + 1];
-    dorg_nearest_fill(p0, &c->mask, at, n, p->jobs, e);
+    const int32_t step[3] = {p->coarse * p->stride, p->coarse * p->stride,
+                             p->coarse * p->stride_z};
+    if (dorg_coarse_split(&two, at, n, c->ct.grid.n, step, e)) goto done;
+    if (look(p0, c, a, k, two.first, two.n_first, e)) goto done;
+    dorg_coarse_near(&two, p0->data, p->near);
+    if (look(p0, c, a, k, two.then, two.n_then, e)) goto done;
+    dorg_nearest_fill(p0, &c->mask, at, dorg_coarse_merge(at, &two), p->jobs, e);
 done:
+    dorg_coarse_free(&two);
     free(at);
-    free(prob);
     return e->code;
 }

@@ -6,11 +6,17 @@
  * voxel index of several).  Sampled are every stride-th voxel of the mask in x and y, every
  * stride_z-th slice (sample.h).
  *
+ * With coarse > 1 the net looks in two steps: first at the samples C whose places are multiples
+ * of coarse strides; then at a sample s only if some c of C within coarse strides of it, along
+ * each axis, has p_1(c) >= near, or if none of C is within.  The samples left out are not
+ * interpolated from.  near = 0 leaves none out.
+ *
  * A net of axial patches with a map (DORG_REC_AXIAL_MAP) sees the map, too: another net's P0,
  * or what came of it.
  *
  * Source   Roth et al. 2015, sec. 2.2: 2.5-D patches every n voxels of the candidates, nearest
- *          neighbour interpolation between. */
+ *          neighbour interpolation between.
+ * Ours     The two steps: an organ fills a small part of what is looked at. */
 #ifndef DORG_PCONV_H
 #define DORG_PCONV_H
 
@@ -21,7 +27,9 @@
 
 struct dorg_pconv {
     int stride, stride_z;
-    int jobs; /* of the filling; the engine has its own */
+    int coarse; /* 1: one step */
+    float near; /* a probability */
+    int jobs;   /* of the filling; the engine has its own */
 };
 
 /* For a net of any kind of patches (DORG_REC_PATCH, _AXIAL, _AXIAL_MAP), else DORG_EDATA. */

@@ -225,3 +225,29 @@ EOF
     /usr/bin/python3 "$ROOT/test/oracle/reorder.py" p0.nii own.nii RAS
     dorg-cmp a/p0.nii own.nii
 }
+
+@test "pconv: in two steps, the samples that the definition names and no others" {
+    needs_python nibabel
+    dorg-thresh -p 20 -o mask.nii ct.nii # with holes, and pieces that no coarse sample is near
+    net 1 3 12 2 p.net
+    map() { dorg-pconv -E ref -n p.net -m mask.nii --stride 2 "$@" ct.nii; }
+    map -o full.nii
+    map --coarse 1 --near 1 -o one.nii
+    dorg-cmp full.nii one.nii
+    map --coarse 3 --near 0 -o all.nii
+    dorg-cmp full.nii all.nii
+    median=$(/usr/bin/python3 -c '
+import nibabel as nib, numpy as np
+p, m = (np.asanyarray(nib.load(f + ".nii").dataobj) for f in ("full", "mask"))
+print(np.quantile(p[m > 0], 0.8))')
+    for near in "$median" 1; do
+        map --coarse 3 --near "$near" -j 3 -o two.nii
+        /usr/bin/python3 "$ROOT/test/oracle/coarse.py" full.nii mask.nii 2 3 "$near" two.nii
+    done
+    run -1 dorg-cmp full.nii two.nii
+    printf 'ct\tmask\tout\nct.nii\tmask.nii\tlisted.nii\n' >list.tsv
+    dorg-pconv -E ref -n p.net --stride 2 --coarse 3 --near 1 -L list.tsv
+    dorg-cmp two.nii listed.nii
+    refuses 2 dorg-pconv --coarse 0 -n p.net -m mask.nii -o out ct.nii
+    refuses 2 dorg-pconv --near 1.5 -n p.net -m mask.nii -o out ct.nii
+}

@@ -96,12 +96,12 @@ cases() { # PATTERN: names of cases
             grep -q "$c" judge || continue
             net=$RUN/models/p$k.net
         done
-        every=6,0
-        [ $c != PANCREAS_0001_whole ] || every=8,8
+        every=6,0 coarse=1
+        [ $c != PANCREAS_0001_whole ] || { every=8,8; coarse=2; }
         d=$RUN/cases/$c
         dorg-tissue --hu 10,230 -o tissue.nii.gz "$d/ct.nii.gz"
         dorg-cmp tissue.nii.gz "$d/tissue.nii.gz"
-        dorg-pconv -q -E ref --every $every -n "$net" -m tissue.nii.gz -o p0.nii.gz "$d/ct.nii.gz"
+        dorg-pconv -q -E ref --every $every --coarse $coarse -n "$net" -m tissue.nii.gz -o p0.nii.gz "$d/ct.nii.gz"
         dorg-cmp p0.nii.gz "$d/p0.nii.gz"
         dorg-gauss3d --mm -s 4 p0.nii.gz | dorg-cmp - "$d/g0.nii.gz"
     done
@@ -179,7 +179,7 @@ P
     for k in 1 2 3; do cmp "$DIR/model/p$k.net" "$RUN/models/p$k.net"; done
     [ "$(find "$DIR/model" -name '*.net' | wc -l)" -eq 3 ]
     cmp "$RUN/table.tsv" "$DIR/model/table.tsv"
-    for s in AXIAL=5,12 WINDOW=0,200 TISSUE_HU=10,230 EVERY=8,8 SLICE_EVERY=6,0 SIGMA_MM=4 VOLUME=20,200 BAND=8 \
+    for s in AXIAL=5,12 WINDOW=0,200 TISSUE_HU=10,230 EVERY=8,8 COARSE=2 SLICE_EVERY=6,0 SIGMA_MM=4 VOLUME=20,200 BAND=8 \
         LAMBDA=1.5 BY_HU=0.5 "CUT=$(cat "$RUN/models/cut")"; do
         [ "$(grep -cxF "$s" "$DIR/model/settings")" -eq 1 ]
     done
