@@ -2,16 +2,19 @@
 #include "../libcommon/look/info.h" /* dorg_info */
 #include "front.h"                  /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
 
+static const char *word;
 static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
+    {0, "get", DORG_OPT_NAME, &word, 0, 0, DORG_INFO_WORDS,
+     "print this alone, as bare numbers", false},
     DORG_STD_OPTS(&std_),
     DORG_OPT_END,
 };
 
 static const struct dorg_cmd cmd = {
     .name = "dorg-info",
-    .usage = "[file]",
+    .usage = "[--get word] [file]",
     .what = "what is this file?",
     .opts = opts,
     .std = &std_,
@@ -27,7 +30,7 @@ int main(int argc, char **argv)
 
     if (dorg_open_in(&in, arg[0], &e)) goto done;
     if (dorg_open_out(&o, &e)) goto done;
-    if (dorg_info(&o, in, &e)) {
+    if (dorg_info(&o, in, word, &e)) {
         dorg_err_at(&e, dorg_in_name(in));
         dorg_out_abort(&o);
     } else {

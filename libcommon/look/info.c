@@ -7,6 +7,16 @@
 #include "../file/rec.h"
 #include "../file/tab.h"
 
+static bool is(const char *word, const char *name)
+{
+    return word && strcmp(word, name) == 0;
+}
+
+static int no_such(const char *kind, const char *word, struct dorg_err *e)
+{
+    return dorg_fail(e, DORG_EDATA, "a %s has no %s", kind, word);
+}
+
 static int history(struct dorg_out *o, const char *h, struct dorg_err *e)
 {
     for (; h && *h; h += strcspn(h, "\n") + (h[strcspn(h, "\n")] == '\n'))
@@ -60,16 +70,30 @@ static void header_text(struct dorg_out *o, const char *name, const char *text, 
     if (*line) dorg_out_printf(o, e, "%s: %s\n", name, line);
 }
 
+/* What a grid has three of, with this between them. */
+static int three(struct dorg_out *o, const char *name, const char *between,
+                 const struct dorg_grid *g, struct dorg_err *e)
+{
+    int digits = is(name, "voxels") ? 10 : is(name, "pitch_mm") ? 7 : 6;
+    double v[3];
+    for (int a = 0; a < 3; a++) {
+        double mm = (double)g->mm[a];
+        v[a] = is(name, "voxels") ? g->n[a] : is(name, "pitch_mm") ? mm : g->n[a] * mm;
+    }
+    return dorg_out_printf(o, e, "%.*g%s%.*g%s%.*g\n", digits, v[0], between, digits, v[1],
+                           between, digits, v[2]);
+}
+
 static int grid(struct dorg_out *o, const struct dorg_grid *g, struct dorg_err *e)
 {
+    static const char *const name[] = {"voxels", "pitch_mm", "size_mm"};
     const struct dorg_stored *s = &g->stored;
     char code[4];
     axis_codes(code, s);
-    dorg_out_printf(o, e, "voxels: %d x %d x %d\n", g->n[0], g->n[1], g->n[2]);
-    dorg_out_printf(o, e, "pitch_mm: %.7g x %.7g x %.7g\n", (double)g->mm[0], (double)g->mm[1],
-                    (double)g->mm[2]);
-    dorg_out_printf(o, e, "size_mm: %.6g x %.6g x %.6g\n", g->n[0] * (double)g->mm[0],
-                    g->n[1] * (double)g->mm[1], g->n[2] * (double)g->mm[2]);
+    for (int i = 0; i < 3; i++) {
+        dorg_out_printf(o, e, "%s: ", name[i]);
+        three(o, name[i], " x ", g, e);
+    }
     dorg_out_printf(o, e, "stored_axes: %s\n", code);
     dorg_out_printf(o, e, "orientation_from: %s\n",
                     s->sform_code > 0   ? "sform"
@@ -86,7 +110,19 @@ static int grid(struct dorg_out *o, const struct dorg_grid *g, struct dorg_err *
     return e->code;
 }
 
-static int volume(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
+static int volume_word(struct dorg_out *o, const struct dorg_vol *v, const struct spread *f,
+                       const char *word, struct dorg_err *e)
+{
+    if (is(word, "not_zero")) return dorg_out_printf(o, e, "%zu\n", f->not_0);
+    if (is(word, "not_zero_ml"))
+        return dorg_out_printf(o, e, "%.6g\n",
+                               (double)f->not_0 * dorg_grid_voxel_ml(&v->grid));
+    if (is(word, "voxels") || is(word, "pitch_mm") || is(word, "size_mm"))
+        return three(o, word, "\t", &v->grid, e);
+    return no_such("volume", word, e);
+}
+
+static int volume(struct dorg_out *o, struct dorg_in *in, const char *word, struct dorg_err *e)
 {
     struct dorg_storage s;
     struct dorg_vol v = DORG_VOL_INIT;
@@ -96,6 +132,10 @@ static int volume(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
                : dorg_vol_read(&v, in, dorg_storage_type(&s), e))
         return e->code;
     spread_of(&f, &v);
+    if (word) {
+        volume_word(o, &v, &f, word, e);
+        goto done;
+    }
     dorg_out_printf(o, e, "kind: volume\nformat: %s%s%s\n",
                     s.version == 2   ? "NIfTI-2"
                     : s.version == 1 ? "NIfTI-1"
@@ -116,6 +156,7 @@ static int volume(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
     dorg_out_printf(o, e, "not_zero: %zu voxels, %.6g mL\n", f.not_0, (double)f.not_0 * ml);
     dorg_out_printf(o, e, "key: %016llx\n", (unsigned long long)dorg_vol_key(&v));
     history(o, v.history, e);
+done:
     dorg_vol_free(&v);
     return e->code;
 }
@@ -214,12 +255,19 @@ done:
 
 /* ---- models ------------------------------------------------------------------------ */
 
-static int net(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
+static int net(struct dorg_out *o, struct dorg_in *in, const char *word, struct dorg_err *e)
 {
     struct dorg_net n = DORG_NET_INIT;
     char *text = NULL;
     if (dorg_net_read(&n, in, e)) return e->code;
-    if (!dorg_net_describe(&text, &n, e)) dorg_out_printf(o, e, "kind: net\n%s", text);
+    if (is(word, "parameters"))
+        dorg_out_printf(o, e, "%zu\n", n.cfg.n_params);
+    else if (is(word, "m_macs"))
+        dorg_out_printf(o, e, "%.1f\n", 1e-6 * n.cfg.macs);
+    else if (word)
+        no_such("net", word, e);
+    else if (!dorg_net_describe(&text, &n, e))
+        dorg_out_printf(o, e, "kind: net\n%s", text);
     free(text);
     dorg_net_free(&n);
     return e->code;
@@ -251,19 +299,21 @@ static int forest(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
     return e->code;
 }
 
-int dorg_info(struct dorg_out *o, struct dorg_in *in, struct dorg_err *e)
+int dorg_info(struct dorg_out *o, struct dorg_in *in, const char *word, struct dorg_err *e)
 {
     enum dorg_kind k;
     if (dorg_sniff(&k, in, e)) return e->code;
+    if (word && k != DORG_KIND_VOLUME && k != DORG_KIND_NET)
+        return no_such("file of this kind", word, e);
     switch (k) {
     case DORG_KIND_VOLUME:
-        return volume(o, in, e);
+        return volume(o, in, word, e);
     case DORG_KIND_TABLE:
         return table(o, in, e);
     case DORG_KIND_RECORDS:
         return records(o, in, e);
     case DORG_KIND_NET:
-        return net(o, in, e);
+        return net(o, in, word, e);
     default:
         return forest(o, in, e);
     }

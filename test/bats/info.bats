@@ -48,6 +48,11 @@ P
     awk -v m="$mean" -v s="$sd" '/^mean:/ { print $2 - m } /^sd:/ { print $2 - s }' info >off
     [ "$(wc -l <off)" -eq 2 ]
     within -1e-5 1e-5 <off
+    [ "$(dorg-info --get voxels x.nii)" = $'6\t7\t5' ]
+    [ "$(dorg-info --get pitch_mm x.nii)" = $'2\t3\t4' ]
+    [ "$(dorg-info --get size_mm x.nii)" = $'12\t21\t20' ]
+    [ "$(dorg-info --get not_zero x.nii)" = 209 ]
+    [ "$(dorg-info --get not_zero_ml - <x.nii)" = 5.016 ]
 }
 
 @test "a table" {
@@ -79,13 +84,17 @@ P
 
 @test "a net" {
     [ -x "$B/bin/dorg-train" ] || skip "no dorg-train"
-    printf 'input channels=2 size=8\nconv name=c filters=3 kernel=3 init_w=0.1\nrelu\nfc name=f outputs=2\nsoftmax\ntrain batch=4 epochs=1 rate_w=const:0.1 rate_b=const:0.1\n' >n.cfg
+    printf 'input channels=2 size=8\nconv name=c filters=300 kernel=3 init_w=0.1\nrelu\nfc name=f outputs=2\nsoftmax\ntrain batch=4 epochs=1 rate_w=const:0.1 rate_b=const:0.1\n' >n.cfg
     "$B"/test/gen/texture 1 20 2 8 2 >r.rec
     dorg-train --cfg n.cfg --engine ref -o a.net r.rec
     dorg-info a.net >info
     dorg-info <a.net | cmp - info
     has kind net info
     grep -q 'dorg-train' info
+    # 300 filters of 2 x 3 x 3 and a bias, at 6 x 6 places; two outputs of all that
+    [ "$(dorg-info --get parameters a.net)" = 27302 ]
+    [ "$(dorg-info --get m_macs a.net)" = 0.2 ]
+    refuses 3 dorg-info --get pitch_mm -o out a.net
 }
 
 @test "a forest" {
@@ -123,5 +132,11 @@ P
     refuses 3 dorg-info /dev/null
     refuses 4 dorg-info missing
     refuses 2 dorg-info a b
+    refuses 2 dorg-info --get volume missing
+    refuses 3 dorg-info --get parameters -o out v.nii
+    refuses 3 dorg-info --get not_zero -o out cut
+    printf '#dorg-tab 1\nid\n#end\n' >t.tab
+    refuses 3 dorg-info --get voxels -o out t.tab
+    grep -q 'has no voxels' refuse.err
     refuses 4 dorg-info v.nii -o /dev/full
 }
