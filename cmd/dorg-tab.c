@@ -2,7 +2,8 @@
 #include "../libcommon/file/relate.h" /* dorg_rel_* */
 #include "front.h"
 
-static const char *columns, *summary, *names, *by, *reduce, *best, *percent, *join, *as;
+static const char *columns, *summary, *names, *by, *reduce, *best, *percent, *format, *join,
+    *as;
 static struct dorg_files set, where;
 static bool no_names, drop_key;
 static struct dorg_std std_ = DORG_STD_INIT;
@@ -26,6 +27,9 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "percent", DORG_OPT_STR, &percent, 0, 0, "name,...",
      "write the ratios of these columns as percentages with one decimal", false},
+    {0, "format", DORG_OPT_STR, &format, 0, 0, "name=form,...",
+     "write the numbers of these columns so: .2f, .3g, .1% of ratios, + before for a sign",
+     false},
     {0, "join", DORG_OPT_STR, &join, 0, 0, "column",
      "put tables side by side where this column agrees, instead of one after another", false},
     {0, "as", DORG_OPT_STR, &as, 0, 0, "name,...", "new names of all columns but the first",
@@ -50,7 +54,7 @@ static const struct dorg_cmd cmd = {
 static int superpixels(struct dorg_in *in, struct dorg_err *e)
 {
     struct dorg_tab t = DORG_TAB_INIT;
-    if (columns || summary || names || by || reduce || best || percent || join || as)
+    if (columns || summary || names || by || reduce || best || percent || format || join || as)
         return dorg_fail(e, DORG_EUSAGE, "a superpixel table takes --set and --where only");
     if (dorg_tab_read(&t, in, e)) dorg_err_at(e, dorg_in_name(in));
     if (!e->code && !dorg_rel_tab(&t, set.path, set.n, where.path, where.n, e)) {
@@ -75,7 +79,8 @@ static int together(struct dorg_rel *t, struct dorg_err *e)
 {
     if (reduce && dorg_rel_reduce(t, by, reduce, e)) return e->code;
     if (best && dorg_rel_best(t, best, e)) return e->code;
-    if (percent && dorg_rel_percent(t, percent, e)) return e->code;
+    if (percent && dorg_rel_format(t, percent, ".1%", e)) return e->code;
+    if (format && dorg_rel_format(t, format, NULL, e)) return e->code;
     if (columns && dorg_rel_columns(t, columns, e)) return e->code;
     return 0;
 }

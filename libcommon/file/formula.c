@@ -27,7 +27,10 @@ static bool take_name(char to[64], const char **p)
 static bool take_term(struct dorg_term *t, const char **p)
 {
     char *end;
-    if (take_name(t->name, p)) return true;
+    if (take_name(t->name, p)) {
+        if (strcmp(t->name, "NA") == 0) *t = (struct dorg_term){.number = NAN, .column = -1};
+        return true;
+    }
     t->number = strtod(*p, &end);
     if (end == *p || !isfinite(t->number)) return false;
     *p = skip(end);
@@ -36,8 +39,9 @@ static bool take_term(struct dorg_term *t, const char **p)
 
 static bool take_op(char op[3], const char **p, bool compare_only)
 {
-    static const char *const ops[] = {"==", "!=", ">=", "<=", ">", "<", "+", "-", "*", "/"};
-    for (int i = 0; i < (compare_only ? 6 : 10); i++)
+    static const char *const ops[] = {"==", "!=", ">=", "<=", ">", "<",
+                                      "+",  "-",  "*",  "/",  "^"};
+    for (int i = 0; i < (compare_only ? 6 : 11); i++)
         if (strncmp(*p, ops[i], strlen(ops[i])) == 0) {
             snprintf(op, 3, "%s", ops[i]);
             *p = skip(*p + strlen(ops[i]));
@@ -81,6 +85,8 @@ double dorg_formula_apply(const struct dorg_formula *f, double a, double b)
         return a * b;
     case '/':
         return a / b;
+    case '^':
+        return pow(a, b);
     case '=':
         return a == b;
     case '!':

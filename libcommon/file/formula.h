@@ -1,7 +1,7 @@
 /* formula.h - what --set and --where say: a column computed, a condition on one.
  *
- *   term        a column's name or a number
- *   assignment  NAME = term [OP term]   OP: + - * / and the comparisons, which give 1 or 0
+ *   term        a column's name, a number or NA
+ *   assignment  NAME = term [OP term]   OP: + - * / ^ and the comparisons, which give 1 or 0
  *   condition   column OP word          OP: == != (as text)  >= <= > < (as numbers)
  *
  * Fails    DORG_EUSAGE, naming the option: not of these forms. */

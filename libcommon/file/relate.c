@@ -313,15 +313,41 @@ int dorg_rel_best(struct dorg_rel *t, const char *column, struct dorg_err *e)
     return 0;
 }
 
-static int percent(struct dorg_rel *t, const char *column, struct dorg_err *e)
+/* [+].Nf, .Ng or .N% */
+static bool is_form(const char *s)
+{
+    s += *s == '+';
+    return s[0] == '.' && s[1] >= '0' && s[1] <= '9' && s[2] && strchr("fg%", s[2]) && !s[3];
+}
+
+static int format(struct dorg_rel *t, const char *column, const char *form, struct dorg_err *e)
 {
     const int c = need(t, column, e);
-    char text[40];
+    char text[400];
+    bool sign = *form == '+';
+    int digits = form[sign + 1] - '0', kind = form[sign + 2];
     for (size_t r = 0; r < t->n_rows && !e->code; r++) {
         double v = number_at(t, r, c, e);
         if (t->count[r] || !isfinite(v)) continue;
-        snprintf(text, sizeof text, "%.1f", 100 * v);
+        snprintf(text, sizeof text, kind == 'g' ? "%s%.*g" : "%s%.*f",
+                 sign && !signbit(v) ? "+" : "", digits, kind == '%' ? 100 * v : v);
         row_of(t, r)[c] = keep(t, text, e);
+    }
+    return e->code;
+}
+
+int dorg_rel_format(struct dorg_rel *t, const char *columns, const char *all,
+                    struct dorg_err *e)
+{
+    char word[256];
+    for (const char *p = columns; p && !e->code;) {
+        const char *form = all, *column = word;
+        p = next_word(word, p);
+        if (!all) cut_rename(&form, &column, word);
+        if (!is_form(form))
+            return dorg_fail(e, DORG_EUSAGE, "--format: not NAME=.2f, .3g, .1%% or +.1f: %s",
+                             form);
+        format(t, column, form, e);
     }
     return e->code;
 }
@@ -339,16 +365,6 @@ int dorg_rel_rename(struct dorg_rel *t, const char *names, struct dorg_err *e)
     }
     if (!p) return 0;
     return dorg_fail(e, DORG_EUSAGE, "--as: more names than the %d columns", t->n_cols - 1);
-}
-
-int dorg_rel_percent(struct dorg_rel *t, const char *columns, struct dorg_err *e)
-{
-    char word[256];
-    for (const char *p = columns; p;) {
-        p = next_word(word, p);
-        if (percent(t, word, e)) return e->code;
-    }
-    return 0;
 }
 
 /* ---- groups ----------------------------------------------------------------------- */

@@ -39,8 +39,12 @@ int dorg_rel_reduce(struct dorg_rel *t, const char *by, const char *reductions,
                     struct dorg_err *e);
 /* The row whose column is highest, the first of equals.  DORG_EDATA if none holds a number. */
 int dorg_rel_best(struct dorg_rel *t, const char *column, struct dorg_err *e);
-/* Columns of ratios as percentages with one decimal; counts, NA and inf stay. */
-int dorg_rel_percent(struct dorg_rel *t, const char *columns, struct dorg_err *e);
+/* Numbers as people read them: those of each column in the form `all`, or NULL, and each names
+ * its own: NAME=FORM.  A form is .Nf or .Ng, as printf has them, or .N%, a ratio as a percentage
+ * without its sign; + before it puts one before what is not below 0.  Counts of a summary, NA and
+ * inf stay. */
+int dorg_rel_format(struct dorg_rel *t, const char *columns, const char *all,
+                    struct dorg_err *e);
 /* Those columns, in that order, each perhaps renamed: NEW=old. */
 int dorg_rel_columns(struct dorg_rel *t, const char *columns, struct dorg_err *e);
 

@@ -37,6 +37,22 @@ is() { # EXPECTED COMMAND...: lines separated by |, fields by a blank
     is 'case x y k|01 1 10 1|1 2.50 30 2.50|1.0 NA 5 NA' dorg-tab --set k=x t.tsv
     is 'case x y|01 -9 10|1 -27.5 30|1.0 NA 5' dorg-tab --set x=x-y t.tsv
     is 'case x y|01 10 10|1 75 30|1.0 NA 5' dorg-tab --set x=x*y t.tsv
+    is 'case x y|01 1024 10|1 1073741824 30|1.0 32 5' dorg-tab --set x=2^y t.tsv
+    is 'case x y|01 1 10|1 1.58113883 30|1.0 NA 5' dorg-tab --set x=x^0.5 t.tsv
+    is 'case x y z|01 1 NA NA|1 2.50 NA NA|1.0 NA NA NA' dorg-tab --set y=NA --set z=x+NA t.tsv
+}
+
+@test "tab: numbers written for people, rounded once" {
+    printf 'a\tb\tc\tn\n0.12345\t-0.5\t1234567\t0\nNA\tinf\t0.00012345\t-0\n' >f.tsv
+    is 'a b c n|12.35 -50.0 1.23e+06 +0|NA inf 0.000123 -0' dorg-tab --format a=.2%,b=+.1%,c=.3g,n=+.0f f.tsv
+    is '+0.1|NA' dorg-tab --format a=+.1f -c a --no-names f.tsv
+    is 'threshold dsc|0.1 2|0.2 2' dorg-tab --summary n --format dsc=.2% -c threshold,dsc s.tsv
+    # 100 * 0.575 is a little below 57.5
+    printf 'a\n0.575\n' >half.tsv
+    is 57 dorg-tab --format a=.0% --no-names half.tsv
+    for bad in a a= a=f a=.f a=.12f a=.2d a=2f a=.2f%; do refuses 2 dorg-tab --format "$bad" -o out f.tsv; done
+    refuses 3 dorg-tab --format d=.1f -o out f.tsv
+    refuses 3 dorg-tab --format status=.1f -o out s.tsv
 }
 
 @test "tab: reductions leave NA out; groups in order of appearance; weights weigh" {
@@ -108,6 +124,8 @@ is() { # EXPECTED COMMAND...: lines separated by |, fields by a blank
     refuses 2 dorg-tab --where z==five -o out sp.tab
     refuses 3 dorg-tab --set 'q=truth/0' -o out sp.tab
     refuses 3 dorg-tab --set id=1 -o out sp.tab
+    refuses 3 dorg-tab --set q=NA -o out sp.tab
+    refuses 2 dorg-tab --format z=.1f -o out sp.tab
 }
 
 @test "tab: refusals" {
