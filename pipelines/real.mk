@@ -30,7 +30,7 @@ endif
 
 # Far from the resolution that the models know, K, SIGMA and STRIDE mean something else.
 warn: $(CASES)/$(CASE)/ct.nii.gz
-	@$(if $(and $(PIXEL_MM),$(SLICE_MM)),$(HERE)/far $< $(PIXEL_MM) $(SLICE_MM) | sed 's/^/real: warning: /',:)
+	@$(if $(and $(PIXEL_MM),$(SLICE_MM)),dorg-confide --pixel-mm $(PIXEL_MM) --slice-mm $(SLICE_MM) $< | sed 's/.*/real: warning: &: K$(comma) SIGMA and STRIDE may not fit/',:)
 .PHONY: warn
 
 all: warn $(CASES)/$(CASE)/seg.nii.gz $(CASES)/$(CASE)/crf.nii.gz $(if $(TRUTH),table pictures)

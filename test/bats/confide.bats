@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# pipelines/confide: what is said of a mask that no truth is known of, one doubt after the other
+# dorg-confide, by pipelines/confide: what is said of a mask that no truth is known of, one doubt
+# after the other
 load helper
 
 setup_file() {
@@ -79,14 +80,37 @@ says() {
     VOLUME=0,0 says 0 fair 12 230 15 'too little of the body to know a volume by'
 }
 
-@test "far: a quarter beyond what models know is said, on either side and along every axis" {
-    far() { "$ROOT/pipelines/far" ct.nii "$@"; }
+@test "confide: what is not given is not asked" {
+    doubts() { dorg-confide "$@" ct.nii smooth.nii 12.nii 12.nii; }
+    [ "$(doubts | sed -n 3p)" = 'confidence=good' ]
+    [ "$(doubts --volume 22,110 | tail -n +3)" = $'confidence=fair\ndoubt=the nets are sure of '"$(dorg-thresh -p 0.5 smooth.nii | dorg-info --get not_zero_ml | xargs printf %.0f)"' mL only' ]
+    PITCH='' THICK='' BRIGHT='' says 0 good 40 40 40
+}
+
+@test "confide: refusals" {
+    dorg-crop --z 1,20 -o part.nii ct.nii
+    dorg-crop --z 1,20 --type u8 -o part-mask.nii 40.nii
+    refuses 3 dorg-confide -o out part.nii smooth.nii 40.nii 40.nii
+    refuses 3 dorg-confide -o out ct.nii smooth.nii part-mask.nii 40.nii
+    refuses 3 dorg-confide -o out ct.nii smooth.nii 40.nii part-mask.nii
+    refuses 3 dorg-confide -o out ct.nii ct.nii 40.nii 40.nii
+    refuses 2 dorg-confide -o out ct.nii smooth.nii
+    refuses 2 dorg-confide -o out ct.nii smooth.nii 40.nii
+    refuses 2 dorg-confide -o out ct.nii
+    refuses 2 dorg-confide --pixel-mm 1,2 -o out ct.nii
+    refuses 2 dorg-confide --volume 2,1 -o out ct.nii smooth.nii 40.nii 40.nii
+    refuses 4 dorg-confide -o out gone.nii smooth.nii 40.nii 40.nii
+}
+
+@test "confide: of a scan alone, a quarter beyond what models know is said, on either side and along every axis" {
+    far() { dorg-confide --pixel-mm "$1" --slice-mm "$2" ct.nii; }
     dorg-info ct.nii | sed -n '/^pitch_mm: /{ s///; s/ x / /gp }' >mm
     read -r x y z <mm
     times() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.6g", a * b }'; }
     [ -z "$(far "$(times "$x" 0.81),$(times "$y" 0.81)" "$(times "$z" 1.24),$(times "$z" 2)")" ]
     far "$(times "$x" 0.5),$(times "$x" 0.79)" "$z,$z" | grep -q "^voxels of $x x $y x $z mm; "
-    far "$(times "$x" 1.26),$(times "$x" 2)" "$z,$z" | grep -q 'may not fit$'
-    far "$x,$y" "$(times "$z" 1.26),$(times "$z" 3)" | grep -q 'may not fit$'
-    far "$x,$y" "$(times "$z" 0.1),$(times "$z" 0.79)" | grep -q 'may not fit$'
+    far "$(times "$x" 1.26),$(times "$x" 2)" "$z,$z" | grep -q ' mm$'
+    far "$x,$y" "$(times "$z" 1.26),$(times "$z" 3)" | grep -q ' mm$'
+    far "$x,$y" "$(times "$z" 0.1),$(times "$z" 0.79)" >said
+    [ "$(cat said)" = "voxels of $x x $y x $z mm; the models know pixels of $x,$y and slices of $(times "$z" 0.1),$(times "$z" 0.79) mm" ]
 }
