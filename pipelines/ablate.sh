@@ -15,23 +15,14 @@ pair() {
         printf 'NA\tNA'
         return
     fi
-    dorg-dice --compare --reps 100 "$1" "$2" | awk -F'\t' '/^#/ { next }
-        !n { n = 1; for (i = 1; i <= NF; i++) at[$i] = i; next }
-        $at["measure"] == "dsc" {
-            p = $at["wilcoxon_p"]
-            printf "%+.1f\t%s", 100 * $at["mean_diff"], p == "NA" ? p : sprintf("%.3g", p)
-        }'
+    dorg-dice --compare --reps 100 "$1" "$2" |
+        dorg-tab --where measure==dsc --format mean_diff=+.1%,wilcoxon_p=.3g -c mean_diff,wilcoxon_p --no-names
 }
 
 # the summary's DSC and ASSD
 summary() {
-    awk -F'\t' 'function pc(v) { return v == "NA" ? v : sprintf("%.1f", 100 * v) }
-        /^#/ { key = substr($1, 2) } !/^#/ && !named { named = 1; for (i = 1; i <= NF; i++) at[$i] = i; next }
-        /^#(mean|sd|min|max|n|n_infinite)\t/ { d[key] = $at["dsc"]; s[key] = $at["assd_mm"] }
-        END {
-            assd = s["mean"] ~ /NA|inf/ ? s["mean"] : sprintf("%.2f", s["mean"])
-            printf "%d\t%s\t%s\t%s\t%s\t%s", d["n"], pc(d["mean"]), pc(d["sd"]), pc(d["min"]), pc(d["max"]), assd
-        }' "$1"
+    dorg-tab --summary n,mean,sd,min,max --percent dsc -c dsc --no-names "$1" &&
+        dorg-tab --summary mean --format assd_mm=.2f -c assd_mm --no-names "$1"
 }
 
 rows() {
@@ -41,7 +32,7 @@ rows() {
             f=$d/${r##*:}.tsv
             base=$f
             [ "$d" = "$same" ] || base=$same/${r##*:}.tsv
-            sum=$(summary "$f")
+            sum=$(summary "$f" | paste -s)
             gp0=$(pair "$d/g0-mask.tsv" "$f")
             gp1=NA$'\t'NA
             [ ! -e "$d/g1-mask.tsv" ] || gp1=$(pair "$d/g1-mask.tsv" "$f")
@@ -54,29 +45,24 @@ rows() {
 
 # DSC of each case beside that of G(P0), G(P1) and of the same row of the first training
 cases() {
-    local r d g1
+    local r d f name of_g1 g1 base
     for r in "$@"; do
         for d in "$same" "$inner"; do
-            g1=$d/g1-mask.tsv
-            [ -e "$g1" ] || g1=/dev/null
-            awk -F'\t' -v OFS='\t' -v row="${r%:*}" -v first="$([ "$d" = "$same" ] && echo 1)" \
-                -v name="$([ "$d" = "$same" ] && echo "$first" || echo "$second")" '
-                function diff(a, b) { return a == "NA" || b == "NA" || b == "" ? "NA" : sprintf("%+.2f", 100 * (a - b)) }
-                /^#/ { next }
-                !named { named = 1; for (i = 1; i <= NF; i++) at[$i] = i; next }
-                k < 4 { of[k, $1] = $at["dsc"]; next }
-                { v = $at["dsc"]; print row, name, $1, v == "NA" ? v : sprintf("%.2f", 100 * v),
-                  diff(v, of[1, $1]), diff(v, of[2, $1]), first ? "NA" : diff(v, of[3, $1]) }' \
-                k=1 named=0 "$d/g0-mask.tsv" k=2 named=0 "$g1" k=3 named=0 "$same/${r##*:}.tsv" \
-                k=4 named=0 "$d/${r##*:}.tsv"
+            f=$d/${r##*:}.tsv name=$first base=NA of_g1=$d/g1-mask.tsv g1=dsc-g1
+            [ "$d" = "$same" ] || name=$second base=dsc-base
+            [ -e "$of_g1" ] || of_g1=$f g1=NA
+            dorg-tab --join case -c case,dsc --as dsc,g0,g1,base "$f" "$d/g0-mask.tsv" "$of_g1" "$same/${r##*:}.tsv" |
+                dorg-tab --set g0=dsc-g0 --set g1=$g1 --set base=$base \
+                    --format dsc=.2%,g0=+.2%,g1=+.2%,base=+.2% --no-names | sed "s/^/${r%:*}\t$name\t/"
         done
     done
 }
 
-n=$(awk -F'\t' '!/^#/ { n++ } END { print n - 1 }' "$same/g0-mask.tsv")
+n=$(dorg-tab --reduce n=n --no-names "$same/g0-mask.tsv")
+least=$(dorg-tab --reduce n=n "$same/g0-mask.tsv" | dorg-tab --set p=1-n --set p=2^p --format p=.2g -c p --no-names)
 {
     echo "# DSC in %, differences of mean DSC in points, ASSD in mm; p: Wilcoxon's signed-rank test, two-sided"
-    echo "# $n test case$([ "$n" = 1 ] || echo s): no p can be below $(awk -v n="$n" 'BEGIN { printf "%.2g", 2 ^ (1 - n) }')$([ "$n" -ge 6 ] || echo ', so nothing here is significant')"
+    echo "# $n test case$([ "$n" = 1 ] || echo s): no p can be below $least$([ "$n" -ge 6 ] || echo ', so nothing here is significant')"
     printf 'row\t%s\tn\tdsc\tsd\tmin\tmax\tassd_mm\tvs_g_p0\tp\tvs_g_p1\tp\tvs_%s\tp\n' "$what" "$first"
     rows "$@"
 } >"$tmp/table"

@@ -34,7 +34,7 @@ BY_HU  ?= 0.5
 REFINE ?= dorg-refine --band $(BAND) -l $(LAMBDA) --intensity $(BY_HU)
 # $(call refine,MAP,CUT,CT,MASK,OUT): the cut is where the map speaks for neither side.  A mask
 # with nothing in it has no border.
-refine = if [ -n '$(REFINE)' ] && [ "$$(dorg-info $4 | awk '$$1 == "not_zero:" { print $$2 }')" -gt 0 ]; then \
+refine = if [ -n '$(REFINE)' ] && [ "$$(dorg-info --get not_zero $4)" -gt 0 ]; then \
   $(REFINE) -P $1 -p $2 $3 $4 | $(CLEAN) -o $5; else $(CLEAN) -o $5 $4; fi
 AXIAL_STAGES := TISSUE PMAP SMOOTH DECIDE CLEAN REFINE
 AXIAL_SETTINGS := AXIAL WINDOW TISSUE_HU EVERY COARSE SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU

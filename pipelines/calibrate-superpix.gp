@@ -15,10 +15,10 @@ set offsets graph 0.03, graph 0.03, 0, 0
 set yrange [*:1]
 set y2range [50:5000]
 # the rows where two columns have the fixed values
-rows(a, x, b, y) = sprintf("< awk -F'\t' '$%d == %s && $%d == %s' %s", a, x, b, y, curve)
-over_k = rows(2, L, 3, S)
-over_l = rows(1, K, 3, S)
-over_s = rows(1, K, 2, L)
+rows(a, x, b, y) = sprintf("< dorg-tab --set 'a=%s==%s' --set 'b=%s==%s' --where a==1 --where b==1 --no-names %s", a, x, b, y, curve)
+over_k = rows("lambda", L, "sigma", S)
+over_l = rows("k", K, "sigma", S)
+over_s = rows("k", K, "lambda", L)
 dsc = "using c:5:(valid(6) ? $6 : 0) axes x1y1 with yerrorlines pt 7 lc rgb '#20204a'"
 recall = "using c:7 axes x1y1 with linespoints pt 6 lc rgb '#2a8c8c'"
 count = "using c:10 axes x1y2 with linespoints pt 2 lc rgb '#c07020'"

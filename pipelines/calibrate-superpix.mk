@@ -67,13 +67,14 @@ $(RUN)/curve.tsv: $(foreach p,$(POINTS),$(IDS:%=$(RUN)/$p/%.tab))
 
 # K where the curve, linear in log K, first reaches the target; else the last K.
 $(RUN)/k.mk: $(RUN)/curve.tsv
-	awk -F'\t' -v l=$(LAMBDA) -v s=$(SIGMA) -v t=$(TARGET) '
-	  NR > 1 && $$2 == l && $$3 == s {
-	    if (!k && $$5 >= t)
-	      k = n ? exp(x + (log($$1) - x) * (t - y) / ($$5 - y)) : $$1
-	    x = log($$1); y = $$5; n++; last = $$1
-	  }
-	  END { printf "K ?= %d\n", k ? k + 0.5 : last }' $< > $@
+	along() { dorg-tab --set 'l=lambda==$(LAMBDA)' --set 's=sigma==$(SIGMA)' --where l==1 --where s==1 --no-names "$$@" $<; }
+	k=$$(along --where 'opt_dsc>=$(TARGET)' --reduce k=min:k)
+	before=$$(along --where "k<$${k:-inf}" --reduce k=max:k)
+	if [ -n "$$k" ] && [ -n "$$before" ]; then
+	  k=$$({ along --where "k==$$before" -c k,opt_dsc; along --where "k==$$k" -c k,opt_dsc; } | paste -s | dorg-tab --names k0,y0,k1,y1 \
+	    --set part=$(TARGET)-y0 --set y1=y1-y0 --set part=part/y1 --set k=k1/k0 --set k=k^part --set k=k*k0 --format k=.0f -c k --no-names)
+	fi
+	echo "K ?= $${k:-$$before}" > $@
 
 $(RUN)/curve.svg: $(RUN)/curve.tsv $(HERE)/calibrate-superpix.gp
 	gnuplot -e "curve='$<'; out='$@'; K='$(K)'; L='$(LAMBDA)'; S='$(SIGMA)'; target=$(TARGET)" \

@@ -69,7 +69,7 @@ $(RUN)/scores/$1.tsv: $(2:%=$(CASES)/%/cand.nii.gz)
 	@mkdir -p $$(@D)
 	{ $(foreach c,$2,printf '%s\t%s\t%s\n' $c $(CASES)/$c/cand.nii.gz $(call files,$c)_label.nii.gz;) } > $$@.list
 	dorg-dice --no-surface -L $$@.list -o $$@.dice
-	awk -F'\t' -v OFS='\t' -v stage=candidates -v what=$1 -f $(HERE)/strangers.awk $$@.dice $$(to)
+	$(HERE)/by-patient $1 candidates $$@.dice $$(to)
 endef
 $(eval $(call scores,slices,$(SLICE_CASES)))
 $(foreach c,$(WHOLE),$(eval $(call scores,$c,$c)))

@@ -31,12 +31,11 @@ include $(HERE)/common.mk
 one = +$(MAKE) --no-print-directory -f $(HERE)/compare-nets-run.mk PIPE=$(PIPE) RUN=$(RUN)/$1 INNER=0 \
       P_NET=$(NETS)/$1.cfg R_NET=$(NETS)/$1.cfg tried
 
-# The net's figures, and the last line of its training's log.
-about = for n in $A $B; do \
-  { dorg-info $(RUN)/$$n/models/p.net; cat $(RUN)/$$n/models/p.net.log; } | awk -F'\t' -v OFS='\t' -v n=$$n ' \
-    /^a net of/ { split($$0, w, " "); p = w[6]; m = w[8] } \
-    $$1 == "epoch" { for (i = 1; i <= NF; i++) at[$$i] = i; named = 1; next } named { split($$0, v, "\t") } \
-    END { print n, p, m, v[at["seconds"]], v[at["loss"]], v[at["val_error"]], v[at["val_auc"]] }'; done
+# The net's figures, and the last epoch of its training.
+about = for n in $A $B; do f=$(RUN)/$$n/models/p.net; \
+  p=$$(dorg-info --get parameters $$f); m=$$(dorg-info --get m_macs $$f); \
+  t=$$(dorg-tab --best epoch -c seconds,loss,val_error,val_auc --no-names $$f.log); \
+  printf '%s\t%s\t%s\t%s\n' $$n "$$p" "$$m" "$$t"; done
 
 all: second
 	@mkdir -p $(RUN)/results

@@ -7,6 +7,7 @@
 # the organ (paper: DSC 26 at recall 97); a net applied is four times as fast as in training;
 # what is no net takes 1.3 s and 2 s a million voxels a case and pass; tables of 2000 bytes a
 # superpixel and maps of 7.6 bytes a voxel are left behind by a pass.
+# A rough model for people, which no number of a result goes through: not worth a command.
 function net(file, out,    line, a, i, kv, p, c, s, w, type) {
     w = 0; out["epochs"] = 100
     while ((getline line < file) > 0) {

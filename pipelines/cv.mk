@@ -110,9 +110,8 @@ table: $(SETS:%=$(RUN)/results/%/table1.tsv) $(MAPS:%=$(RUN)/results/test/sweep.
 	@for t in $(SETS); do echo; echo "DSC (%), $$t cases"; column -t -s '	' $(RUN)/results/$$t/table1.tsv || cat $(RUN)/results/$$t/table1.tsv; done
 	! command -v gnuplot >/dev/null || FINAL=$(FINAL) $(HERE)/report.sh $(RUN) $(call q,$(TITLE)) > $(RUN)/report.html
 	@echo; echo 'report: '$(call q,$(NAMED_RUN))/report.html
-	@awk -F'\t' -v run=$(RUN)/ '!/^\#/ && $$NF ~ /^failed/ { i = index($$NF, run); if (i) $$NF = substr($$NF, 1, i - 1) substr($$NF, i + length(run)); \
-	  print "failed: " $$1 ": " $$NF; n++ } END { exit n > 0 }' \
-	  $(RUN)/results/test/$(FINAL)-mask.tsv >&2
+	@dorg-tab -c case,status --no-names $(RUN)/results/test/$(FINAL)-mask.tsv | { n=0 run=$(RUN)/; while IFS=$$'\t' read -r c why; do \
+	  [[ $$why != failed* ]] || { echo "failed: $$c: $${why/"$$run"/}"; n=1; }; done; exit $$n; } >&2
 .PHONY: all shared shared-all folds table
 
 # ---- before starting -------------------------------------------------------------------

@@ -68,7 +68,7 @@ $(OUT)/%/status: $(OUT)/sources/% $(call var,DICOM RELABEL)
 	    if [ $${#made[@]} != 1 ] || [ ! -e "$${made[0]}" ]; then
 	      why="dcm2niix made $${#made[@]} volumes of one series"
 	    elif [ -n "$$said" ]; then why="dcm2niix says: $$said"
-	    elif n=$$(dorg-info "$${made[0]}" | sed -n 's/^voxels: .* x //p'); [ "$$n" != $${#slices[@]} ]; then
+	    elif n=$$(dorg-info --get voxels "$${made[0]}" | cut -f 3); [ "$$n" != $${#slices[@]} ]; then
 	      why="dcm2niix made $$n slices of $${#slices[@]}"
 	    else flip=y; why=$$({ $(TURN2) <"$${made[0]}" | gzip -1n >$(@D)/ct.nii.gz; } 2>&1) || :
 	    fi

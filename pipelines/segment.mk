@@ -52,7 +52,7 @@ endif
 
 # How much of the body the scan shows.  Less than a pancreas is long, and the volume that one has
 # says nothing; in a few slices the organ is in pieces, and there is time to look closer.
-EXTENT := $(call now,dorg-info $(call q,$(CT)) | awk '$$1 == "size_mm:" { print int($$6 + 0.5) }')
+EXTENT := $(call now,dorg-info --get size_mm $(call q,$(CT)) | cut -f 3 | xargs -r printf %.0f)
 ifeq ($(EXTENT),)
 $(error $(CT) cannot be read as a scan)
 endif

@@ -59,7 +59,7 @@ patient = $(word 2,$(subst _, ,$1))
 PATIENTS := $(sort $(foreach c,$(SLICE_CASES),$(call patient,$c)))
 KS := $(shell seq $(FOLDS))
 # words PATIENT:FOLD
-FOLD_WORDS := $(shell printf '%s\n' $(PATIENTS) | PATH='$(PATH)' dorg-folds -k $(FOLDS) --seed $(SEED) | awk '!/^\#/ && n++ { print $$1 ":" $$2 }')
+FOLD_WORDS := $(shell printf '%s\n' $(PATIENTS) | PATH='$(PATH)' dorg-folds -k $(FOLDS) --seed $(SEED) | PATH='$(PATH)' dorg-tab --no-names | tr '\t' :)
 ifneq ($(words $(FOLD_WORDS)),$(words $(PATIENTS)))
 $(error no folds of $(words $(PATIENTS)) patients)
 endif
@@ -128,12 +128,8 @@ MAPS_DONE := $(KS:%=$(RUN)/maps.%)
 $(RUN)/sweep.tsv: $(MAPS_DONE) $(call var,CUT_STEP)
 	$(call list,$(SLICE_CASES),g0.nii.gz) > $@.list
 	$(SRUN) dorg-dice -j $(TRAIN_J) --no-surface --sweep $(CUT_STEP)$(comma)0.98$(comma)$(CUT_STEP) -L $@.list -o $@
-# column NAME of the rows CASE: in one awk, LC_ALL=C
-best = awk -F'\t' '!/^\#/ && !n { n = 1; for (i = 1; i <= NF; i++) at[$$i] = i } \
-  $$1 == "\#mean" && (cut == "" || $$at["dsc"] > dsc) { dsc = $$at["dsc"]; cut = $$at["threshold"] } \
-  END { if (cut == "") exit 3; print cut }'
 $(MODELS)/cut: $(RUN)/sweep.tsv
-	$(best) $< $(to)
+	dorg-tab --summary mean --best dsc -c threshold --no-names $< $(to)
 
 # ---- stages and their table ------------------------------------------------------------------
 
@@ -166,7 +162,7 @@ $(RUN)/scores/$1.tsv: $(RUN)/masks
 	  $$(call list,$2,m-$$$$s.nii.gz) > $$@.list; \
 	  dorg-dice -j $(TRAIN_J) --no-surface -L $$@.list -o $$@.$$$$s; \
 	done
-	for s in $3; do awk -F'\t' -v OFS='\t' -v stage=$$$$s -v what=$1 -f $(HERE)/strangers.awk $$@.$$$$s; done $$(to)
+	for s in $3; do $(HERE)/by-patient $1 $$$$s $$@.$$$$s; done $$(to)
 endef
 $(eval $(call scores,slices,$(SLICE_CASES),tissue p0 g0 seg))
 $(foreach c,$(WHOLE),$(eval $(call scores,$c,$c,$(STAGES))))
@@ -186,10 +182,9 @@ MODEL ?= $(HERE)/models/nih
 # lies outside.
 $(MODELS)/bright: $(SLICE_CASES:%=$(CASES)/%/ct.nii.gz) $(call var,TISSUE)
 	@mkdir -p $(@D)
-	for c in $(SLICE_CASES); do printf '%s\t' $$c; $(TISSUE) --mean $(CASES)/$$c/ct.nii.gz; done > $@.tsv
-	awk -F'\t' '{ split($$1, p, "_"); sum[p[2]] += $$2; n[p[2]]++ } \
-	  END { for (i in sum) { m = sum[i] / n[i]; if (lo == "" || m < lo) lo = m; if (m > hi) hi = m } \
-	    if (lo == "") exit 3; printf "BRIGHT=%.0f,%.0f\n", 0.95 * lo, 1.05 * hi }' $@.tsv $(to)
+	for c in $(SLICE_CASES); do p=$${c#*_}; printf '%s\t' $${p%%_*}; $(TISSUE) --mean $(CASES)/$$c/ct.nii.gz; done > $@.tsv
+	dorg-tab --names patient,hu,voxels --by patient --reduce hu=mean:hu $@.tsv | dorg-tab --reduce lo=min:hu,hi=max:hu \
+	  | dorg-tab --set lo=0.95*lo --set hi=1.05*hi --format lo=.0f,hi=.0f --no-names | sed 's/^/BRIGHT=/; s/\t/,/' $(to)
 
 model: $(RUN)/table.tsv $(MODELS)/bright
 	mkdir -p $(MODEL)
@@ -198,6 +193,6 @@ model: $(RUN)/table.tsv $(MODELS)/bright
 	{ $(foreach s,$(filter-out CUT,$(AXIAL_SETTINGS)),echo '$s=$($s)';) echo "CUT=$$(cat $(MODELS)/cut)"; \
 	  echo SLICE_EVERY=$(SLICE_EVERY); echo PITCH=0.5,1.1; echo THICK=6; cat $(MODELS)/bright; } > $(MODEL)/settings
 	cp $(RUN)/table.tsv $(MODEL)/table.tsv
-	cd $(MODEL) && awk -v n=$(words $(PATIENTS)) -v slices=$(words $(SLICE_CASES)) -v folds=$(FOLDS) -f $(HERE)/model-card.awk table.tsv > CARD
+	cd $(MODEL) && $(HERE)/model-card $(FOLDS) $(words $(SLICE_CASES)) $(words $(PATIENTS)) < table.tsv > CARD
 	du -sk $(MODEL)
 .PHONY: model

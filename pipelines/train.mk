@@ -182,7 +182,7 @@ $(eval $(call level_rule,r2,r2.tab,-c p))
 # them: from, to in mm, of pixels and of slices.
 MODEL_SETTINGS := WINDOW SCALES LEVEL0 CONTEXT INNER INNER_NETS AVERAGE LEVEL CRF_CUT K SIGMA STRIDE
 $(call remember,$(MODEL_SETTINGS))
-pitches = for c in $(TRAIN); do dorg-info $(CASES)/$$c/ct.nii.gz | sed -n 's/^pitch_mm: //p'; done | sed 's/ x /\t/g'
+pitches = for c in $(TRAIN); do dorg-info --get pitch_mm $(CASES)/$$c/ct.nii.gz; done
 range_of = dorg-tab --names x,y,z --reduce lo=min:$1,hi=max:$1 --no-names | tr '\t' ,
 $(MODELS)/settings.mk: $(call train_files,ct.nii.gz) $(call var,$(MODEL_SETTINGS) TRAIN) | $(MODELS)
 	$(pitches) > $@.pitch

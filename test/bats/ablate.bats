@@ -32,6 +32,14 @@ scores() {
     run -0 awk -F'\t' '$1 == "G(R2)" && $2 == "inner" && $3 == "c2" { print $4, $5, $6, $7 }' out/ablation-cases.tsv
     [ "$output" = "68.00 +18.00 +8.00 -2.00" ]
     [ -z "$(find out -type d -name 'ablation.*')" ]
+    # what is not there is not compared with
+    rm ?/g1-mask.tsv
+    "$ROOT/pipelines/ablate.sh" a b out 'G(R2):g2-mask'
+    run -0 awk -F'\t' '$1 == "G(R2)" && $2 == "inner" { print $11, $12 }' out/ablation.tsv
+    [ "$output" = 'NA NA' ]
+    run -0 awk -F'\t' '$3 == "c2" { print $2, $4, $5, $6, $7 }' out/ablation-cases.tsv
+    [ "$output" = 'same 70.00 +20.00 NA NA
+inner 68.00 +18.00 NA -2.00' ]
 }
 
 @test "ablate: two tiny trainings, every variant in the table; a second call trains nothing" {

@@ -22,6 +22,11 @@ would() {
     cascade -n "$@" | sed 's,^[^ ]*/turn *,,' | grep -oE '(^|[|] *)dorg-[a-z0-9]+' | tr -d '| ' | sort | uniq -c
 }
 
+@test "numbers go through commands: no awk in the pipelines, but for two models for people" {
+    run -0 grep -rlw awk "$ROOT/pipelines"
+    [ "$(sed "s:^$ROOT/pipelines/::" <<<"$output" | sort | paste -sd ' ')" = 'cost cost.awk replay' ]
+}
+
 @test "the whole cascade trains, segments and makes the table and the pictures" {
     cascade -j2 >log 2>&1 || { tail -20 log; return 1; }
     t=$CASCADE/results/test/table1.tsv

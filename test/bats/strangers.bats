@@ -175,6 +175,12 @@ P
     [ "$(awk -F'\t' '$1 == "slices" && $2 == "g0" { print $3, $4 }' "$RUN/table.tsv")" = "4 9" ]
 }
 
+@test "by-patient: what is not defined is 0, and so many cases of a patient are one patient" {
+    printf '%s\t%s\t%s\t%s\n' case recall precision dsc X_b_1 1 NA NA X_a_1 0.5 0.25 0.5 X_b_2 1 1 0.75 >t.tsv
+    "$ROOT/pipelines/by-patient" what stage t.tsv >got
+    printf 'what\tstage\t2\t3\t75.0\t37.5\t43.8\tb\t37.5\n' | cmp - got
+}
+
 @test "strangers: the model is all nets, what they were made with, the cut, and how bright their patients were" {
     for k in 1 2 3; do cmp "$DIR/model/p$k.net" "$RUN/models/p$k.net"; done
     [ "$(find "$DIR/model" -name '*.net' | wc -l)" -eq 3 ]
