@@ -51,7 +51,7 @@ P
     dorg-train -q -E ref --seed 2 --cfg n.cfg --no-flip -o model/p2.net p.rec
     run -1 dorg-cmp model/p1.net model/p2.net
     run -0 segment CT=ct.nii OUT=mask.nii
-    dorg-pconv -E auto --every 8,8 -q -n model/p1.net -n model/p2.net -m tissue.nii ct.nii | dorg-gauss3d --mm -s 4 |
+    dorg-pconv -E auto --every 8,8 --coarse 2 -q -n model/p1.net -n model/p2.net -m tissue.nii ct.nii | dorg-gauss3d --mm -s 4 |
         tee g0.nii | dorg-thresh -p 0.5 --volume 20,200 | dorg-clean -k 1 --fill-slices -o cut.nii
     used=$(dorg-thresh -v -p 0.5 --volume 20,200 -o /dev/null g0.nii 2>&1 | sed -n 's/.*: cut at //p')
     dorg-refine --band 8 -l 1.5 --intensity 0.5 -P g0.nii -p "$used" ct.nii cut.nii | dorg-clean -k 1 --fill-slices -o want.nii
