@@ -14,11 +14,14 @@ fail() {
     printf 'dorg: error: %s\n' "$*" >&2
     exit 2
 }
+export PATH=$here:$PATH
 [ -e "$pipelines/Makefile" ] || fail "no pipelines beside $here; install dorg, or build it in its tree"
 
 # What each pipeline takes: TARGET OPERAND'S-VARIABLE OUTPUT'S-VARIABLE, then what it does.
 pipes='segment CT OUT          SCAN [-o MASK]       segment a scan (NIfTI, or a folder of DICOM)
 cohort COHORT RUN       LIST [-o FOLDER]     segment every scan of a list; a table where there is truth
+status RUN -            FOLDER               how far a cohort is; what failed, and why
+retry COHORT RUN        LIST [-o FOLDER]     failed cases of a cohort, from their beginning
 train COHORT RUN        LIST [-o FOLDER]     learn models from labelled scans
 real CT OUT             SCAN MODELS=FOLDER   segment with your own models, every stage kept
 cv COHORT RUN           LIST [-o FOLDER]     k-fold cross-validation: the tables of the paper
@@ -31,7 +34,7 @@ phantom-cohort - OUT    [-o FOLDER]          phantoms as a list'
 
 usage() {
     cat <<'END'
-usage: dorg PIPELINE [OPERAND] [-o OUTPUT] [-j N] [-n] [NAME=VALUE...]
+usage: dorg PIPELINE [OPERAND] [-o OUTPUT] [-j N] [-n] [-k] [NAME=VALUE...]
        dorg FILTER [ARGUMENT...]        the same as dorg-FILTER
        dorg help [PIPELINE | FILTER]
 
@@ -52,6 +55,7 @@ pipe_help() {
     local file=$1
     case $1 in
     train) file=learn ;;
+    status | retry) file=cohort ;;
     cv-cost) file=cv ;;
     demo) file=phantom ;;
     esac
@@ -60,6 +64,35 @@ pipe_help() {
     else
         make -s -C "$pipelines" help
     fi
+}
+
+# nearest WORD: of the words on standard input the one that was perhaps meant, as "; did you mean X?"
+nearest() {
+    LC_ALL=C awk -v word="$1" '
+        # letters to change, leave out or put in between the two words
+        function distance(a, b,    i, j, best, diagonal, row) {
+            for (j = 0; j <= length(b); j++) row[j] = j
+            for (i = 1; i <= length(a); i++) {
+                diagonal = row[0]
+                row[0] = i
+                for (j = 1; j <= length(b); j++) {
+                    best = diagonal + (substr(a, i, 1) != substr(b, j, 1))
+                    if (row[j] + 1 < best) best = row[j] + 1
+                    if (row[j - 1] + 1 < best) best = row[j - 1] + 1
+                    diagonal = row[j]
+                    row[j] = best
+                }
+            }
+            return row[length(b)]
+        }
+        BEGIN { least = int(length(word) / 3) + 1 }
+        (d = distance(word, $1)) <= least && (d < least || name == "") { least = d; name = $1 }
+        END { if (name != "") printf "; did you mean %s?", name }'
+}
+filters() { for f in "$here"/dorg-*; do printf '%s\n' "${f##*/dorg-}"; done; }
+# What a pipeline may be told: the variables of all of them.
+settings() {
+    grep -ohE '\$\(?[A-Z][A-Z0-9_]*|^[A-Z][A-Z0-9_]* *[?:]?=' "$pipelines"/*.mk | tr -cd 'A-Z0-9_\n' | sort -u
 }
 
 [ $# -gt 0 ] || { usage >&2; exit 2; }
@@ -74,14 +107,16 @@ case $name in
 --version) exec "$here/dorg-info" --version ;;
 esac
 
-row=$(grep -E "^$name " <<<"$pipes" || :)
+row=$(awk -v name="$name" '$1 == name' <<<"$pipes")
 if [ -z "$row" ]; then
-    [ -x "$here/dorg-$name" ] || fail "no pipeline or filter '$name'; see dorg help"
-    exec "$here/dorg-$name" "$@"
+    if [ -n "$name" ] && [ -x "$here/dorg-$name" ]; then exec "$here/dorg-$name" "$@"; fi
+    fail "no pipeline or filter '$name'$({ cat <<<"$pipes"; filters; } | nearest "$name"); see dorg help"
 fi
-read -r _ operand output _ <<<"$row"
+read -r _ operand output takes <<<"$row"
 
-given=() flags=()
+given=() flags=() file=
+# give NAME VALUE: make would read $ as the beginning of a variable
+give() { given+=("$1=${2//\$/\$\$}"); }
 while [ $# -gt 0 ]; do
     case $1 in
     --help)
@@ -91,7 +126,7 @@ while [ $# -gt 0 ]; do
     -o | --output)
         [ "$output" != - ] || fail "$name has no output to name"
         [ $# -gt 1 ] || fail "-o takes a name"
-        given+=("$output=$2")
+        give "$output" "$2"
         shift
         ;;
     -j?* | -n | -k) flags+=("$1") ;;
@@ -101,46 +136,24 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     -*) fail "unknown option $1; see dorg help $name" ;;
-    [A-Z]*=*) given+=("$1") ;;
+    [A-Z]*=*)
+        set=${1%%=*}
+        known=$(settings)
+        grep -qxF -- "$set" <<<"$known" || fail "no pipeline has a setting $set$(nearest "$set" <<<"$known"); see dorg help $name"
+        given+=("$1")
+        [ "$set" != "$operand" ] || operand=-
+        ;;
     *)
-        [ "$operand" != - ] || fail "$name takes no operand: $1"
-        given+=("$operand=$1")
-        operand=-
+        [ "$operand" != - ] || fail "$name takes no${file:+ other} operand: $1"
+        give "$operand" "$1"
+        operand=- file=$1
         ;;
     esac
     shift
 done
-run() { make --no-print-directory -C "$pipelines" "${flags[@]}" "$name" "${given[@]}"; }
-[ "$name" = segment ] || { run; exit; }
-[[ " ${given[*]} " == *' OUT='* ]] || fail "segment: -o names the mask: dorg segment scan.nii.gz -o mask.nii.gz"
-
-# make has one code for all that fails, and a mask not to be trusted is 3; it cannot hold names with
-# blanks, and people's folders have them.
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mask=
-for i in "${!given[@]}"; do
-    case ${given[i]} in
-    CT=*[[:space:]]*)
-        [ -e "${given[i]#CT=}" ] || fail "no such scan: ${given[i]#CT=}"
-        ln -s "$(realpath "${given[i]#CT=}")" "$work/ct"
-        given[i]=CT=$work/ct
-        ;;
-    OUT=*[[:space:]]*)
-        mask=${given[i]#OUT=}
-        mkdir -p "$(dirname "$mask")"
-        case $mask in *.nii.gz) end=.nii.gz ;; *.nii) end=.nii ;; *) fail "-o takes a name.nii or .nii.gz: $mask" ;; esac
-        given[i]=OUT=$work/out/mask$end
-        ;;
-    esac
-done
-given+=("STATUS=$work/status")
-run && rc=0 || rc=$?
-[ ! -s "$work/status" ] || rc=$(cat "$work/status")
-if [ -n "$mask" ]; then
-    for file in "$work"/out/mask.*; do
-        [ -f "$file" ] || continue
-        case $file in *.nii | *.nii.gz) mv "$file" "$mask" ;; *) mv "$file" "${mask%"$end"}.${file##*.}" ;; esac
-    done
+if [ "$operand" != - ] || [[ $takes == *' MODELS='* && " ${given[*]} " != *' MODELS='* ]]; then
+    fail "usage: dorg $name ${takes%%  *}"
 fi
-exit "$rc"
+[ "$name" != segment ] || [[ " ${given[*]} " == *' OUT='* ]] || fail "segment: -o names the mask: dorg segment scan.nii.gz -o mask.nii.gz"
+[ -z "$file" ] || [ -e "$file" ] || fail "no such file or folder: $file"
+exec "$pipelines/run" "${flags[@]}" "$name" "${given[@]}"

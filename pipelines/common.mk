@@ -54,7 +54,7 @@ endif
 export DORG_FROM
 from = $(if $(filter /%,$(firstword $1)),$1,$(DORG_FROM)/$1)
 rooted = $(foreach v,$1,$(if $($v),$(eval override $v := $$(call from,$$($v)))))
-$(call rooted,RUN OUT COHORT CT TRUTH MODELS TCIA MSD DATA FOLDLIST SETTINGS)
+$(call rooted,RUN OUT OUT_FILE COHORT CT TRUTH MODELS TCIA MSD DATA FOLDLIST SETTINGS)
 $(foreach v,TEST_CT TEST_TRUTH,$(if $($v),$(eval override $v := $$(foreach f,$$($v),$$(call from,$$f)))))
 
 # A name with blanks or quotes goes by a link that make can hold; NAMED_RUN is what RUN is called.
@@ -64,9 +64,19 @@ plain_net = $(call plain,$(if $(call now,[ -f $(call q,$1) ] && echo yes),$1,$(e
 plain_nets = $(foreach v,P_NET R_NET E_NET,$(if $($v),$(eval override $v := $$(call plain_net,$$(call from,$$($v))))))
 $(call plain_nets)
 
+ifeq ($(call now,command -v dorg-info),)
+$(error dorg's commands are not found: build them (make build-deps, make), or put them on PATH)
+endif
 # What must be given, NEEDS, is named first, before anything is made.
 missing = $(if $($1),$(if $(call now,[ -e $(call q,$($1)) ] && echo yes),,$(error $1: no such file or folder: $($1))),$(error usage: $(USAGE)))
 $(foreach v,$(NEEDS),$(call missing,$v))
+# An output that is one file, OUT_FILE: whether it could be written is looked at then.
+can_write = [ ! -d $1 ] && d=$$(dirname -- $1) && mkdir -p -- "$$d" && t=$$(mktemp -- "$$d/.dorg-XXXXXXXX") && rm -f -- "$$t" && echo yes
+ifneq ($(and $(OUT_FILE),$(if $(looking),,yes)),)
+ifneq ($(call now,$(call can_write,$(call q,$(OUT_FILE)))),yes)
+$(error OUT: $(OUT_FILE) cannot be written)
+endif
+endif
 
 ifdef RUN
 ifneq ($(call now,case $(call q,$(RUN))/ in ($(call q,$(HERE))/*|$(call q,$(realpath $(HERE)))/*) echo inside;; esac),)

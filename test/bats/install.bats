@@ -44,6 +44,49 @@ installed() {
     refuses 2 dorg report a b
     refuses 2 dorg segment ct.nii
     grep -q "segment: -o names the mask" refuse.err
+    refuses 2 dorg cv
+    grep -qx 'dorg: error: usage: dorg cv LIST .-o FOLDER.' refuse.err
+    refuses 2 dorg real scan.nii
+    grep -qx 'dorg: error: usage: dorg real SCAN MODELS=FOLDER' refuse.err
+    refuses 2 dorg train "no list.tsv"
+    grep -qx 'dorg: error: no such file or folder: no list.tsv' refuse.err
+}
+
+@test "dorg: of a word that is nearly a pipeline, a filter or a setting the name is told" {
+    installed
+    meant() { # WORD NAME
+        refuses 2 dorg "$1" scan.nii
+        grep -qx "dorg: error: no pipeline or filter '$1'; did you mean $2?; see dorg help" refuse.err || { cat refuse.err; false; }
+    }
+    meant sgment segment
+    meant Segment segment
+    meant cohrot cohort
+    meant superpixel superpix
+    meant gaus3d gauss3d
+    meant trian train
+    refuses 2 dorg frobnicate
+    grep -qx "dorg: error: no pipeline or filter 'frobnicate'; see dorg help" refuse.err
+    refuses 2 dorg help segmnt
+    grep -q 'did you mean segment?' refuse.err
+    refuses 2 dorg segment ct.nii -o m.nii MODL=x
+    grep -qx 'dorg: error: no pipeline has a setting MODL; did you mean MODEL?; see dorg help segment' refuse.err
+    refuses 2 dorg cv list.tsv FLDS=3
+    grep -q 'did you mean FOLDS?' refuse.err
+    # what is one is passed on
+    run -0 dorg phantom-cohort N=1 -o p SIZE=24,20,16 -j 1
+    [ -s p/cohort.tsv ]
+    [ ! -e m.nii ]
+}
+
+@test "pipelines that find no commands say so; dorg finds its own, whatever PATH has" {
+    installed
+    dorg phantom --seed 1 --size 24,20,16 >ct.nii
+    export PATH=/usr/bin:/bin
+    ! command -v dorg-info || skip "dorg is installed here"
+    run -2 make -s -C "$P/share/dorg/pipelines" cohort COHORT=ct.nii
+    [[ $output == *"dorg's commands are not found: build them (make build-deps, make), or put them on PATH"* ]]
+    "$P/bin/dorg" phantom-cohort N=1 SIZE=24,20,16 >/dev/null
+    [ -s dorg/phantoms/cohort.tsv ]
 }
 
 @test "the library's example compiles against the installation, and runs" {

@@ -87,17 +87,76 @@ EOF
 }
 
 @test "segment: dorg segment takes any name, and has a code for a mask not to be trusted" {
-    segment CT=ct.nii OUT=mask.nii.gz
-    dir="Anna's scans (2)"
+    segment CT=ct.nii OUT='the mask.nii.gz'
+    dir="Anna's \"scans\" (2) \$HOME #1"
     mkdir "$dir"
     cp ct.nii "$dir/a scan.nii"
     run -0 dorg segment "$dir/a scan.nii" -o "$dir/new folder/the mask.nii.gz" MODEL="$PWD/model" J=1
-    dorg-cmp mask.nii.gz "$dir/new folder/the mask.nii.gz"
-    cmp mask.txt "$dir/new folder/the mask.txt"
-    cmp mask.png "$dir/new folder/the mask.png"
-    [ "$(find "$dir/new folder" -type f | wc -l)" = "$(find . -maxdepth 1 -name 'mask.*' | wc -l)" ]
+    dorg-cmp 'the mask.nii.gz' "$dir/new folder/the mask.nii.gz"
+    cmp 'the mask.txt' "$dir/new folder/the mask.txt"
+    cmp 'the mask.png' "$dir/new folder/the mask.png"
+    [ "$(find "$dir/new folder" -mindepth 1 | sed 's,.*/,,' | sort | paste -sd,)" = 'the mask.json,the mask.nii.gz,the mask.png,the mask.txt' ]
     run -2 dorg segment "$dir/no scan.nii" -o "$dir/mask.nii" MODEL="$PWD/model"
     run -2 dorg segment ct.nii -o "$dir/mask.mha" MODEL="$PWD/model"
+    [[ $output == *'OUT ends in .nii, .nii.gz or .nii.zst'* ]]
+}
+
+@test "segment: make takes such names, too: of scan, mask, model and run, and of the folder one stands in" {
+    segment CT=ct.nii OUT=mask.nii
+    mkdir "Anna's \"scans\" (2)"
+    mv ct.nii "Anna's \"scans\" (2)/my  \"scan\".nii"
+    mv model "Anna's \"scans\" (2)/the model"
+    cd "Anna's \"scans\" (2)"
+    find . | LC_ALL=C sort >../before
+    make --no-print-directory -C "$ROOT/pipelines" segment CT='my  "scan".nii' OUT="it's.nii  a mask.nii" MODEL='the model' RUN='on the way' J=1
+    find . | LC_ALL=C sort | LC_ALL=C comm -13 ../before - | sed "s,^./,," >../new
+    [ "$(paste -sd, ../new)" = "it's.nii  a mask.json,it's.nii  a mask.nii,it's.nii  a mask.png,it's.nii  a mask.txt" ]
+    dorg-cmp ../mask.nii "it's.nii  a mask.nii"
+    cmp ../mask.txt "it's.nii  a mask.txt"
+    grep -q '"model": "the model"' "it's.nii  a mask.json"
+}
+
+@test "segment: what cannot be written is told before the work, and not as a doubt" {
+    for out in /dev/null/mask.nii /proc/no/mask.nii model/p1.net/mask.nii; do
+        run -2 segment CT=ct.nii OUT=$out RUN=own
+        [[ $output == *"OUT: "*"$out cannot be written"* ]]
+        [ ! -e own ]
+    done
+    mkdir mask.nii
+    run -2 segment CT=ct.nii OUT=mask.nii RUN=own
+    [[ $output == *"mask.nii cannot be written"* ]]
+    [ ! -e own ]
+    ln -s /dev/full m.json
+    run -2 segment CT=ct.nii OUT=m.nii
+    [[ $output == *"segment: error: $PWD/m.json could not be written"* ]]
+    [[ $output != *"not to be trusted"* ]]
+    rm -r m.*
+    ln -s /dev/full m.txt
+    run -2 segment CT=ct.nii OUT=m.nii
+    [[ $output == *"segment: error: $PWD/m.txt could not be written"* ]]
+    [[ $output != *"not to be trusted"* ]]
+}
+
+@test "segment: a run that was stopped goes on with what is still asked for; what it did not make it leaves" {
+    dorg-phantom --seed 2 --size 64,56,24 -o other.nii
+    touch -d '3 days ago' other.nii
+    segment CT=ct.nii OUT=first.nii SIGMA_MM=3
+    segment CT=other.nii OUT=second.nii
+    run -1 dorg-cmp first.nii second.nii
+    mkdir -p way/scan
+    echo mine | tee way/mine >way/scan/mine
+    segment CT=ct.nii OUT=mask.nii RUN=way KEEP=yes
+    [ -s way/scan/g0.nii.gz ]
+    # another setting, then another and older scan
+    segment CT=ct.nii OUT=mask.nii RUN=way KEEP=yes SIGMA_MM=3
+    dorg-cmp first.nii mask.nii
+    segment CT=other.nii OUT=mask.nii RUN=way
+    dorg-cmp second.nii mask.nii
+    [ "$(find way -type f | sort | paste -sd,)" = way/mine,way/scan/mine ]
+    # make -n only looks
+    make -n --no-print-directory -C "$ROOT/pipelines" segment CT="$PWD/ct.nii" OUT="$PWD/none/mask.nii" MODEL="$PWD/model" >plan
+    grep -q dorg-refine plan
+    [ ! -e none ]
 }
 
 @test "segment: a pitch or contrast that the model does not know is said" {
@@ -124,6 +183,10 @@ EOF
     [[ $output == *'no settings in'* ]]
     run -2 segment CT=absent.nii OUT=mask.nii.gz MODEL="$ROOT/pipelines/models/nih"
     [ ! -e mask.nii.gz ]
+    echo junk >junk.nii
+    run -2 segment CT=junk.nii OUT=mask.nii.gz MODEL="$ROOT/pipelines/models/nih"
+    [[ $output == *"$PWD/junk.nii cannot be read as a scan"* ]]
+    [ -z "$(find . -name 'mask*')" ]
 }
 
 @test "segment: the model in the box is whole, small, and reads" {
