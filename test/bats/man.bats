@@ -62,13 +62,20 @@ sample() {
     dorg-thresh -p 0.01 -o mask.nii map.nii
     printf 'case\tct\ttruth\tpatient\na\tct.nii\ttruth.nii\tp\n' >cohort.tsv
     printf 'a\tmask.nii\ttruth.nii\nb\ttruth.nii\ttruth.nii\n' >list.tsv
+    printf 'a\ttruth.nii\ttruth.nii\nb\tmask.nii\ttruth.nii\n' >other.tsv
+    mkdir series
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$ROOT/test/gen" /usr/bin/python3 - <<'P'
+from dicom import write
+for k in range(4):
+    write("series/%d" % k, k, [k] * 4, 2, 2)
+P
 }
 
 @test "EXAMPLES run as they are written" {
     sample
     tar cf ../sample.tar .
     bad=0
-    for m in "$ROOT"/man/dorg-*.1; do
+    for m in "$ROOT"/man/dorg-*.1 "$ROOT/man/dorg-tab.5"; do
         rm -rf ./*
         tar xf ../sample.tar
         awk '/^\.Sh EXAMPLES/ { on = 1; next } /^\.Sh/ { on = 0 }
