@@ -38,7 +38,7 @@ END
             COMPREPLY=($(compgen -W "$(dorg help | awk '/^  / { print $1 }') help" -- "$cur"))
             return
         fi
-        options='--help -o -j -n' ;;
+        options='--help -o -j -n -k -v' ;;
     esac
     case $cur in
     # shellcheck disable=SC2207

@@ -64,6 +64,8 @@ static int check(size_t n, struct dorg_err *e)
     if (dorg_cuts_of(&cuts, sweep.v, sweep.n, e)) return e->code;
     if (compare ? list_path || n != 2 : list_path ? n != 0 : n == 0 || n % 2)
         return dorg_fail(e, DORG_EUSAGE, "expected %s", cmd.usage);
+    if (compare && dorg_given("format"))
+        return dorg_fail(e, DORG_EUSAGE, "--format is for scores; --compare writes a table");
     if (all_labels && (labels.n || cuts.n))
         return dorg_fail(e, DORG_EUSAGE,
                          "--all-labels goes with neither --labels nor --sweep");

@@ -18,7 +18,7 @@ export PATH=$here:$PATH
 [ -e "$pipelines/Makefile" ] || fail "no pipelines beside $here; install dorg, or build it in its tree"
 
 # What each pipeline takes: TARGET OPERAND'S-VARIABLE OUTPUT'S-VARIABLE, then what it does.
-pipes='segment CT OUT          SCAN [-o MASK]       segment a scan (NIfTI, or a folder of DICOM)
+pipes='segment CT OUT          SCAN -o MASK         segment a scan (NIfTI, or a folder of DICOM)
 cohort COHORT RUN       LIST [-o FOLDER]     segment every scan of a list; a table where there is truth
 status RUN -            FOLDER               how far a cohort is; what failed, and why
 retry COHORT RUN        LIST [-o FOLDER]     failed cases of a cohort, from their beginning
@@ -34,14 +34,14 @@ phantom-cohort - OUT    [-o FOLDER]          phantoms as a list'
 
 usage() {
     cat <<'END'
-usage: dorg PIPELINE [OPERAND] [-o OUTPUT] [-j N] [-n] [-k] [NAME=VALUE...]
+usage: dorg PIPELINE [OPERAND] [-o OUTPUT] [-j N] [-n] [-k] [-v] [NAME=VALUE...]
        dorg FILTER [ARGUMENT...]        the same as dorg-FILTER
        dorg help [PIPELINE | FILTER]
 
 pipelines
 END
     sed -E 's/^([^ ]+) +[^ ]+ +[^ ]+ +(.*)$/\1\t\2/' <<<"$pipes" |
-        while IFS=$'\t' read -r name text; do printf '  %-14s %s\n' "$name" "$text"; done
+        while IFS=$'\t' read -r pipe text; do printf '  %-14s %s\n' "$pipe" "$text"; done
     printf '\nfilters\n'
     for f in "$here"/dorg-*; do
         what=$("$f" --help 2>/dev/null | sed -n '1s/^[^ ]* - //p')
@@ -50,9 +50,10 @@ END
     printf '\nManual: man 7 dorg.  What a pipeline may be told: dorg help PIPELINE.\n'
 }
 
-# The comment at the head of a pipeline's file is its help.
+# The comment at the head of a pipeline's file is its help; it speaks of make.
 pipe_help() {
     local file=$1
+    printf 'usage: dorg %s %s [-j N] [-n] [-k] [-v] [NAME=VALUE...]\n\n' "$name" "${takes%%  *}"
     case $1 in
     train) file=learn ;;
     status | retry) file=cohort ;;
@@ -114,7 +115,7 @@ if [ -z "$row" ]; then
 fi
 read -r _ operand output takes <<<"$row"
 
-given=() flags=() file=
+given=() flags=() quiet=-s file=
 # give NAME VALUE: make would read $ as the beginning of a variable
 give() { given+=("$1=${2//\$/\$\$}"); }
 while [ $# -gt 0 ]; do
@@ -129,6 +130,7 @@ while [ $# -gt 0 ]; do
         give "$output" "$2"
         shift
         ;;
+    -v | --verbose) quiet= ;;
     -j?* | -n | -k) flags+=("$1") ;;
     -j)
         [ $# -gt 1 ] || fail "-j takes a number"
@@ -156,4 +158,4 @@ if [ "$operand" != - ] || [[ $takes == *' MODELS='* && " ${given[*]} " != *' MOD
 fi
 [ "$name" != segment ] || [[ " ${given[*]} " == *' OUT='* ]] || fail "segment: -o names the mask: dorg segment scan.nii.gz -o mask.nii.gz"
 [ -z "$file" ] || [ -e "$file" ] || fail "no such file or folder: $file"
-exec "$pipelines/run" "${flags[@]}" "$name" "${given[@]}"
+exec "$pipelines/run" ${quiet:+"$quiet"} "${flags[@]}" "$name" "${given[@]}"

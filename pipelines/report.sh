@@ -82,7 +82,10 @@ paper_min=(70.9 14.2 22.9 35.3 1.3 0.0 33.1 25.0 59.6)
 # shellcheck disable=SC2034
 paper_max=(85.9 45.8 80.1 84.4 77.4 87.3 77.9 86.9 74.2)
 result=$test/$final-mask.tsv
-[ -s "$result" ] || { echo "report: no table $result" >&2; exit 3; }
+[ -s "$result" ] || {
+    echo "report: error: no scores of test cases, $result: a page shows a run of cv, demo or phantom, or of real with TRUTH" >&2
+    exit 3
+}
 # the mask and the truth of each case, in the list's order
 names_of=()
 declare -A mask_of truth_of

@@ -72,6 +72,7 @@ field() {
     refuses 2 dorg-dice --all-labels --labels 1 p.nii t.nii
     refuses 2 dorg-dice -L list p.nii
     refuses 2 dorg-dice --compare a.tsv
+    refuses 2 dorg-dice --compare --format md a.tsv b.tsv
     refuses 2 dorg-dice --labels 0 p.nii t.nii
     refuses 2 dorg-dice --labels 1,2,1 p.nii t.nii
     refuses 3 dorg-dice -o out p.nii other.nii

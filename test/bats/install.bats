@@ -28,12 +28,31 @@ installed() {
     dorg help >help
     grep -q '^  segment ' help
     grep -q '^  superpix ' help
-    dorg help cv | grep -q 'make -C pipelines cv COHORT'
+    dorg help cv >cv
+    grep -q '^usage: dorg cv LIST .-o FOLDER. ' cv
+    grep -q 'make -C pipelines cv COHORT' cv
     dorg gauss3d --help | grep -q 'dorg-gauss3d - '
     find "$P" -newer help >touched
     dorg phantom-cohort N=2 -o "a folder" SIZE=24,20,16 >/dev/null
     [ -s "a folder/cohort.tsv" ]
     find "$P" -newer help | diff touched -
+    # commands are shown where that is asked for
+    run -2 dorg train "a folder/cohort.tsv" -o quiet SUPERPIX='echo my-superpixels; false'
+    [[ $output != *'echo my-superpixels'* ]]
+    run -2 dorg train "a folder/cohort.tsv" -o loud -v SUPERPIX='echo my-superpixels; false'
+    [[ $output == *'echo my-superpixels'* ]]
+    # exit statuses are the pipelines', and make's own lines stay away
+    printf 'case\tct\ttruth\na\ta folder/phantom1/ct.nii.gz\ta folder/phantom1/truth.nii.gz\nb\tgone.nii\tgone.nii\n' >list.tsv
+    run -5 dorg cohort list.tsv -o run
+    [[ $output != *'***'* ]]
+    [[ $output == *'failed: b: gone.nii: No such file'* ]]
+    # what is not there counts as 0, beside what could be scored
+    [ "$(dorg tab -c case,dsc --no-names run/results.tsv | cut -f 1 | paste -sd' ')" = 'a b' ]
+    [ "$(awk -F'\t' '$1 == "#n_failed" { print $9 }' run/results.tsv)" = 1 ]
+    dorg status run >said
+    grep -Eq '^dorg-pconv +1 +[0-9]+\.[0-9][0-9] ' said
+    run -2 dorg report run
+    [[ $output == *'report: error: no scores of test cases'* ]]
 }
 
 @test "dorg's refusals" {
