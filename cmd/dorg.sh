@@ -130,7 +130,7 @@ while [ $# -gt 0 ]; do
         give "$output" "$2"
         shift
         ;;
-    -v | --verbose) quiet= ;;
+    -v | --verbose) quiet=VERBOSE=yes ;;
     -j?* | -n | -k) flags+=("$1") ;;
     -j)
         [ $# -gt 1 ] || fail "-j takes a number"
@@ -158,4 +158,4 @@ if [ "$operand" != - ] || [[ $takes == *' MODELS='* && " ${given[*]} " != *' MOD
 fi
 [ "$name" != segment ] || [[ " ${given[*]} " == *' OUT='* ]] || fail "segment: -o names the mask: dorg segment scan.nii.gz -o mask.nii.gz"
 [ -z "$file" ] || [ -e "$file" ] || fail "no such file or folder: $file"
-exec "$pipelines/run" ${quiet:+"$quiet"} "${flags[@]}" "$name" "${given[@]}"
+exec "$pipelines/run" "$quiet" "${flags[@]}" "$name" "${given[@]}"

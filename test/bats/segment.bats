@@ -76,6 +76,8 @@ a = nib.load("ct.nii")
 nib.save(nib.Nifti1Image(np.full(a.shape, -1000, "i2"), a.affine), "air.nii")
 EOF
     run -3 dorg segment air.nii -o "a mask.nii.gz" MODEL="$PWD/model" J=1
+    [[ $output != *dorg-pconv* ]]
+    [[ $output != *'***'* ]]
     grep -qx 'doubt=nothing was found' "a mask.txt"
     run -2 segment CT=air.nii OUT=mask.nii.gz
     [[ $output == *'not to be trusted'* ]]
@@ -91,7 +93,8 @@ EOF
     dir="Anna's \"scans\" (2) \$HOME #1"
     mkdir "$dir"
     cp ct.nii "$dir/a scan.nii"
-    run -0 dorg segment "$dir/a scan.nii" -o "$dir/new folder/the mask.nii.gz" MODEL="$PWD/model" J=1
+    run -0 dorg segment -v "$dir/a scan.nii" -o "$dir/new folder/the mask.nii.gz" MODEL="$PWD/model" J=1
+    [[ $output == *dorg-pconv* ]]
     dorg-cmp 'the mask.nii.gz' "$dir/new folder/the mask.nii.gz"
     cmp 'the mask.txt' "$dir/new folder/the mask.txt"
     cmp 'the mask.png' "$dir/new folder/the mask.png"
