@@ -100,6 +100,9 @@ $(C)/cut.nii.gz: $(C)/g0.nii.gz $(call var,DECIDE)
 $(C)/largest.nii.gz: $(C)/cut.nii.gz $(call var,CLEAN)
 	$(CLEAN) -o $@ $<
 
+# A model that does not say what it has seen is not asked.
+CONFIDE ?= dorg-confide -p $(CUT) --volume $(VOLUME) --hu $(TISSUE_HU) $(PITCH:%=--pixel-mm %) \
+  $(THICK:%=--slice-mm 0,%) $(BRIGHT:%=--bright %)
 # DORG_EXIT: who called reads there that the mask is not to be trusted, which make has no code for.
 said = $(call q,$(STEM).txt)
 json = $(call q,$(STEM).json)
@@ -108,8 +111,7 @@ all: $(C)/largest.nii.gz
 	$(call refine,$(C)/g0.nii.gz,$$(cat $(C)/cut),$(C)/ct.nii.gz,$<,$(call q,$(OUT_FILE)))
 	dorg-view -m $(call q,$(OUT_FILE)) --montage 9 -o $(png) $(C)/ct.nii.gz || rm -f $(png)
 	lost() { rm -f "$$1"; printf 'segment: error: %s could not be written\n' "$$1" >&2; exit 4; }; \
-	  trust=yes; CUT=$(CUT) VOLUME=$(VOLUME) PITCH=$(PITCH) THICK=$(THICK) TISSUE_HU=$(TISSUE_HU) BRIGHT=$(BRIGHT) \
-	  $(HERE)/confide $(C)/ct.nii.gz $(C)/g0.nii.gz $(C)/cut.nii.gz $(call q,$(OUT_FILE)) > $(said) || \
+	  trust=yes; $(CONFIDE) $(C)/ct.nii.gz $(C)/g0.nii.gz $(C)/cut.nii.gz $(call q,$(OUT_FILE)) > $(said) || \
 	    { [ $$? = 3 ] && trust=; } || lost $(said); \
 	  cat $(said); \
 	  $(HERE)/sidecar $(C)/ct.nii.gz $(call q,$(OUT_FILE)) $(said) model=$(call q,$(call now,basename -- $(call q,$(NAMED_MODEL)))) \

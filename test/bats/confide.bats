@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# dorg-confide, by pipelines/confide: what is said of a mask that no truth is known of, one doubt
-# after the other
+# dorg-confide: what is said of a mask that no truth is known of, one doubt after the other
 load helper
 
 setup_file() {
@@ -19,13 +18,17 @@ setup_file() {
     within "$x" "$y" <<<"$between"
 }
 own_setup() { cd "$BATS_FILE_TMPDIR" || return 1; }
+confide() {
+    dorg-confide -p $CUT --volume "$VOLUME" --hu $TISSUE_HU ${PITCH:+--pixel-mm "$PITCH"} \
+        ${THICK:+--slice-mm "0,$THICK"} ${BRIGHT:+--bright "$BRIGHT"} "$@"
+}
 less() { awk -v x="$1" 'BEGIN { print 0.99 * x }'; }
 more() { awk -v x="$1" 'BEGIN { print 1.01 * x }'; }
 
 # says CODE CONFIDENCE MAP CUTMASK MASK [DOUBT]: one doubt, or none; of masks by their mL
 says() {
     local code=$1 confidence=$2 rc=0
-    "$ROOT/pipelines/confide" ct.nii "$3.nii" "$4.nii" "$5.nii" >said || rc=$?
+    confide ct.nii "$3.nii" "$4.nii" "$5.nii" >said || rc=$?
     cat said
     [ $rc -eq "$code" ] || return 1
     [ "$(sed -n 's/^confidence=//p' said)" = "$confidence" ] || return 1
@@ -36,7 +39,7 @@ says() {
 @test "confide: a mask that nothing speaks against is good, with its volume and the map's mean in it" {
     says 0 good 40 40 40
     dorg-info 40.nii | awk '$1 == "not_zero:" { printf "volume_ml=%.1f\n", $4 }' | cmp - <(head -1 said)
-    "$ROOT/pipelines/confide" ct.nii smooth.nii 80.nii 60.nii >said
+    confide ct.nii smooth.nii 80.nii 60.nii >said
     printf 'certainty=%.2f\n' "$(dorg-level --mean -m 60.nii smooth.nii | cut -f 1)" | cmp - <(sed -n 2p said)
     printf 'certainty=%.2f\n' "$(dorg-level --mean -m 80.nii smooth.nii | cut -f 1)" >other
     run -1 cmp -s other <(sed -n 2p said)
