@@ -5,7 +5,6 @@
 static const int neighbours[] = {6, 18, 26};
 static struct dorg_clean p = {.keep = 1};
 static int connect = 2;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'k', "count", DORG_OPT_INT, &p.keep, 0, 1e9, "count",
@@ -18,9 +17,8 @@ static const struct dorg_opt opts[] = {
      "fill holes of each axial slice by itself", false},
     {0, "connect", DORG_OPT_WORD, &connect, 0, 0, "6|18|26",
      "neighbours of a voxel: over faces, edges too, or corners too", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -29,7 +27,6 @@ static const struct dorg_cmd cmd = {
     .list = "mask,out",
     .what = "keep the largest parts of a mask and fill its holes",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };

@@ -3,15 +3,13 @@
 #include "front.h"                 /* dorg_parse, dorg_open_in, dorg_finish */
 
 static struct dorg_cmp how;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "tolerance", DORG_OPT_F64, &how.absolute, 0, 1e30, "t",
      "absolute tolerance: numbers may differ by this", false},
     {0, "relative", DORG_OPT_F64, &how.relative, 0, 1, "r",
      "relative tolerance: and by this share of the larger of the two", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -19,7 +17,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[--tolerance tolerance] [--relative relative] a b",
     .what = "are two files equal within a tolerance? 0 yes, 1 no",
     .opts = opts,
-    .std = &std_,
     .min_args = 2,
     .max_args = 2,
 };

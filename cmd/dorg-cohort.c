@@ -7,7 +7,6 @@ static const char *lay, *column, *shard;
 static struct dorg_cohort_rules rules;
 static bool check;
 static struct dorg_relabel how = {.lo_hu = 20, .hi_hu = 180, .least = 0.9};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'c', "column", DORG_OPT_STR, &column, 0, 0, "name",
@@ -26,8 +25,7 @@ static const struct dorg_opt opts[] = {
      "leave a case out, by name, whose files are not there or not right", false},
     {0, "shard", DORG_OPT_STR, &shard, 0, 0, "i/n",
      "every n-th case from the i-th on, in the list's order", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -35,7 +33,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [list]",
     .what = "read a list of cases, check it, lay its scans out as folders",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
 };
 

@@ -11,7 +11,6 @@ static struct dorg_list hu = {2, {10, 230}};
 static struct dorg_list volume = {0, {0, INFINITY}}, bright = {0, {-INFINITY, INFINITY}},
                         pixels = {0, {0, INFINITY}}, slices = {0, {0, INFINITY}};
 static struct dorg_grid scan; /* the CT's */
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'p', "cut", DORG_OPT_F64, &cut.cut, -1e9, 1e9, "p", "where the map was cut", false},
@@ -24,8 +23,7 @@ static const struct dorg_opt opts[] = {
     {0, "pixel-mm", DORG_OPT_PAIR, &pixels, 0, 1000, "lo,hi",
      "pitch of pixels that it has seen", false},
     {0, "slice-mm", DORG_OPT_PAIR, &slices, 0, 1000, "lo,hi", "and of slices", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -33,7 +31,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] ct map cutmask mask | --pixel-mm lo,hi --slice-mm lo,hi ct",
     .what = "what to think of a mask that no truth is known of",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = 4,
 };
@@ -75,7 +72,7 @@ static int measure_scan(struct dorg_confide *c, const char *path, bool alone,
     if (alone ? dorg_load_vol(&ct, path, DORG_F32, e) : dorg_load_ct(&ct, path, e)) goto done;
     scan = ct.grid;
     memcpy(c->mm, scan.mm, sizeof c->mm);
-    if (alone || dorg_tissue(&tissue, &ct, range, std_.jobs, e)) goto done;
+    if (alone || dorg_tissue(&tissue, &ct, range, dorg_std.jobs, e)) goto done;
     dorg_tissue_mean(&c->bright, &n, &tissue, &ct);
 done:
     dorg_vol_free(&ct);

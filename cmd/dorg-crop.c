@@ -5,7 +5,6 @@
 static struct dorg_list range[3];
 static const enum dorg_type types[] = {DORG_STORED, DORG_U8, DORG_I16, DORG_I32, DORG_F32};
 static int type;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "x", DORG_OPT_SPAN, &range[0], 0, 32767, "lo,hi", "first and last voxel to the right",
@@ -14,9 +13,8 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "z", DORG_OPT_SPAN, &range[2], 0, 32767, "lo,hi", "first and last axial slice", false},
     {0, "type", DORG_OPT_WORD, &type, 0, 0, "stored|u8|i16|i32|f32", "of voxels", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -25,7 +23,6 @@ static const struct dorg_cmd cmd = {
     .list = "volume,out",
     .what = "cut a box out of a volume, where it lies",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };

@@ -11,7 +11,6 @@ static struct dorg_score_opt how = {.tolerance_mm = 2, .grid_mm = 0.01};
 static struct dorg_scores_style style = {.outlier = 0.4};
 static struct dorg_compare_opt test = {
     .level = 0.95, .reps = 10000, .seed = DORG_SEED_DEFAULT};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'L', "list", DORG_OPT_FILE, &list_path, 0, 0, "list",
@@ -41,8 +40,7 @@ static const struct dorg_opt opts[] = {
     {0, "reps", DORG_OPT_INT, &test.reps, 100, 10000000, "count", "of --compare's resamples",
      false},
     DORG_SEED_OPT(&test.seed, "--compare's resamples"),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_letter unlisted[] = {
@@ -53,7 +51,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [mask truth]... | [options] -L list | [options] --compare a.tsv b.tsv",
     .what = "score masks against the truth",
     .opts = opts,
-    .std = &std_,
     .max_args = -1,
     .unlisted = unlisted,
 };
@@ -106,7 +103,7 @@ static int score(struct dorg_scores *t, const struct dorg_matches *p, struct dor
         label[i] = (int32_t)labels.v[i];
     how.label = label;
     how.n_labels = all_labels ? 0 : labels.n ? (size_t)labels.n : 1;
-    struct dorg_scores_opt opt = {how, cuts, std_.jobs, dorg_load_vol, dorg_case_failed};
+    struct dorg_scores_opt opt = {how, cuts, dorg_std.jobs, dorg_load_vol, dorg_case_failed};
     return dorg_scores_fill(t, p, &opt, e);
 }
 

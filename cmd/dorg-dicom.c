@@ -4,14 +4,12 @@
 #include "front.h"
 
 static const char *axes;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'a', "axes", DORG_OPT_STR, &axes, 0, 0, "codes",
      "where columns, rows and slices run, such as RAS, whatever the files say", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -20,7 +18,6 @@ static const struct dorg_cmd cmd = {
     .list = "folder,out",
     .what = "one CT series of DICOM files as a volume",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = -1,
     .binary = true,

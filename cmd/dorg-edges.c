@@ -5,16 +5,14 @@
 #include "front.h" /* dorg_parse, dorg_load_*, dorg_save_tab, dorg_finish */
 
 static bool three_d, between;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "3d", DORG_OPT_FLAG, &three_d, 0, 0, NULL,
      "also pair superpixels of adjacent slices that lie over each other", false},
     {0, "between", DORG_OPT_FLAG, &between, 0, 0, NULL,
      "pairs of adjacent slices alone, as of --3d", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -23,7 +21,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,labels,out|table",
     .what = "list the neighbouring superpixels of a label volume",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = 3,
 };
@@ -68,7 +65,8 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_tab keep = DORG_TAB_INIT, out = DORG_TAB_INIT;
 
     if (load(&ct, &labels, &keep, arg, e)) goto done;
-    struct dorg_edges p = {three_d || between, std_.jobs, keep.n_cols ? &keep : NULL, between};
+    struct dorg_edges p = {three_d || between, dorg_std.jobs, keep.n_cols ? &keep : NULL,
+                           between};
     if (dorg_edges(&out, ct.data ? &ct : NULL, &labels, &p, e)) goto done;
     dorg_say("%zu pairs", out.n_rows);
 

@@ -5,15 +5,13 @@
 static int folds = 4;
 static uint64_t seed = 1;
 static const char *keep;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'k', "count", DORG_OPT_INT, &folds, 2, 10000, "count", "how many folds", false},
     DORG_SEED_OPT(&seed, "the shuffle"),
     {0, "previous", DORG_OPT_FILE, &keep, 0, 0, "folds",
      "a list of folds from before: its cases keep theirs, new ones are added", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -21,7 +19,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[-k count] [--seed seed | --previous folds] [list]",
     .what = "split cases into folds, whole patients together",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
 };
 

@@ -3,7 +3,6 @@
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
 static struct dorg_smooth p = {.sigma = 3}; /* dorg-choices(7) */
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'s', "sigma", DORG_OPT_F32, &p.sigma, 0, 64, "voxels", "standard deviation of the kernel",
@@ -11,9 +10,8 @@ static const struct dorg_opt opts[] = {
     {0, "mm", DORG_OPT_FLAG, &p.in_mm, 0, 0, NULL, "take --sigma in millimetres", false},
     {0, "zero", DORG_OPT_FLAG, &p.zero_outside, 0, 0, NULL,
      "count what lies outside the volume as 0, instead of leaving it out of the mean", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -22,7 +20,6 @@ static const struct dorg_cmd cmd = {
     .list = "map,out",
     .what = "smooth a volume with a 3-D Gaussian",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };
@@ -32,9 +29,9 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_vol in = DORG_VOL_INIT, out = DORG_VOL_INIT;
     const struct dorg_kernels *k;
 
-    if (!(k = dorg_kernels_find(std_.device, e))) goto done;
+    if (!(k = dorg_kernels_find(dorg_std.device, e))) goto done;
     if (dorg_load_vol(&in, arg[0], DORG_F32, e)) goto done;
-    if (dorg_smooth(&out, &in, &p, k, std_.jobs, e)) {
+    if (dorg_smooth(&out, &in, &p, k, dorg_std.jobs, e)) {
         dorg_err_at(e, arg[0] ? arg[0] : "<stdin>");
         goto done;
     }

@@ -5,7 +5,6 @@
 static struct dorg_graphcut p = {
     .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1, .cut = 0.5};
 static struct dorg_files edges_path;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'l', "lambda", DORG_OPT_F64, &p.lambda, 0, 1e6, "weight",
@@ -30,9 +29,8 @@ static const struct dorg_opt opts[] = {
      "join superpixels of adjacent slices by their overlap (from dorg-edges --3d)", false},
     {0, "lambda-z", DORG_OPT_F64, &p.lambda_z, 0, 1e6, "weight",
      "with --3d: weight of a full overlap, times lambda", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -41,7 +39,6 @@ static const struct dorg_cmd cmd = {
     .list = "table,edges,out",
     .what = "label superpixels by min-cut over a conditional random field",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
 };
 
@@ -73,7 +70,8 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
 
-    if (!edges_path.n && !std_.list) dorg_fail(&e, DORG_EUSAGE, "no edges given: -e table");
+    if (!edges_path.n && !dorg_std.list)
+        dorg_fail(&e, DORG_EUSAGE, "no edges given: -e table");
     dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

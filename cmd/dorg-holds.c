@@ -4,7 +4,6 @@
 
 static struct dorg_files notes, warnings;
 static enum { TSV, JSON } format;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "format", DORG_OPT_WORD, &format, 0, 0, "tsv|json", "of what is written", false},
@@ -12,9 +11,8 @@ static const struct dorg_opt opts[] = {
      "put this into the JSON; may be repeated", true},
     {0, "warning", DORG_OPT_FILES, &warnings, 0, 0, "text",
      "and this sentence; may be repeated", true},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -23,7 +21,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,labels,out",
     .what = "volumes of a mask or labels, and the scan's HU inside",
     .opts = opts,
-    .std = &std_,
     .min_args = 2,
     .max_args = 2,
 };

@@ -3,13 +3,11 @@
 #include "front.h"                  /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
 
 static const char *word;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "get", DORG_OPT_NAME, &word, 0, 0, DORG_INFO_WORDS,
      "print this alone, as bare numbers", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -17,7 +15,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[--get word] [file]",
     .what = "what is this file?",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
 };
 

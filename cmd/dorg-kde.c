@@ -7,15 +7,13 @@
 
 static const char *apply;
 static struct dorg_list shift = {1, {0}};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "kde", DORG_OPT_FILE, &apply, 0, 0, "table",
      "apply this density table to one scan: the result is a map", false},
     {0, "shift", DORG_OPT_LIST, &shift, -500, 500, "HU,...",
      "learn from every scan once with each of these added", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -23,7 +21,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[--shift HU,...] ct truth [ct truth]... | --kde table [ct]",
     .what = "densities of HU inside and outside the organ, and their response",
     .opts = opts,
-    .std = &std_,
     .max_args = -1,
 };
 
@@ -35,7 +32,7 @@ static int learn(struct dorg_tab *t, const char *const *arg, struct dorg_err *e)
     for (; !e->code && arg[0]; arg += 2) {
         if (dorg_load_ct(&ct, arg[0], e)) break;
         if (dorg_load_vol(&truth, arg[1], DORG_U8, e)) break;
-        dorg_kde_count(c, &ct, &truth, shift.v, shift.n, std_.jobs, e);
+        dorg_kde_count(c, &ct, &truth, shift.v, shift.n, dorg_std.jobs, e);
         if (!e->code) dorg_history_add(&past, ct.history, e);
         if (!e->code) dorg_history_add(&past, truth.history, e);
         dorg_vol_free(&ct);
@@ -70,7 +67,7 @@ int main(int argc, char **argv)
         if (!learn(&t, arg, &e)) dorg_save_tab(&t, &e);
         goto done;
     }
-    if (!std_.out && isatty(1)) {
+    if (!dorg_std.out && isatty(1)) {
         dorg_fail(&e, DORG_EUSAGE, "a map is not written to a terminal: use -o or a pipe");
         goto done;
     }

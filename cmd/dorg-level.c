@@ -6,7 +6,6 @@ static struct dorg_level p = {.share = NAN, .most = 8};
 static const char *mask_path, *column, *weight = "area_mm2";
 static bool mean;
 static double share = 0.1;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "share", DORG_OPT_F64, &share, 0, 1, "p", "the mean that the values are to have",
@@ -21,8 +20,7 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "mean", DORG_OPT_FLAG, &mean, 0, 0, NULL,
      "write the mean and the sum of the weights, change nothing", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -31,7 +29,6 @@ static const struct dorg_cmd cmd = {
              "mask [map] | --mean -c column [table]",
     .what = "bring a case's probabilities to the level of other cases'",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };

@@ -3,13 +3,11 @@
 #include "front.h"                /* dorg_parse, dorg_open_out, dorg_finish */
 
 static const char *cfg;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "cfg", DORG_OPT_FILE, &cfg, 0, 0, "cfg",
      "layers of a safetensors file that does not hold them itself", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -17,7 +15,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[--cfg net.cfg] file",
     .what = "turn a net into a safetensors file, and back",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = 1,
     .binary = true,

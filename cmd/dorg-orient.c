@@ -3,14 +3,12 @@
 #include "front.h"
 
 static const char *axes;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'a', "axes", DORG_OPT_STR, &axes, 0, 0, "codes",
      "where the stored axes run: R or L, A or P, S or I for each", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -19,7 +17,6 @@ static const struct dorg_cmd cmd = {
     .list = "volume,out",
     .what = "correct the orientation that a volume's header states",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };

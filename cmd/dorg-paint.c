@@ -5,7 +5,6 @@
 
 static const char *column;
 static double value = 1;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'c', "column", DORG_OPT_STR, &column, 0, 0, "name",
@@ -13,9 +12,8 @@ static const struct dorg_opt opts[] = {
     {0, "value", DORG_OPT_F64, &value, -1e9, 1e9, "value",
      "paint this number; the result is a uint8 mask when it is whole and within 0..255",
      false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -24,7 +22,6 @@ static const struct dorg_cmd cmd = {
     .list = "labels,table,out",
     .what = "write superpixel values to every voxel",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = 2,
     .binary = true,
@@ -38,11 +35,12 @@ static int one(const char *const *arg, struct dorg_err *e)
     bool mask = !column && value >= 0 && value <= 255 && value == floor(value);
     int col = -1;
 
-    if (!(k = dorg_kernels_find(std_.device, e))) goto done;
+    if (!(k = dorg_kernels_find(dorg_std.device, e))) goto done;
     if (dorg_load_vol(&labels, arg[0], DORG_I32, e)) goto done;
     if (dorg_load_tab(&t, arg[1], e)) goto done;
     if (column && (col = dorg_tab_need(&t, column, e)) < 0) goto done;
-    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, k, std_.jobs, e))
+    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, k, dorg_std.jobs,
+                   e))
         goto done;
     dorg_save_vol(&out, e);
 done:

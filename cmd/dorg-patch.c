@@ -11,7 +11,6 @@ static struct dorg_patch p = {
     .stride = 3,
     .stride_z = 1,
     .choice = {.classes = 2, .reference = 1, .seed = DORG_SEED_DEFAULT}};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
@@ -30,8 +29,7 @@ static const struct dorg_opt opts[] = {
      "all positives, as many negatives, at random; needs --truth", false},
     DORG_MAX_OPT(&p.choice.max_n, "at most so many patches, at random"),
     DORG_SEED_OPT(&p.choice.seed, "--balance and --max"),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -39,7 +37,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [-t truth] [--stride stride] ct mask",
     .what = "cut 2.5-D patches around the voxels of a mask",
     .opts = opts,
-    .std = &std_,
     .min_args = 2,
     .max_args = 2,
     .binary = true,
@@ -53,14 +50,14 @@ int main(int argc, char **argv)
     struct dorg_out out = DORG_OUT_INIT;
     const struct dorg_kernels *k;
 
-    p.jobs = std_.jobs;
+    p.jobs = dorg_std.jobs;
     if (dorg_pixels_window(p.window_hu, window.v, window.n, &e)) goto done;
     if (dorg_patch_pitches(&p, axial.v, axial.n, &e)) goto done;
     if (every.n != 2) {
         dorg_fail(&e, DORG_EUSAGE, "--every takes two numbers");
         goto done;
     }
-    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
+    if (!(k = dorg_kernels_find(dorg_std.device, &e))) goto done;
     if (dorg_load_vol(&c.mask, arg[1], DORG_U8, &e)) goto done;
     if (truth_path && dorg_load_vol(&c.truth, truth_path, DORG_U8, &e)) goto done;
     if (map_path && dorg_load_map(&c.map, map_path, &e)) goto done;

@@ -9,7 +9,6 @@ static const char *group;
 static double share = 1;
 static uint64_t seed = DORG_SEED_DEFAULT;
 static struct dorg_list shift = {1, {0}};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
@@ -25,9 +24,8 @@ static const struct dorg_opt opts[] = {
      "all rows once with each of these added to the scan", false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
      "the patient's name, where several tables are of one patient", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -36,7 +34,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,out|truth,group",
     .what = "features of the patches of a scan",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
 };
 
@@ -52,9 +49,9 @@ static int one(const char *const *arg, struct dorg_err *e)
     if (group && dorg_tab_set_group(&t, group, e)) goto done; /* is it a name? */
     if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (truth_path && dorg_load_vol(&truth, truth_path, DORG_U8, e)) goto done;
-    if (dorg_patchgrid_make(&g, &ct, kde, stride, std_.jobs, e)) goto done;
+    if (dorg_patchgrid_make(&g, &ct, kde, stride, dorg_std.jobs, e)) goto done;
     const struct dorg_patch_pick pick = {share, seed, shift.v, shift.n};
-    if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, &pick, std_.jobs, e)) goto done;
+    if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, &pick, dorg_std.jobs, e)) goto done;
     if (group && dorg_tab_set_group(&t, group, e)) goto done;
     if (dorg_history_add(&t.history, past, e)) goto done;
     dorg_say("%zu patches", t.n_rows);

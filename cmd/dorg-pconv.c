@@ -8,7 +8,6 @@ static const char *mask_path, *map_path;
 static struct dorg_list every = {2, {0, 0}};
 static struct dorg_pconv p = {.stride = 3, .stride_z = 1, .coarse = 1, .near = 0.02F};
 static struct dorg_ensemble_opts how = {.engine = "auto", .precision = DORG_PREC_AUTO};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     DORG_WEIGHTS_OPT(&nets),
@@ -22,10 +21,9 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "near", DORG_OPT_F32, &p.near, 0, 1, "probability",
      "for --coarse: enough to look closer", false},
-    DORG_LIST_OPT(&std_),
+    DORG_LIST_OPT,
     DORG_NET_OPTS(&how),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -35,7 +33,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,mask,out|map",
     .what = "map the probability of pancreas with a patch ConvNet",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };
@@ -63,10 +60,10 @@ done:
 static int check(struct dorg_err *e)
 {
     if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-n net is needed");
-    if (!std_.list && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
+    if (!dorg_std.list && !mask_path) return dorg_fail(e, DORG_EUSAGE, "-m mask is needed");
     if (every.n != 2) return dorg_fail(e, DORG_EUSAGE, "--every takes two numbers");
-    p.jobs = std_.jobs;
-    dorg_net_opts(&how, &std_);
+    p.jobs = dorg_std.jobs;
+    dorg_net_opts(&how);
     return 0;
 }
 

@@ -6,7 +6,6 @@ static uint64_t seed = DORG_SEED_DEFAULT;
 static struct dorg_list size = {3, {192, 192, 72}}, mm = {0, {0}};
 static const char *truth_path, *organs_path;
 static float noise_hu = -1, fat = -1;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     DORG_SEED_OPT(&seed, "the patient"),
@@ -21,8 +20,7 @@ static const struct dorg_opt opts[] = {
      "standard deviation of the noise; -1: 10 to 18, by the seed", false},
     {0, "fat", DORG_OPT_F32, &fat, -1, 1, "share",
      "visceral fat, 0 lean to 1; -1: by the seed", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -30,7 +28,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [--seed seed] [--size NX,NY,NZ] [-t truth]",
     .what = "make an abdominal CT and its truth from a seed",
     .opts = opts,
-    .std = &std_,
     .max_args = 0,
     .binary = true,
 };
@@ -59,7 +56,7 @@ int main(int argc, char **argv)
         p.mm[a] = mm.n ? (float)mm.v[a] : 0;
     }
     if (dorg_phantom_make(&ct, truth_path ? &truth : NULL, organs_path ? &organs : NULL, &p,
-                          std_.jobs, &e))
+                          dorg_std.jobs, &e))
         goto done;
     if (truth_path && save_as(truth_path, &truth, &e)) goto done;
     if (organs_path && save_as(organs_path, &organs, &e)) goto done;

@@ -11,7 +11,6 @@ static struct dorg_region p = {.min_side = 8, .jobs = 1};
 static struct dorg_ensemble_opts how = {.engine = "auto", .precision = DORG_PREC_AUTO};
 static enum dorg_average average = DORG_AVERAGE_MEAN;
 static bool per_scale;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     DORG_WEIGHTS_OPT(&nets),
@@ -26,8 +25,7 @@ static const struct dorg_opt opts[] = {
     {'L', "list", DORG_OPT_FILE, &list_path, 0, 0, "table",
      "work through these cases: ct, labels, table or edges, out, map", true},
     DORG_NET_OPTS(&how),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -36,7 +34,6 @@ static const struct dorg_cmd cmd = {
              "-L list",
     .what = "judge superpixels, or pairs of them, with a regional ConvNet",
     .opts = opts,
-    .std = &std_,
     .max_args = 3,
 };
 
@@ -95,9 +92,9 @@ static int check(const char *const *arg, struct dorg_err *e)
 {
     if (!nets.path.n) return dorg_fail(e, DORG_EUSAGE, "-n net is needed");
     if (!list_path && !arg[1]) return dorg_fail(e, DORG_EUSAGE, "ct and labels are needed");
-    if (list_path && (arg[0] || map_path || pairs_path || std_.out))
+    if (list_path && (arg[0] || map_path || pairs_path || dorg_std.out))
         return dorg_fail(e, DORG_EUSAGE, "-L takes inputs and outputs from its list");
-    dorg_net_opts(&how, &std_);
+    dorg_net_opts(&how);
     return 0;
 }
 

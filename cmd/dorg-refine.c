@@ -5,7 +5,6 @@
 static struct dorg_refine p = {
     .width_mm = 6, .lambda_mm = 1, .sigma_hu = 20, .cut = 0.5, .clamp = 4, .intensity = 0.25};
 static const char *map_path;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "map", "probability of being inside", false},
@@ -21,9 +20,8 @@ static const struct dorg_opt opts[] = {
      "weight of what the HU say, by their distributions inside the mask and around it", false},
     {0, "clamp", DORG_OPT_F64, &p.clamp, 1e-3, 1e6, "nats", "upper bound of each -ln p",
      false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -32,7 +30,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,map,mask,out",
     .what = "move a mask's border to the CT's edges by a voxel-level min-cut",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = 2,
     .binary = true,
@@ -63,8 +60,8 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
 
-    p.jobs = std_.jobs;
-    if (!map_path && !std_.list) dorg_fail(&e, DORG_EUSAGE, "no map given: -P map");
+    p.jobs = dorg_std.jobs;
+    if (!map_path && !dorg_std.list) dorg_fail(&e, DORG_EUSAGE, "no map given: -P map");
     dorg_each(arg, one, &e);
     return dorg_finish(&e);
 }

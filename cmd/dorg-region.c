@@ -7,7 +7,6 @@ static const char *map_path, *pairs_path;
 static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static struct dorg_list scales = DORG_SCALES_DEFAULT, ambiguous;
 static struct dorg_region p = {.size = 64, .min_side = 8, .choice.seed = DORG_SEED_DEFAULT};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'P', "map", DORG_OPT_FILE, &map_path, 0, 0, "volume",
@@ -23,8 +22,7 @@ static const struct dorg_opt opts[] = {
      "all positives (pairs: borders), of each other class as many, at random", false},
     DORG_MAX_OPT(&p.choice.max_n, "at most so many superpixels or pairs, at random"),
     DORG_SEED_OPT(&p.choice.seed, "--balance and --max"),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -32,7 +30,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [-P map] [--scales factor,...] [-e edges] ct labels [table]",
     .what = "cut the regions of superpixels at several scales",
     .opts = opts,
-    .std = &std_,
     .min_args = 2,
     .max_args = 3,
     .binary = true,
@@ -59,13 +56,13 @@ int main(int argc, char **argv)
     const struct dorg_kernels *k;
     char *history = NULL;
 
-    p.jobs = std_.jobs;
+    p.jobs = dorg_std.jobs;
     p.choice.classes = pairs_path ? 3 : 2;
     p.choice.reference = pairs_path ? 2 : 1;
     if (dorg_pixels_window(p.window_hu, window.v, window.n, &e)) goto done;
     if (dorg_region_scales(&p, scales.v, scales.n, &e)) goto done;
     if (dorg_region_ambiguous(&p, ambiguous.v, ambiguous.n, &e)) goto done;
-    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
+    if (!(k = dorg_kernels_find(dorg_std.device, &e))) goto done;
     if (load(&c, arg, &e)) goto done;
     if (dorg_region_case_history(&history, &c, &e)) goto done;
     if (dorg_open_out(&out, &e)) goto done;

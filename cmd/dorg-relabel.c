@@ -5,7 +5,6 @@
 static const char *flip = "none";
 static struct dorg_list range = {2, {20, 180}}, keep;
 static struct dorg_relabel how = {.least = 0.9};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "flip", DORG_OPT_STR, &flip, 0, 0, "axes",
@@ -19,9 +18,8 @@ static const struct dorg_opt opts[] = {
     {0, "range", DORG_OPT_PAIR, &range, -1e9, 1e9, "lo,hi", "HU of the organ", false},
     {0, "least", DORG_OPT_F64, &how.least, 0, 1, "share",
      "of the label that must lie within; 0: no test", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -31,7 +29,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,label,out",
     .what = "lay a label on its CT, by index or by header, and check that it fits",
     .opts = opts,
-    .std = &std_,
     .min_args = 2,
     .max_args = 2,
     .binary = true,

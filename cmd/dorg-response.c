@@ -6,7 +6,6 @@
 static const char *forest_path, *kde_path, *group;
 static int stride = 5;
 static bool oob;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'f', "forest", DORG_OPT_FILE, &forest_path, 0, 0, "forest",
@@ -19,9 +18,8 @@ static const struct dorg_opt opts[] = {
      "for a case the forest was trained on, ask only the trees that never saw it", false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
      "the patient's name, as in the tables the forest was trained on; for --oob", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -30,7 +28,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,out|group",
     .what = "map of a patch forest's probability",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };
@@ -54,8 +51,8 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_patchgrid g = {.stride = 0}; /* empty */
 
     if (dorg_load_ct(&ct, arg[0], e)) goto done;
-    if (dorg_patchgrid_make(&g, &ct, kde, stride, std_.jobs, e)) goto done;
-    if (dorg_response(&map, &f, &g, oob, group, std_.jobs, e)) goto done;
+    if (dorg_patchgrid_make(&g, &ct, kde, stride, dorg_std.jobs, e)) goto done;
+    if (dorg_response(&map, &f, &g, oob, group, dorg_std.jobs, e)) goto done;
     if (dorg_history_add(&map.history, past, e)) goto done;
     if (dorg_history_add(&map.history, f.history, e)) goto done;
     dorg_save_vol(&map, e);

@@ -6,7 +6,6 @@ static struct dorg_files forests;
 static double cut = 0.5, along = 0, max_ml = 0;
 static struct dorg_list below = {2, {-30, 200}};
 static bool oob, keep_all;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'f', "forest", DORG_OPT_FILES, &forests, 0, 0, "forest",
@@ -24,9 +23,8 @@ static const struct dorg_opt opts[] = {
      "keep the rows of highest p only, up to this volume; 0 all", false},
     {0, "keep-all", DORG_OPT_FLAG, &keep_all, 0, 0, NULL, "add the columns, drop nothing",
      false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -35,7 +33,6 @@ static const struct dorg_cmd cmd = {
     .list = "table,out",
     .what = "keep the superpixels that may be the organ",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
 };
 
@@ -66,7 +63,7 @@ static int one(const char *const *arg, struct dorg_err *e)
                              .along = along,
                              .below = {NAN, NAN},
                              .max_ml = max_ml,
-                             .jobs = std_.jobs};
+                             .jobs = dorg_std.jobs};
     if (dorg_given("below")) memcpy(c.below, below.v, sizeof c.below);
     size_t before = t.n_rows;
     if (dorg_cascade(&t, &c, e)) goto done;

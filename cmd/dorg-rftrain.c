@@ -11,7 +11,6 @@ static bool unweighted, hard;
 static int learner = DORG_FOREST_BAGGED, bag = DORG_BAG_AUTO;
 static const char *previous, *without;
 static struct dorg_list ambiguous = {2, {0.2, 0.5}};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "learner", DORG_OPT_WORD, &learner, 0, 0, "forest|boost",
@@ -54,8 +53,7 @@ static const struct dorg_opt opts[] = {
      false},
     DORG_MAX_OPT(&max_rows, "beyond so many, leave out rows of the larger class at random"),
     DORG_SEED_OPT(&seed, "all draws"),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -63,7 +61,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [-k count] [-f forest] table...",
     .what = "train a random forest on superpixel tables",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = -1,
     .binary = true,
@@ -111,7 +108,7 @@ static struct dorg_learn settings(const struct dorg_forest *prev)
                  .tries = (uint32_t)tries,
                  .shrink = shrink,
                  .balanced = !unweighted,
-                 .jobs = std_.jobs},
+                 .jobs = dorg_std.jobs},
         .boost = {.trees = boosted(trees, "count", 200),
                   .depth = boosted(depth, "depth", 6),
                   .min_leaf = boosted(min_leaf, "min-leaf", 40),
@@ -120,9 +117,9 @@ static struct dorg_learn settings(const struct dorg_forest *prev)
                   .rows = rows,
                   .features = columns,
                   .balanced = !unweighted,
-                  .jobs = std_.jobs},
+                  .jobs = dorg_std.jobs},
         .folds = (uint32_t)folds,
-        .jobs = std_.jobs,
+        .jobs = dorg_std.jobs,
         .data = {.max_rows = max_rows,
                  .hard = hard,
                  .ambiguous = {ambiguous.v[0], ambiguous.v[1]},

@@ -7,7 +7,6 @@
 static const char *truth_path, *kde_path, *group, *rule = DORG_TRUTH_RULE_DEFAULT;
 static struct dorg_files maps;
 static bool context, landmarks;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'t', "truth", DORG_OPT_FILE, &truth_path, 0, 0, "volume",
@@ -26,9 +25,8 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "group", DORG_OPT_STR, &group, 0, 0, "name",
      "the patient's name, where several tables are of one patient", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -38,7 +36,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,labels,out|truth,map,group",
     .what = "superpixel features: statistics, size, place",
     .opts = opts,
-    .std = &std_,
     .min_args = 2,
     .max_args = 2,
 };
@@ -76,7 +73,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     in->context = context;
     in->landmarks = landmarks;
 
-    if (dorg_spfeat(&t, in, std_.jobs, e)) goto done;
+    if (dorg_spfeat(&t, in, dorg_std.jobs, e)) goto done;
     if (group && dorg_tab_set_group(&t, group, e)) goto done;
     if (dorg_history_add(&t.history, past, e)) goto done;
     dorg_say("%zu superpixels, %d columns", t.n_rows, t.n_cols);

@@ -7,7 +7,6 @@ static const char *ct_path = NULL;
 static struct dorg_list window = DORG_WINDOW_DEFAULT;
 static int tolerance = 2; /* dorg-choices(7) */
 static bool by_slice = false;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "ct", DORG_OPT_FILE, &ct_path, 0, 0, "ct",
@@ -17,8 +16,7 @@ static const struct dorg_opt opts[] = {
      "distance at which a boundary counts as recalled", false},
     {0, "slices", DORG_OPT_FLAG, &by_slice, 0, 0, NULL,
      "one row for every slice that holds truth, instead of one for the volume", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -26,7 +24,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[--slices] [--ct ct [-w lo,hi]] [--tolerance pixels] truth labels",
     .what = "score superpixels against the truth",
     .opts = opts,
-    .std = &std_,
     .min_args = 2,
     .max_args = 2,
 };

@@ -6,7 +6,6 @@
 static struct dorg_superpix param = {
     .k = 500, .lambda = 0.5, .sigma = 5, .compactness = 10}; /* dorg-choices(7) */
 static struct dorg_list window = DORG_WINDOW_DEFAULT;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'k', "count", DORG_OPT_F64, &param.k, 1e-3, 1e9, "count",
@@ -22,9 +21,8 @@ static const struct dorg_opt opts[] = {
      "cut the air outside the body up like the rest, for ers", false},
     {0, "compactness", DORG_OPT_F64, &param.compactness, 1e-3, 1e6, "grey",
      "grey difference worth one superpixel side of distance, for slic", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -34,7 +32,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,out",
     .what = "cut every axial slice into superpixels",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };
@@ -47,7 +44,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     if (dorg_pixels_window(lo_hi, window.v, window.n, e)) goto done;
     if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_pixels_ct_vol(&ct, lo_hi, e)) goto done;
-    if (dorg_superpix_run(&labels, &ct, &param, std_.jobs, e)) goto done;
+    if (dorg_superpix_run(&labels, &ct, &param, dorg_std.jobs, e)) goto done;
     dorg_save_vol(&labels, e);
 done:
     dorg_vol_free(&ct);

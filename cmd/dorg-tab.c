@@ -6,7 +6,6 @@ static const char *columns, *summary, *names, *by, *reduce, *best, *percent, *fo
     *as;
 static struct dorg_files set, where;
 static bool no_names, drop_key;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'c', "column", DORG_OPT_STR, &columns, 0, 0, "name,...",
@@ -37,8 +36,7 @@ static const struct dorg_opt opts[] = {
     {0, "no-names", DORG_OPT_FLAG, &no_names, 0, 0, NULL, "write no line of names", false},
     {0, "drop-key", DORG_OPT_FLAG, &drop_key, 0, 0, NULL,
      "of a superpixel table: it is another case's from now on", false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -46,7 +44,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [table...]",
     .what = "rows and columns of tables: select, compute, reduce, join",
     .opts = opts,
-    .std = &std_,
     .max_args = -1,
 };
 

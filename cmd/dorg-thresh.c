@@ -4,16 +4,14 @@
 
 static struct dorg_decide p = {.cut = 0.5};
 static struct dorg_list ml;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'p', "cut", DORG_OPT_F64, &p.cut, -1e9, 1e9, "p", "a voxel is in when its value is >= p",
      false},
     {0, "volume", DORG_OPT_LIST, &ml, 0, 1e6, "lo,hi",
      "move the cut as little as gives a mask of so many mL", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -22,7 +20,6 @@ static const struct dorg_cmd cmd = {
     .list = "map,out",
     .what = "cut a probability map into a mask",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };

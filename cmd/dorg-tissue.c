@@ -6,7 +6,6 @@
 static struct dorg_list hu = {2, {10, 230}};
 static const char *within_path;
 static bool mean_only;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "hu", DORG_OPT_LIST, &hu, 0, 255, "lo,hi",
@@ -15,9 +14,8 @@ static const struct dorg_opt opts[] = {
      false},
     {0, "mean", DORG_OPT_FLAG, &mean_only, 0, 0, NULL,
      "write the mean of its HU, clamped to 0 to 255, and its voxels instead", false},
-    DORG_LIST_OPT(&std_),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_LIST_OPT,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -26,7 +24,6 @@ static const struct dorg_cmd cmd = {
     .list = "ct,out|mask",
     .what = "mask of a scan's soft tissue",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };
@@ -50,7 +47,7 @@ static int one(const char *const *arg, struct dorg_err *e)
 
     if (dorg_pixels_window(range, hu.v, hu.n, e)) goto done;
     if (dorg_load_ct(&ct, arg[0], e)) goto done;
-    if (dorg_tissue(&mask, &ct, range, std_.jobs, e)) goto done;
+    if (dorg_tissue(&mask, &ct, range, dorg_std.jobs, e)) goto done;
     if (within_path && dorg_load_vol(&within, within_path, DORG_U8, e)) goto done;
     if (within_path && dorg_tissue_within(&mask, &within, e)) goto done;
     if (mean_only)

@@ -9,7 +9,6 @@ static int points = 5;
 static int kernel;
 static bool only = false;
 static uint64_t seed = DORG_SEED_DEFAULT;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'k', "count", DORG_OPT_INT, &count, 0, 10000, "copies",
@@ -23,8 +22,7 @@ static const struct dorg_opt opts[] = {
      "radial function: r, as in the authors' code, or r^2 log r", false},
     {0, "only", DORG_OPT_FLAG, &only, 0, 0, NULL, "leave the undeformed records out", false},
     DORG_SEED_OPT(&seed, "the deformations"),
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -32,7 +30,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [-k count] [--amplitude amplitude] [--seed seed] [rec]",
     .what = "deform records by thin-plate splines",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };
@@ -47,10 +44,10 @@ int main(int argc, char **argv)
     struct dorg_out out = DORG_OUT_INIT;
     const struct dorg_kernels *k = NULL;
 
-    if (!(k = dorg_kernels_find(std_.device, &e))) goto done;
+    if (!(k = dorg_kernels_find(dorg_std.device, &e))) goto done;
     if (dorg_open_in(&in, arg[0], &e)) goto done;
     if (dorg_open_out(&out, &e)) goto done;
-    dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), k, std_.jobs, &e);
+    dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), k, dorg_std.jobs, &e);
     dorg_out_close(&out, &e);
 done:
     dorg_in_close(in);

@@ -8,7 +8,6 @@ static struct dorg_trainset_opts data;
 static struct dorg_train_words w = DORG_TRAIN_WORDS_INIT;
 static struct dorg_train_opts how = {.feed = {.readers = 1},
                                      .engine = {.precision = DORG_PREC_AUTO}};
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {0, "cfg", DORG_OPT_FILE, &setup.cfg, 0, 0, "cfg", "the net's layers and training", false},
@@ -61,8 +60,7 @@ static const struct dorg_opt opts[] = {
      "trust the checksums of the records", true},
     {0, "readers", DORG_OPT_INT, &how.feed.readers, 1, 64, "threads",
      "threads that make the next batch", true},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -70,7 +68,6 @@ static const struct dorg_cmd cmd = {
     .usage = "[options] [--cfg net.cfg] [--warm net] [--epochs epochs] [--resume] rec...",
     .what = "train a ConvNet on records",
     .opts = opts,
-    .std = &std_,
     .min_args = 1,
     .max_args = -1,
     .binary = true,
@@ -92,8 +89,8 @@ int main(int argc, char **argv)
     struct dorg_net n = DORG_NET_INIT;
     bool stopped = false;
 
-    if (dorg_train_words(&how, &setup, &data, &w, &std_, &e)) goto done;
-    if (!(how.ops = dorg_engine_pick(w.engine, std_.device, &how.engine.device, &e)))
+    if (dorg_train_words(&how, &setup, &data, &w, &e)) goto done;
+    if (!(how.ops = dorg_engine_pick(w.engine, dorg_std.device, &how.engine.device, &e)))
         goto done;
     if (dorg_trainset_open(&t, arg, (int)dorg_operands(), w.val.path, w.val.n, &data, &e))
         goto done;

@@ -8,7 +8,6 @@ static struct dorg_files masks;
 static const char *map_path, *labels_path, *records_path, *net_path;
 static int count = 64;
 static bool no_legend;
-static struct dorg_std std_ = DORG_STD_INIT;
 
 static const struct dorg_opt opts[] = {
     {'z', "slice", DORG_OPT_INT, &view.slice, -1, 32766, "k",
@@ -38,8 +37,7 @@ static const struct dorg_opt opts[] = {
     {'k', "count", DORG_OPT_INT, &count, 1, 10000, "count", "so many records", false},
     {0, "kernels", DORG_OPT_FILE, &net_path, 0, 0, "net", "show a net's first filters instead",
      false},
-    DORG_STD_OPTS(&std_),
-    DORG_OPT_END,
+    DORG_STD_OPTS,
 };
 
 static const struct dorg_cmd cmd = {
@@ -48,7 +46,6 @@ static const struct dorg_cmd cmd = {
              "--kernels net",
     .what = "pictures (PNG) of slices, records and filters",
     .opts = opts,
-    .std = &std_,
     .max_args = 1,
     .binary = true,
 };

@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+struct dorg_std dorg_std = {.device = "auto"};
+
 static const struct dorg_cmd *cmd;
 static bool stdin_taken;
 static struct timespec began;
@@ -48,7 +50,7 @@ static int take_stdin(const char *path, struct dorg_err *e)
     if (stdin_taken)
         return dorg_fail(e, DORG_EUSAGE, "standard input can be only one of the inputs");
     stdin_taken = true;
-    if (isatty(0) && cmd->std && !cmd->std->quiet)
+    if (isatty(0) && !dorg_std.quiet)
         fprintf(stderr, "%s: reading standard input\n", cmd->name);
     return 0;
 }
@@ -113,7 +115,7 @@ int dorg_open_in(struct dorg_in **in, const char *path, struct dorg_err *e)
 int dorg_open_out(struct dorg_out *o, struct dorg_err *e)
 {
     *o = DORG_OUT_INIT;
-    return e->code ? e->code : dorg_out_open(o, cmd->std ? cmd->std->out : NULL, e);
+    return e->code ? e->code : dorg_out_open(o, dorg_std.out, e);
 }
 
 int dorg_save_vol(const struct dorg_vol *v, struct dorg_err *e)
@@ -147,22 +149,22 @@ static void wipe(void);
 
 void dorg_say(const char *fmt, ...)
 {
-    if (cmd->std && (cmd->std->v1 || cmd->std->v2) && !cmd->std->quiet) SPEAK("");
+    if ((dorg_std.v1 || dorg_std.v2) && !dorg_std.quiet) SPEAK("");
 }
 
 void dorg_debug(const char *fmt, ...)
 {
-    if (cmd->std && cmd->std->v2 && !cmd->std->quiet) SPEAK("");
+    if (dorg_std.v2 && !dorg_std.quiet) SPEAK("");
 }
 
 void dorg_note(const char *fmt, ...)
 {
-    if (!cmd->std || !cmd->std->quiet) SPEAK("");
+    if (!dorg_std.quiet) SPEAK("");
 }
 
 void dorg_warn(const char *fmt, ...)
 {
-    if (!cmd->std || !cmd->std->quiet) SPEAK("warning: ");
+    if (!dorg_std.quiet) SPEAK("warning: ");
 }
 
 /* ---- progress: one line of a terminal, drawn over and over, gone when it is done ---------- */
@@ -186,7 +188,7 @@ static void wipe(void)
 /* What is being made, as far as it tells one case from another: the last two parts of -o. */
 static const char *made(void)
 {
-    const char *out = cmd->std->out;
+    const char *out = dorg_std.out;
     if (!out || strcmp(out, "-") == 0) return "";
     const char *p = out + strlen(out);
     for (int slashes = 0; p > out; p--)
@@ -226,7 +228,7 @@ static void draw(const char *what, size_t done, size_t total)
 
 void dorg_progress(const char *what, size_t done, size_t total)
 {
-    if (!cmd->std || cmd->std->quiet) return;
+    if (dorg_std.quiet) return;
     staged = done < total;
     if (isatty(2))
         draw(what, done, total);
@@ -241,7 +243,7 @@ static void on_items(size_t done, size_t n)
 
 void dorg_front_watch(void)
 {
-    if (cmd->std && !cmd->std->quiet && isatty(2)) dorg_par_watch(on_items);
+    if (!dorg_std.quiet && isatty(2)) dorg_par_watch(on_items);
 }
 
 void dorg_case_failed(const char *name, struct dorg_err *e)

@@ -55,16 +55,17 @@ struct dorg_opt {
     bool quiet; /* cannot change the result: not in the history */
 };
 
-struct dorg_std {
+/* What the options that every command has were given. */
+extern struct dorg_std {
     const char *out;    /* -o, or NULL; with -L the case's */
     const char *list;   /* -L, or NULL */
     const char *device; /* -d */
     int jobs;           /* -j; after dorg_parse never 0 */
     bool quiet, v1, v2; /* -q, -v, --debug */
-};
+} dorg_std;
+
 /* A line an option. */
 /* clang-format off */
-#define DORG_STD_INIT {.device = "auto"}
 
 /* Options that are the same wherever they are. */
 #define DORG_WINDOW_DEFAULT {2, {(double)DORG_WINDOW_LO, (double)DORG_WINDOW_HI}}
@@ -87,23 +88,23 @@ struct dorg_std {
      "in place of strides: distance of samples in x and y, and in z; 0 keeps the stride", false}
 
 /* For commands with a card that says list; see dorg_each. */
-#define DORG_LIST_OPT(s)                                                                       \
-    {'L', "list", DORG_OPT_FILE, &(s)->list, 0, 0, "list",                                     \
+#define DORG_LIST_OPT                                                                          \
+    {'L', "list", DORG_OPT_FILE, &dorg_std.list, 0, 0, "list",                                 \
      "work through the cases of this list, its columns in place of operands and -o", true}
 
-/* The options every command has. */
-#define DORG_STD_OPTS(s)                                                                       \
-    {'o', "output", DORG_OPT_FILE, &(s)->out, 0, 0, "file",                                    \
+/* The options every command has, which end its table. */
+#define DORG_STD_OPTS                                                                          \
+    {'o', "output", DORG_OPT_FILE, &dorg_std.out, 0, 0, "file",                                \
      "write here, whole or not at all, instead of to standard output", true},                  \
-    {'j', "jobs", DORG_OPT_INT, &(s)->jobs, 0, 256, "threads",                                 \
-     "threads to use; 0 is one for each processor; never changes the result", true},             \
-    {'d', "device", DORG_OPT_STR, &(s)->device, 0, 0, "device", "auto, cpu, cuda or cuda:N",   \
-     true},                                                                                    \
-    {'q', "quiet", DORG_OPT_FLAG, &(s)->quiet, 0, 0, NULL, "say nothing but errors", true},    \
-    {'v', "verbose", DORG_OPT_FLAG, &(s)->v1, 0, 0, NULL,                                      \
+    {'j', "jobs", DORG_OPT_INT, &dorg_std.jobs, 0, 256, "threads",                             \
+     "threads to use; 0 is one for each processor; never changes the result", true},           \
+    {'d', "device", DORG_OPT_STR, &dorg_std.device, 0, 0, "device",                            \
+     "auto, cpu, cuda or cuda:N", true},                                                       \
+    {'q', "quiet", DORG_OPT_FLAG, &dorg_std.quiet, 0, 0, NULL, "say nothing but errors", true},\
+    {'v', "verbose", DORG_OPT_FLAG, &dorg_std.v1, 0, 0, NULL,                                  \
      "say what is done, and at the end time and peak memory", true},                           \
-    {0, "debug", DORG_OPT_FLAG, &(s)->v2, 0, 0, NULL, "say still more", true}
-#define DORG_OPT_END {0, NULL, DORG_OPT_FLAG, NULL, 0, 0, NULL, NULL, false}
+    {0, "debug", DORG_OPT_FLAG, &dorg_std.v2, 0, 0, NULL, "say still more", true},             \
+    {0, NULL, DORG_OPT_FLAG, NULL, 0, 0, NULL, NULL, false}
 /* clang-format on */
 
 struct dorg_letter { /* of an option by its long name */
@@ -116,7 +117,6 @@ struct dorg_cmd {
     const char *usage; /* what follows the name */
     const char *what;  /* one line */
     const struct dorg_opt *opts;
-    struct dorg_std *std;
     int min_args, max_args;             /* max_args -1: any number */
     bool binary;                        /* output is not text: never to a terminal */
     const struct dorg_letter *unlisted; /* letters that scripts have, taken but not shown */

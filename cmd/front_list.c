@@ -34,9 +34,9 @@ int dorg_each(const char *const *operands, dorg_one_fn *one, struct dorg_err *e)
     const struct dorg_cmd *cmd = dorg_front_cmd();
     struct dorg_in *in = NULL;
     if (e->code) return e->code;
-    if (!cmd->std->list) return one(operands, e);
+    if (!dorg_std.list) return one(operands, e);
     one_case = one;
-    if (!cut_names(cmd->list, e) && !dorg_open_in(&in, cmd->std->list, e))
+    if (!cut_names(cmd->list, e) && !dorg_open_in(&in, dorg_std.list, e))
         dorg_tsv_cases(in, name, n_needed, n_names, listed, dorg_case_failed, e);
     dorg_in_close(in);
     free(names);

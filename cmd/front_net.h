@@ -70,10 +70,10 @@ static inline void dorg_nets_free(struct dorg_nets *n)
 }
 
 /* Take over what the common options say. */
-static inline void dorg_net_opts(struct dorg_ensemble_opts *h, const struct dorg_std *s)
+static inline void dorg_net_opts(struct dorg_ensemble_opts *h)
 {
-    h->jobs = s->jobs;
-    h->device = s->device;
+    h->jobs = dorg_std.jobs;
+    h->device = dorg_std.device;
     h->progress = dorg_progress;
     h->picked = dorg_net_engine;
 }

@@ -102,7 +102,7 @@ static void range_text(char *to, size_t n, const struct dorg_opt *o)
 
 static bool is_case_list(const struct dorg_opt *o)
 {
-    return cmd->std && o->value == &cmd->std->list;
+    return o->value == &dorg_std.list;
 }
 
 /* "columns ct, mask, out; perhaps map" */
@@ -282,7 +282,7 @@ static void set_value(const struct dorg_opt *o, const char *s)
 static void set_flag(const struct dorg_opt *o)
 {
     bool *b = o->value;
-    if (*b && cmd->std && b == &cmd->std->v1) cmd->std->v2 = true; /* -vv */
+    if (*b && b == &dorg_std.v1) dorg_std.v2 = true; /* -vv */
     *b = true;
 }
 
@@ -431,7 +431,7 @@ static void take_short(const char *word, char **argv, int *i)
 /* What a list gives is not given beside it. */
 static void check_list(void)
 {
-    if (n_operands || cmd->std->out) misuse("-L takes operands and outputs from its list");
+    if (n_operands || dorg_std.out) misuse("-L takes operands and outputs from its list");
     for (const char *p = cmd->list; *p; p += strcspn(p, ",|"), p += *p != 0) {
         size_t n = strcspn(p, ",|");
         for (const struct dorg_opt *o = cmd->opts; o->name; o++)
@@ -442,20 +442,19 @@ static void check_list(void)
 
 static void check_end(void)
 {
-    bool listed = cmd->std && cmd->std->list;
-    if (listed)
+    if (dorg_std.list)
         check_list();
     else if (n_operands < cmd->min_args)
         misuse("%d operand%s needed, %d given: %s", cmd->min_args,
                cmd->min_args > 1 ? "s" : "", n_operands, cmd->usage);
     if (cmd->max_args >= 0 && n_operands > cmd->max_args)
         misuse("unexpected operand %s", operands[cmd->max_args]);
-    if (cmd->std && cmd->std->jobs == 0) cmd->std->jobs = dorg_par_cpus();
-    if (cmd->binary && cmd->std && !cmd->std->out && !listed && isatty(1))
+    if (dorg_std.jobs == 0) dorg_std.jobs = dorg_par_cpus();
+    if (cmd->binary && !dorg_std.out && !dorg_std.list && isatty(1))
         misuse("a binary stream is not written to a terminal: use -o or a pipe");
     struct dorg_err e = DORG_ERR_INIT;
-    if (cmd->std && dorg_out_check(cmd->std->out, &e)) exit(dorg_finish(&e));
-    if (!cmd->std || dorg_kernels_find(cmd->std->device, &e)) return;
+    if (dorg_out_check(dorg_std.out, &e)) exit(dorg_finish(&e));
+    if (dorg_kernels_find(dorg_std.device, &e)) return;
     if (e.code == DORG_EUSAGE) misuse("%s", e.text);
     exit(dorg_finish(&e)); /* a device that was named and cannot run */
 }
@@ -517,7 +516,7 @@ const char *const *dorg_front_case(const char *const *name, const char *const *v
     for (int i = 0; i < n; i++) {
         const struct dorg_opt *o = by_name(name[i]);
         if (strcmp(name[i], "out") == 0)
-            cmd->std->out = value[i];
+            dorg_std.out = value[i];
         else if (!o && value[i])
             of_case[n_operands++] = value[i];
         else if (o && value[i]) {

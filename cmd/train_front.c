@@ -56,13 +56,12 @@ static void on_step(void *ctx, uint64_t step, uint64_t steps)
     if (isatty(2)) dorg_progress("step", step, steps);
 }
 
-static int name_checkpoint(struct dorg_train_opts *o, const struct dorg_std *std,
-                           struct dorg_err *e)
+static int name_checkpoint(struct dorg_train_opts *o, struct dorg_err *e)
 {
-    if (!o->ckpt && std->out) {
-        size_t n = strlen(std->out) + 6;
+    if (!o->ckpt && dorg_std.out) {
+        size_t n = strlen(dorg_std.out) + 6;
         if (!(own_ckpt = dorg_array(n, 1, e))) return e->code;
-        snprintf(own_ckpt, n, "%s.ckpt", std->out);
+        snprintf(own_ckpt, n, "%s.ckpt", dorg_std.out);
         o->ckpt = own_ckpt;
     }
     if (o->resume && !o->ckpt)
@@ -76,7 +75,7 @@ static int name_checkpoint(struct dorg_train_opts *o, const struct dorg_std *std
 
 int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
                      struct dorg_trainset_opts *d, const struct dorg_train_words *w,
-                     const struct dorg_std *std, struct dorg_err *e)
+                     struct dorg_err *e)
 {
     s->he = w->init == 1;
     o->keep_last = w->keep == 1;
@@ -86,7 +85,7 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
         return dorg_fail(e, DORG_EUSAGE, "--patience needs --val or --val-fraction");
     if (w->val.n && d->val_fraction > 0)
         return dorg_fail(e, DORG_EUSAGE, "--val and --val-fraction: give one of them");
-    o->engine.jobs = d->jobs = std->jobs;
+    o->engine.jobs = d->jobs = dorg_std.jobs;
     d->seed = o->feed.seed = s->seed;
     o->feed.flip = !w->no_flip;
     if (w->vary.n && w->vary.n != 3 && w->vary.n != 4)
@@ -98,7 +97,7 @@ int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
     o->on_step = on_step;
     if ((log_path = w->log)) o->on_log = on_log;
     if (dorg_out_check(log_path, e)) return e->code;
-    return name_checkpoint(o, std, e);
+    return name_checkpoint(o, e);
 }
 
 void dorg_train_introduce(const struct dorg_trainset *t, const struct dorg_net *n,

@@ -23,7 +23,7 @@ struct dorg_train_words { /* options as they were given */
  * that the output can be written. */
 int dorg_train_words(struct dorg_train_opts *o, struct dorg_train_setup *s,
                      struct dorg_trainset_opts *d, const struct dorg_train_words *w,
-                     const struct dorg_std *std, struct dorg_err *e);
+                     struct dorg_err *e);
 
 /* At -v: what is trained on what; warnings about classes that are missing. */
 void dorg_train_introduce(const struct dorg_trainset *t, const struct dorg_net *n,
