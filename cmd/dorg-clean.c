@@ -1,6 +1,6 @@
 /* dorg-clean - keep the largest parts of a mask and fill its holes */
 #include "../libcommon/crf/clean.h" /* dorg_clean */
-#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "front.h"                  /* dorg_main, dorg_load_vol, dorg_save_vol */
 
 static const int neighbours[] = {6, 18, 26};
 static struct dorg_clean p = {.keep = 1};
@@ -36,6 +36,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_vol mask = DORG_VOL_INIT;
     struct dorg_clean_sum s;
 
+    p.connect = neighbours[connect];
     if (dorg_load_vol(&mask, arg[0], DORG_U8, e)) goto done;
     if (dorg_clean(&mask, &p, &s, e)) goto done;
     dorg_say("kept %zu of %zu components; %zu voxels dropped, %zu filled", s.n_kept, s.n_found,
@@ -49,10 +50,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    p.connect = neighbours[connect];
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

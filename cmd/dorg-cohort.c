@@ -85,10 +85,8 @@ int main(int argc, char **argv)
                   c.list.n_rows);
     if (e.code || (lay && dorg_cohort_lay(&c, lay, &e))) goto done;
     if (dorg_open_out(&o, &e)) goto done;
-    if (dorg_cohort_write(&o, &c, column, &e))
-        dorg_out_abort(&o);
-    else
-        dorg_out_close(&o, &e);
+    dorg_cohort_write(&o, &c, column, &e);
+    dorg_out_close(&o, &e);
     if (left) dorg_fail(&e, DORG_ECASES, "%zu of %zu cases left out", left, c.list.n_rows);
 done:
     dorg_in_close(in);

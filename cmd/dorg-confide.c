@@ -96,10 +96,9 @@ int main(int argc, char **argv)
     if (e.code || measure_scan(&c, arg[0], alone, &e)) goto done;
     if (!alone && measure_mask(&c, arg, &e)) goto done;
     if (dorg_open_out(&o, &e)) goto done;
-    if (alone ? dorg_confide_far(&o, c.mm, &known, &e)
-              : dorg_confide(&o, &trusted, &c, &known, &e))
-        dorg_out_abort(&o);
-    else if (!dorg_out_close(&o, &e) && !trusted)
+    alone ? dorg_confide_far(&o, c.mm, &known, &e)
+          : dorg_confide(&o, &trusted, &c, &known, &e);
+    if (!dorg_out_close(&o, &e) && !trusted)
         e.code = DORG_EDATA; /* what is wrong is in what was written */
 done:
     return dorg_finish(&e);

@@ -1,6 +1,6 @@
 /* dorg-crop - cut a box out of a volume, where it lies */
 #include "../libcommon/file/grid.h" /* dorg_grid_crop */
-#include "front.h"                  /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "front.h"                  /* dorg_main, dorg_load_vol, dorg_save_vol */
 
 static struct dorg_list range[3];
 static const enum dorg_type types[] = {DORG_STORED, DORG_U8, DORG_I16, DORG_I32, DORG_F32};
@@ -53,9 +53,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

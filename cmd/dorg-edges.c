@@ -2,7 +2,7 @@
  * sec. 2.6) */
 #include "../libcommon/file/sniff.h"     /* dorg_sniff, dorg_sniff_vol */
 #include "../libcommon/superpix/edges.h" /* dorg_edges */
-#include "front.h" /* dorg_parse, dorg_load_*, dorg_save_tab, dorg_finish */
+#include "front.h"                       /* dorg_main, dorg_load_*, dorg_save_tab */
 
 static bool three_d, between;
 
@@ -81,9 +81,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

@@ -35,10 +35,8 @@ int main(int argc, char **argv)
     if (keep && dorg_open_in(&in_old, keep, &e)) goto done;
     if (keep && dorg_tsv_read(&old, in_old, "fold", &e)) goto done;
     if (dorg_open_out(&o, &e)) goto done;
-    if (dorg_folds_write(&o, &list, keep ? &old : NULL, folds, seed, dorg_cmdline(), &e))
-        dorg_out_abort(&o);
-    else
-        dorg_out_close(&o, &e);
+    dorg_folds_write(&o, &list, keep ? &old : NULL, folds, seed, dorg_cmdline(), &e);
+    dorg_out_close(&o, &e);
 done:
     dorg_in_close(in);
     dorg_in_close(in_old);

@@ -1,6 +1,6 @@
 /* dorg-gauss3d - smooth a volume with a 3-D Gaussian (Roth et al. 2015, sec. 2.6) */
 #include "../libcommon/apply/smooth.h" /* dorg_smooth, dorg_kernels_find */
-#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "front.h"                     /* dorg_main, dorg_load_vol, dorg_save_vol */
 
 static struct dorg_smooth p = {.sigma = 3}; /* dorg-choices(7) */
 
@@ -44,9 +44,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

@@ -1,6 +1,6 @@
 /* dorg-graphcut - label superpixels by min-cut over a CRF (Roth et al. 2015, sec. 2.6) */
 #include "../libcommon/crf/graphcut.h" /* dorg_graphcut */
-#include "front.h" /* dorg_parse, dorg_load_tab, dorg_save_tab, dorg_finish */
+#include "front.h"                     /* dorg_main, dorg_load_tab, dorg_save_tab */
 
 static struct dorg_graphcut p = {
     .column = "p", .lambda = 1, .clamp = 10, .sigma_hu = 30, .lambda_z = 1, .cut = 0.5};
@@ -49,6 +49,7 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_tab t = DORG_TAB_INIT, edges[DORG_LIST_MAX] = {DORG_TAB_INIT};
     struct dorg_graphcut_sum s;
 
+    if (!edges_path.n) return dorg_fail(e, DORG_EUSAGE, "no edges given: -e table");
     for (int i = 0; i < edges_path.n; i++)
         if (dorg_load_tab(&edges[i], edges_path.path[i], e)) goto done;
     if (dorg_load_tab(&t, arg[0], e)) goto done;
@@ -67,11 +68,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    if (!edges_path.n && !dorg_std.list)
-        dorg_fail(&e, DORG_EUSAGE, "no edges given: -e table");
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

@@ -1,6 +1,6 @@
 /* dorg-holds - what a mask or labels hold: volumes, and the scan's HU inside */
 #include "../libcommon/look/holds.h" /* dorg_holds, dorg_holds_write */
-#include "front.h" /* dorg_parse, dorg_load_vol, dorg_open_out, dorg_finish */
+#include "front.h"                   /* dorg_main, dorg_load_vol, dorg_open_out */
 
 static struct dorg_files notes, warnings;
 static enum { TSV, JSON } format;
@@ -38,10 +38,8 @@ static int one(const char *const *arg, struct dorg_err *e)
     const struct dorg_holds_style style = {format == JSON, dorg_cmdline(), DORG_VERSION,
                                            notes.path,     warnings.path,  notes.n,
                                            warnings.n,     labels.history};
-    if (dorg_holds_write(&o, h, n, &style, e))
-        dorg_out_abort(&o);
-    else
-        dorg_out_close(&o, e);
+    dorg_holds_write(&o, h, n, &style, e);
+    dorg_out_close(&o, e);
 done:
     free(h);
     dorg_vol_free(&ct);
@@ -51,9 +49,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

@@ -27,12 +27,8 @@ int main(int argc, char **argv)
 
     if (dorg_open_in(&in, arg[0], &e)) goto done;
     if (dorg_open_out(&o, &e)) goto done;
-    if (dorg_info(&o, in, word, &e)) {
-        dorg_err_at(&e, dorg_in_name(in));
-        dorg_out_abort(&o);
-    } else {
-        dorg_out_close(&o, &e);
-    }
+    if (dorg_info(&o, in, word, &e)) dorg_err_at(&e, dorg_in_name(in));
+    dorg_out_close(&o, &e);
 done:
     dorg_in_close(in);
     return dorg_finish(&e);

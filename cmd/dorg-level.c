@@ -50,11 +50,8 @@ static int tell(const struct dorg_level_sum *s, struct dorg_err *e)
     dorg_say("mean %.9g of %.9g, log odds moved by %.4f", s->mean, s->weight, s->shift);
     if (!mean) return 0;
     if (dorg_open_out(&out, e)) return e->code;
-    if (!dorg_out_printf(&out, e, "%.17g\t%.17g\n", s->mean, s->weight))
-        dorg_out_close(&out, e);
-    else
-        dorg_out_abort(&out);
-    return e->code;
+    dorg_out_printf(&out, e, "%.17g\t%.17g\n", s->mean, s->weight);
+    return dorg_out_close(&out, e);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* dorg-refine - move a mask's border to the CT's edges by a voxel-level min-cut */
 #include "../libcommon/crf/refine.h" /* dorg_refine */
-#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "front.h"                   /* dorg_main, dorg_load_vol, dorg_save_vol */
 
 static struct dorg_refine p = {
     .width_mm = 6, .lambda_mm = 1, .sigma_hu = 20, .cut = 0.5, .clamp = 4, .intensity = 0.25};
@@ -40,6 +40,8 @@ static int one(const char *const *arg, struct dorg_err *e)
     struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT, mask = DORG_VOL_INIT;
     struct dorg_refine_sum s;
 
+    p.jobs = dorg_std.jobs;
+    if (!map_path) return dorg_fail(e, DORG_EUSAGE, "no map given: -P map");
     if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_load_map(&map, map_path, e)) goto done;
     if (dorg_load_vol(&mask, arg[1], DORG_U8, e)) goto done;
@@ -57,11 +59,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    p.jobs = dorg_std.jobs;
-    if (!map_path && !dorg_std.list) dorg_fail(&e, DORG_EUSAGE, "no map given: -P map");
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

@@ -1,7 +1,7 @@
 /* dorg-superpix - superpixels of every axial slice (Roth et al. 2015, sec. 2.1) */
 #include "../libcommon/superpix/superpix.h" /* dorg_superpix_run */
 #include "../libcommon/file/pixels.h"       /* dorg_pixels_ct_vol */
-#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "front.h"                          /* dorg_main, dorg_load_vol, dorg_save_vol */
 
 static struct dorg_superpix param = {
     .k = 500, .lambda = 0.5, .sigma = 5, .compactness = 10}; /* dorg-choices(7) */
@@ -54,9 +54,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

@@ -123,10 +123,8 @@ int main(int argc, char **argv)
     if (!join && together(&all, &e)) goto done;
     if (as && dorg_rel_rename(&all, as, &e)) goto done;
     if (dorg_open_out(&o, &e)) goto done;
-    if (dorg_rel_write(&o, &all, !no_names, &e))
-        dorg_out_abort(&o);
-    else
-        dorg_out_close(&o, &e);
+    dorg_rel_write(&o, &all, !no_names, &e);
+    dorg_out_close(&o, &e);
 done:
     dorg_rel_free(&all);
     return dorg_finish(&e);

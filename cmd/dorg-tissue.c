@@ -1,7 +1,7 @@
 /* dorg-tissue - where an abdominal organ can be at all: neither air nor fat, nor bone */
 #include "../libcommon/feature/tissue.h" /* dorg_tissue */
 #include "../libcommon/file/pixels.h"    /* dorg_pixels_window */
-#include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
+#include "front.h"                       /* dorg_main, dorg_load_vol, dorg_save_vol */
 
 static struct dorg_list hu = {2, {10, 230}};
 static const char *within_path;
@@ -63,9 +63,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    const char *const *arg = dorg_parse(&cmd, argc, argv);
-    struct dorg_err e = DORG_ERR_INIT;
-
-    dorg_each(arg, one, &e);
-    return dorg_finish(&e);
+    return dorg_main(&cmd, argc, argv, one);
 }

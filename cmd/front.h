@@ -140,6 +140,9 @@ typedef int dorg_one_fn(const char *const *operands, struct dorg_err *e);
  * DORG_ECASES at the end.  Nothing is done once *e is filled. */
 int dorg_each(const char *const *operands, dorg_one_fn *one, struct dorg_err *e);
 
+/* All of main, where nothing is to be done before the first case. */
+int dorg_main(const struct dorg_cmd *c, int argc, char **argv, dorg_one_fn *one);
+
 /* Name, version, and the options and operands given, as they go into histories. */
 const char *dorg_cmdline(void);
 

@@ -43,3 +43,11 @@ int dorg_each(const char *const *operands, dorg_one_fn *one, struct dorg_err *e)
     names = NULL;
     return e->code;
 }
+
+int dorg_main(const struct dorg_cmd *c, int argc, char **argv, dorg_one_fn *one)
+{
+    const char *const *operands = dorg_parse(c, argc, argv);
+    struct dorg_err e = DORG_ERR_INIT;
+    dorg_each(operands, one, &e);
+    return dorg_finish(&e);
+}
