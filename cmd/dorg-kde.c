@@ -52,8 +52,7 @@ int main(int argc, char **argv)
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_vol ct = DORG_VOL_INIT, map = DORG_VOL_INIT;
     struct dorg_tab t = DORG_TAB_INIT;
-    struct dorg_kde *k = dorg_array(1, sizeof *k, &e);
-    char *past = NULL;
+    struct dorg_kde *k = NULL;
     size_t n = dorg_operands();
 
     if (apply ? n > 1 : n < 2 || n % 2) {
@@ -71,14 +70,12 @@ int main(int argc, char **argv)
         dorg_fail(&e, DORG_EUSAGE, "a map is not written to a terminal: use -o or a pipe");
         goto done;
     }
-    if (dorg_kde_load(k, &past, apply, &e)) goto done;
+    if (dorg_kde_load(&k, apply, &e)) goto done;
     if (dorg_load_ct(&ct, arg[0], &e)) goto done;
     if (dorg_kde_map(&map, k, &ct, &e)) goto done;
-    if (dorg_history_add(&map.history, past, &e)) goto done;
     dorg_save_vol(&map, &e);
 done:
-    free(k);
-    free(past);
+    dorg_kde_free(k);
     dorg_vol_free(&ct);
     dorg_vol_free(&map);
     dorg_tab_free(&t);

@@ -1,5 +1,4 @@
 /* dorg-patchfeat - features of patches, one row per sampled voxel (Farag et al.) */
-#include "../libcommon/base/mem.h"          /* dorg_array */
 #include "../libcommon/feature/patchfeat.h" /* dorg_patchfeat */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
@@ -38,7 +37,6 @@ static const struct dorg_cmd cmd = {
 };
 
 static struct dorg_kde *kde;
-static char *past; /* the history of kde */
 
 static int one(const char *const *arg, struct dorg_err *e)
 {
@@ -53,7 +51,6 @@ static int one(const char *const *arg, struct dorg_err *e)
     const struct dorg_patch_pick pick = {share, seed, shift.v, shift.n};
     if (dorg_patchfeat(&t, &g, truth_path ? &truth : NULL, &pick, dorg_std.jobs, e)) goto done;
     if (group && dorg_tab_set_group(&t, group, e)) goto done;
-    if (dorg_history_add(&t.history, past, e)) goto done;
     dorg_say("%zu patches", t.n_rows);
     dorg_save_tab(&t, e);
 done:
@@ -69,10 +66,8 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
 
-    if (kde_path && (kde = dorg_array(1, sizeof *kde, &e)))
-        dorg_kde_load(kde, &past, kde_path, &e);
+    dorg_kde_load(&kde, kde_path, &e);
     dorg_each(arg, one, &e);
-    free(kde);
-    free(past);
+    dorg_kde_free(kde);
     return dorg_finish(&e);
 }

@@ -1,5 +1,4 @@
 /* dorg-response - a patch forest's probability at every voxel (Farag et al.) */
-#include "../libcommon/base/mem.h"          /* dorg_array */
 #include "../libcommon/feature/patchfeat.h" /* dorg_response */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_vol, dorg_finish */
 
@@ -34,15 +33,12 @@ static const struct dorg_cmd cmd = {
 
 static struct dorg_forest f = {.level = 0}; /* empty */
 static struct dorg_kde *kde;
-static char *past; /* the history of kde */
 
 static int load(struct dorg_err *e)
 {
     if (!forest_path) return dorg_fail(e, DORG_EUSAGE, "a forest is needed: -f");
     if (dorg_forest_load(&f, forest_path, e)) return e->code;
-    if (kde_path && (kde = dorg_array(1, sizeof *kde, e)))
-        dorg_kde_load(kde, &past, kde_path, e);
-    return e->code;
+    return dorg_kde_load(&kde, kde_path, e);
 }
 
 static int one(const char *const *arg, struct dorg_err *e)
@@ -53,8 +49,6 @@ static int one(const char *const *arg, struct dorg_err *e)
     if (dorg_load_ct(&ct, arg[0], e)) goto done;
     if (dorg_patchgrid_make(&g, &ct, kde, stride, dorg_std.jobs, e)) goto done;
     if (dorg_response(&map, &f, &g, oob, group, dorg_std.jobs, e)) goto done;
-    if (dorg_history_add(&map.history, past, e)) goto done;
-    if (dorg_history_add(&map.history, f.history, e)) goto done;
     dorg_save_vol(&map, e);
 done:
     dorg_patchgrid_free(&g);
@@ -70,8 +64,7 @@ int main(int argc, char **argv)
 
     load(&e);
     dorg_each(arg, one, &e);
-    free(kde);
-    free(past);
+    dorg_kde_free(kde);
     dorg_forest_free(&f);
     return dorg_finish(&e);
 }

@@ -1,6 +1,6 @@
 /* dorg-spfeat - superpixel features (Roth et al. 2015, sec. 2.1; Farag et al.) */
 #include "../libcommon/feature/kde.h"    /* dorg_kde_load */
-#include "../libcommon/base/mem.h"       /* dorg_array */
+#include "../libcommon/base/mem.h"       /* dorg_zeroed */
 #include "../libcommon/feature/spfeat.h" /* dorg_spfeat */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_save_tab, dorg_finish */
 
@@ -51,7 +51,6 @@ static int load_maps(struct dorg_spfeat *in, struct dorg_err *e)
 }
 
 static struct dorg_kde *kde;
-static char *past; /* the history of kde */
 
 static int one(const char *const *arg, struct dorg_err *e)
 {
@@ -75,7 +74,6 @@ static int one(const char *const *arg, struct dorg_err *e)
 
     if (dorg_spfeat(&t, in, dorg_std.jobs, e)) goto done;
     if (group && dorg_tab_set_group(&t, group, e)) goto done;
-    if (dorg_history_add(&t.history, past, e)) goto done;
     dorg_say("%zu superpixels, %d columns", t.n_rows, t.n_cols);
     dorg_save_tab(&t, e);
 done:
@@ -94,10 +92,8 @@ int main(int argc, char **argv)
     const char *const *arg = dorg_parse(&cmd, argc, argv);
     struct dorg_err e = DORG_ERR_INIT;
 
-    if (kde_path && (kde = dorg_array(1, sizeof *kde, &e)))
-        dorg_kde_load(kde, &past, kde_path, &e);
+    dorg_kde_load(&kde, kde_path, &e);
     dorg_each(arg, one, &e);
-    free(kde);
-    free(past);
+    dorg_kde_free(kde);
     return dorg_finish(&e);
 }

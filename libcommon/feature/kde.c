@@ -112,7 +112,7 @@ fail:
     return e->code;
 }
 
-int dorg_kde_from(struct dorg_kde *k, const struct dorg_tab *t, struct dorg_err *e)
+static int from_table(struct dorg_kde *k, const struct dorg_tab *t, struct dorg_err *e)
 {
     int hu = dorg_tab_need(t, "hu", e), y = hu < 0 ? -1 : dorg_tab_need(t, "y", e);
     if (hu < 0 || y < 0) return e->code;
@@ -131,14 +131,26 @@ int dorg_kde_from(struct dorg_kde *k, const struct dorg_tab *t, struct dorg_err 
     return 0;
 }
 
-int dorg_kde_load(struct dorg_kde *k, char **history, const char *path, struct dorg_err *e)
+int dorg_kde_load(struct dorg_kde **out, const char *path, struct dorg_err *e)
 {
     struct dorg_tab t;
-    if (dorg_tab_load(&t, path, e)) return e->code;
-    if (dorg_kde_from(k, &t, e)) dorg_err_at(e, path);
-    if (history && !e->code) dorg_history_add(history, t.history, e);
+    struct dorg_kde *k = *out = NULL;
+    if (!path) return 0;
+    if (!(k = dorg_zeroed(1, sizeof *k, e)) || dorg_tab_load(&t, path, e)) goto fail;
+    if (from_table(k, &t, e)) dorg_err_at(e, path);
+    k->history = t.history;
+    t.history = NULL;
     dorg_tab_free(&t);
+    if (!e->code) return *out = k, 0;
+fail:
+    dorg_kde_free(k);
     return e->code;
+}
+
+void dorg_kde_free(struct dorg_kde *k)
+{
+    if (k) free(k->history);
+    free(k);
 }
 
 int dorg_kde_map(struct dorg_vol *map, const struct dorg_kde *k, const struct dorg_vol *ct,
@@ -149,5 +161,6 @@ int dorg_kde_map(struct dorg_vol *map, const struct dorg_kde *k, const struct do
     float *y = map->data;
     for (size_t i = 0, n = dorg_grid_count(&ct->grid); i < n; i++)
         y[i] = dorg_kde_at(k, hu[i]);
-    return 0;
+    if (dorg_history_add(&map->history, k->history, e)) dorg_vol_free(map);
+    return e->code;
 }

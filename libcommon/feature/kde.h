@@ -26,6 +26,7 @@ enum { DORG_KDE_LO = -1024, DORG_KDE_N = 4096 };
 
 struct dorg_kde {
     float y[DORG_KDE_N]; /* y at DORG_KDE_LO + i HU */
+    char *history;       /* owned: of the table it comes from, or NULL */
 };
 
 /* y of one value: the nearest whole HU, clamped. */
@@ -50,10 +51,10 @@ int dorg_kde_count(struct dorg_kde_counts *c, const struct dorg_vol *ct,
  * voxel. */
 int dorg_kde_table(struct dorg_tab *t, const struct dorg_kde_counts *c, struct dorg_err *e);
 
-/* Back from a table (hu consecutive from -1024, y within 0..1, else DORG_EDATA). */
-int dorg_kde_from(struct dorg_kde *k, const struct dorg_tab *t, struct dorg_err *e);
-/* history (may be NULL) gains the table's. */
-int dorg_kde_load(struct dorg_kde *k, char **history, const char *path, struct dorg_err *e);
+/* Back from a table (hu consecutive from -1024, y within 0..1, else DORG_EDATA); without a path
+ * *k is NULL. */
+int dorg_kde_load(struct dorg_kde **k, const char *path, struct dorg_err *e);
+void dorg_kde_free(struct dorg_kde *k); /* NULL is allowed */
 
 /* The response volume: DORG_F32 in [0, 1]. */
 int dorg_kde_map(struct dorg_vol *map, const struct dorg_kde *k, const struct dorg_vol *ct,

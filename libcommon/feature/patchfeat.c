@@ -113,6 +113,7 @@ int dorg_patchfeat(struct dorg_tab *t, const struct dorg_patchgrid *g,
     if (!dorg_par(items, jobs, table_slice, &w, e)) join(t, &w, items, e);
     t->key = w.key;
     dorg_history_add(&t->history, g->ct->history, e);
+    if (g->kde) dorg_history_add(&t->history, g->kde->history, e);
 done:
     for (size_t z = 0; w.v && z < items; z++)
         free(w.v[z]);
@@ -225,7 +226,9 @@ int dorg_response(struct dorg_vol *map, const struct dorg_forest *f,
     if (dorg_vol_like(map, g->ct, DORG_F32, e)) goto done;
     map->intent = DORG_INTENT_MAP;
     m.out = map->data;
-    dorg_par(nz, jobs, map_slice, &m, e);
+    if (dorg_par(nz, jobs, map_slice, &m, e)) goto done;
+    if (g->kde) dorg_history_add(&map->history, g->kde->history, e);
+    dorg_history_add(&map->history, f->history, e);
 done:
     for (size_t k = 0; m.rows && k < team; k++)
         dorg_patchrows_free(&m.rows[k]);

@@ -321,6 +321,7 @@ int dorg_spfeat(struct dorg_tab *t, const struct dorg_spfeat *in, int jobs, stru
     dorg_history_add(&t->history, in->labels->history, e);
     for (int m = 0; m < in->n_maps; m++)
         dorg_history_add(&t->history, in->map[m].history, e);
+    if (in->kde) dorg_history_add(&t->history, in->kde->history, e);
 done:
     for (size_t k = 0; w.scratch && k < team; k++) {
         free(w.scratch[k].count);

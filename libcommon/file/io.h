@@ -55,7 +55,7 @@ uint64_t dorg_in_count(const struct dorg_in *in);   /* bytes handed out so far *
 int64_t
 dorg_in_file_size(const struct dorg_in *in); /* plain regular file: its size; else -1 */
 
-struct dorg_out { /* an output; DORG_OUT_INIT is closed and safe to abort */
+struct dorg_out { /* an output; DORG_OUT_INIT is closed and safe to close */
     int fd;       /* -1 when closed */
     int dir;      /* the folder it will lie in, open; -1 for a stream or a device */
     char *path;   /* owned, links followed; NULL for a stream or a device */
@@ -80,8 +80,8 @@ int dorg_out_check(const char *path, struct dorg_err *e);
 int dorg_out_write(struct dorg_out *o, const void *buf, size_t n, struct dorg_err *e);
 int dorg_out_printf(struct dorg_out *o, struct dorg_err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-int dorg_out_close(struct dorg_out *o, struct dorg_err *e); /* flush, check, name */
-void dorg_out_abort(struct dorg_out *o); /* drop everything; nothing is left */
+/* Flush, check, name; where *e is filled, drop everything: nothing is left. */
+int dorg_out_close(struct dorg_out *o, struct dorg_err *e);
 
 /* Unlink every temporary name there is now; safe in a signal handler. */
 void dorg_out_drop_pending(void);

@@ -195,6 +195,22 @@ static bool is_stdout(const char *path)
     return !path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
 }
 
+static void release(struct dorg_out *o)
+{
+    if (o->packer && o->kind == GZIP) deflateEnd(o->packer);
+    if (o->packer && o->kind == GZIP) free(o->packer);
+    if (o->packer && o->kind == ZSTD) ZSTD_freeCStream(o->packer);
+    if (o->tmp[0]) {
+        unlinkat(o->dir, o->tmp, 0);
+        forget(o);
+    }
+    if (o->fd > 2) close(o->fd);
+    if (o->dir >= 0) close(o->dir);
+    free(o->buf);
+    free(o->path);
+    *o = DORG_OUT_INIT;
+}
+
 int dorg_out_open(struct dorg_out *o, const char *path, struct dorg_err *e)
 {
     *o = DORG_OUT_INIT;
@@ -206,7 +222,7 @@ int dorg_out_open(struct dorg_out *o, const char *path, struct dorg_err *e)
     if (start_packer(o, e)) goto fail;
     return 0;
 fail:
-    dorg_out_abort(o);
+    release(o);
     return e->code;
 }
 
@@ -283,22 +299,6 @@ int dorg_out_printf(struct dorg_out *o, struct dorg_err *e, const char *fmt, ...
     return e->code;
 }
 
-static void release(struct dorg_out *o)
-{
-    if (o->packer && o->kind == GZIP) deflateEnd(o->packer);
-    if (o->packer && o->kind == GZIP) free(o->packer);
-    if (o->packer && o->kind == ZSTD) ZSTD_freeCStream(o->packer);
-    if (o->tmp[0]) {
-        unlinkat(o->dir, o->tmp, 0);
-        forget(o);
-    }
-    if (o->fd > 2) close(o->fd);
-    if (o->dir >= 0) close(o->dir);
-    free(o->buf);
-    free(o->path);
-    *o = DORG_OUT_INIT;
-}
-
 int dorg_out_check(const char *path, struct dorg_err *e)
 {
     struct dorg_out o = DORG_OUT_INIT;
@@ -370,10 +370,7 @@ int dorg_out_close(struct dorg_out *o, struct dorg_err *e)
 {
     const char *name = o->path ? o->path : "<stdout>";
     if (o->fd < 0) return e->code;
-    if (e->code) {
-        dorg_out_abort(o);
-        return e->code;
-    }
+    if (e->code) goto done;
     if (o->kind == PLAIN ? full_write(o->fd, o->buf, o->n_buf, e) : pack(o, "", 0, true, e))
         dorg_err_at(e, name);
     if (!e->code && o->dir >= 0) settle(o, e); /* after fsync a close has nothing to report */
@@ -382,11 +379,7 @@ int dorg_out_close(struct dorg_out *o, struct dorg_err *e)
         o->fd = -1;
         if (close(fd) && !e->code) dorg_fail_sys(e, "%s: closing", name);
     }
+done:
     release(o);
     return e->code;
-}
-
-void dorg_out_abort(struct dorg_out *o)
-{
-    release(o);
 }
