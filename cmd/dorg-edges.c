@@ -32,16 +32,11 @@ static int read_second(struct dorg_tab *keep, struct dorg_vol *labels, const cha
 {
     struct dorg_in *in = NULL;
     enum dorg_kind kind;
-    if (dorg_open_in(&in, path, e)) goto done;
-    if (dorg_sniff(&kind, in, e)) {
+    if (dorg_open_in(&in, path, e)) return e->code;
+    if (dorg_sniff(&kind, in, e) || (kind == DORG_KIND_TABLE && dorg_tab_read(keep, in, e)))
         dorg_err_at(e, dorg_in_name(in));
-        goto done;
-    }
-    if (kind != DORG_KIND_TABLE)
+    else if (kind != DORG_KIND_TABLE)
         dorg_sniff_vol(labels, in, DORG_I32, e);
-    else if (dorg_tab_read(keep, in, e))
-        dorg_err_at(e, dorg_in_name(in));
-done:
     dorg_in_close(in);
     return e->code;
 }

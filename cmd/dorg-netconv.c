@@ -34,10 +34,7 @@ int main(int argc, char **argv)
     if (dorg_open_in(&in, arg[0], &e) || dorg_in_peek(in, &first, 8, &got, &e)) goto done;
     net = got == 8 && memcmp(first, "DORGNET\n", 8) == 0;
     if (!net && dorg_net_from_st(&n, in, cfg, &e)) goto done;
-    if (net && dorg_net_read(&n, in, &e)) {
-        dorg_err_at(&e, dorg_in_name(in));
-        goto done;
-    }
+    if (net && dorg_net_read(&n, in, &e)) dorg_err_at(&e, dorg_in_name(in));
     if (dorg_open_out(&o, &e)) goto done;
     if (net)
         dorg_net_to_st(&o, &n, dorg_cmdline(), &e);

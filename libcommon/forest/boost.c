@@ -2,6 +2,7 @@
  *
  * A node owns a stretch of the tree's sample, ascending in row number, as in forest_grow.c. */
 #include "boost.h"
+#include "forest_grow.h" /* dorg_forest_importance */
 #include "../base/mem.h"
 #include "../base/par.h"
 #include "../base/rng.h"
@@ -265,19 +266,6 @@ static int one_fold(void *ctx, size_t fold, size_t worker, struct dorg_err *e)
     return e->code;
 }
 
-static void sum_importance(struct dorg_forest *f, const double *of_fold)
-{
-    double total = 0;
-    for (uint32_t k = 0; k < f->n_features; k++) {
-        f->importance[k] = 0;
-        for (uint32_t i = 0; i < f->folds; i++)
-            f->importance[k] += of_fold[(size_t)i * f->n_features + k];
-        total += f->importance[k];
-    }
-    for (uint32_t k = 0; k < f->n_features && total > 0; k++)
-        f->importance[k] /= total;
-}
-
 static int room(struct work *w, size_t team, struct dorg_err *e)
 {
     const struct dorg_bins *d = w->d;
@@ -311,7 +299,7 @@ int dorg_boost_grow(struct dorg_forest *f, const struct dorg_bins *d,
     if (w.columns < 1) w.columns = 1;
     if (w.columns > d->n_features) w.columns = d->n_features;
     if (!room(&w, team, e) && !dorg_par(f->folds, (int)team, one_fold, &w, e))
-        sum_importance(f, w.importance);
+        dorg_forest_importance(f, w.importance, f->folds);
     for (size_t k = 0; w.worker && k < team; k++) {
         free(w.worker[k].item);
         free(w.worker[k].spare);

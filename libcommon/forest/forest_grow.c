@@ -251,13 +251,13 @@ static int grow_tree(void *ctx, size_t number, size_t worker, struct dorg_err *e
     return e->code;
 }
 
-static void sum_importance(struct dorg_forest *f, const double *of_tree)
+void dorg_forest_importance(struct dorg_forest *f, const double *of, uint32_t parts)
 {
     double total = 0;
     for (uint32_t k = 0; k < f->n_features; k++) {
         f->importance[k] = 0;
-        for (uint32_t t = 0; t < f->n_trees; t++)
-            f->importance[k] += of_tree[(size_t)t * f->n_features + k];
+        for (uint32_t i = 0; i < parts; i++)
+            f->importance[k] += of[(size_t)i * f->n_features + k];
         total += f->importance[k];
     }
     for (uint32_t k = 0; k < f->n_features && total > 0; k++)
@@ -291,7 +291,8 @@ int dorg_forest_grow(struct dorg_forest *f, const struct dorg_bins *d,
     }
     if (!e->code) {
         f->n_trees = o->trees;
-        if (!dorg_par(o->trees, o->jobs, grow_tree, &w, e)) sum_importance(f, w.importance);
+        if (!dorg_par(o->trees, o->jobs, grow_tree, &w, e))
+            dorg_forest_importance(f, w.importance, f->n_trees);
     }
     for (size_t k = 0; w.grower && k < team; k++) {
         free(w.grower[k].item);

@@ -37,6 +37,9 @@ struct dorg_grow_opt {
 int dorg_forest_grow(struct dorg_forest *f, const struct dorg_bins *d,
                      const struct dorg_grow_opt *o, struct dorg_err *e);
 
+/* f->importance from the gains of its parts (trees, folds), of[parts][n_features]. */
+void dorg_forest_importance(struct dorg_forest *f, const double *of, uint32_t parts);
+
 /* Out-of-bag probabilities p[d->n] of all rows kept. */
 int dorg_forest_oob(float *p, const struct dorg_forest *f, const struct dorg_bins *d, int jobs,
                     struct dorg_err *e);

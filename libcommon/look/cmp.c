@@ -68,16 +68,12 @@ static void differ_tables(struct dorg_cmp *c, const struct dorg_tab *a,
 static int tables(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b, struct dorg_err *e)
 {
     struct dorg_tab ta = DORG_TAB_INIT, tb = DORG_TAB_INIT;
-    if (dorg_tab_read(&ta, a, e)) {
+    if (dorg_tab_read(&ta, a, e))
         dorg_err_at(e, dorg_in_name(a));
-        goto done;
-    }
-    if (dorg_tab_read(&tb, b, e)) {
+    else if (dorg_tab_read(&tb, b, e))
         dorg_err_at(e, dorg_in_name(b));
-        goto done;
-    }
-    differ_tables(c, &ta, &tb);
-done:
+    else
+        differ_tables(c, &ta, &tb);
     dorg_tab_free(&ta);
     dorg_tab_free(&tb);
     return e->code;
@@ -228,16 +224,12 @@ static void differ_nets(struct dorg_cmp *c, const struct dorg_net *a, const stru
 static int nets(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b, struct dorg_err *e)
 {
     struct dorg_net na = DORG_NET_INIT, nb = DORG_NET_INIT;
-    if (dorg_net_read(&na, a, e)) {
+    if (dorg_net_read(&na, a, e))
         dorg_err_at(e, dorg_in_name(a));
-        goto done;
-    }
-    if (dorg_net_read(&nb, b, e)) {
+    else if (dorg_net_read(&nb, b, e))
         dorg_err_at(e, dorg_in_name(b));
-        goto done;
-    }
-    differ_nets(c, &na, &nb);
-done:
+    else
+        differ_nets(c, &na, &nb);
     dorg_net_free(&na);
     dorg_net_free(&nb);
     return e->code;
@@ -290,16 +282,12 @@ static int forests(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b,
                    struct dorg_err *e)
 {
     struct dorg_forest fa = DORG_FOREST_INIT, fb = DORG_FOREST_INIT;
-    if (dorg_forest_read(&fa, a, e)) {
+    if (dorg_forest_read(&fa, a, e))
         dorg_err_at(e, dorg_in_name(a));
-        goto done;
-    }
-    if (dorg_forest_read(&fb, b, e)) {
+    else if (dorg_forest_read(&fb, b, e))
         dorg_err_at(e, dorg_in_name(b));
-        goto done;
-    }
-    differ_forests(c, &fa, &fb);
-done:
+    else
+        differ_forests(c, &fa, &fb);
     dorg_forest_free(&fa);
     dorg_forest_free(&fb);
     return e->code;
