@@ -61,9 +61,9 @@ measured() {
     measured 36000 72000
     run -0 "$replay" run SCANS=4 NODES=1,2 CORES=2 MBPS=1000
     grep -qE '^dorg-pconv +2 +54000 +27000 +82$' <<<"$output"
-    grep -qx 'measured       2 cases: 54000.0 s and 27000.0 CPU s a case; a scan of 1.0 MB, 2.0 MB read and written, 0.10 MB that stay' <<<"$output"
+    grep -qx 'measured       2 cases: 54000.0 s (36000.0 to 72000.0) and 27000.0 CPU s a case; a scan of 1.0 MB, 2.0 MB read and written, 0.10 MB that stay' <<<"$output"
     grep -q '^core-hours     60 for 4 scans; GPU-hours: none$' <<<"$output"
-    # in turn 10, 20, 10 and 20 hours: one node's two cores end after 20 and 40, two nodes' after 10 and 20
+    # the seed draws 10, 20, 10 and 20 hours: one node's two cores end after 20 and 40, two nodes' after 10 and 20
     grep -qE '^ +1 +2 +40.0 +75%  cores$' <<<"$output"
     grep -qE '^ +2 +4 +20.0 +75%  cores$' <<<"$output"
     # 7200 cases of a second on four cores: half an hour, but 14400 MB at 1 MB/s
@@ -75,7 +75,36 @@ measured() {
     grep -q '^file system    8.00 MB/s a node; 1000 MB/s are enough for 125 nodes$' <<<"$output"
     run -2 "$replay" run NODES=0
     run -2 "$replay" run 'SCANS=1;ls'
+    run -2 "$replay" run SEED=0
     run -3 "$replay" none
     sed -i '/done/d' run/status.tsv
     run -3 "$replay" run
+}
+
+@test "replay: what scans draw of several measured cases, by the seed, as another simulation has it" {
+    replay=$ROOT/pipelines/replay
+    measured 3600 7200 25200 90000
+    run -0 "$replay" run SCANS=200 NODES=1,3 CORES=4 SEED=7
+    # hours of the last core of any node, and how busy they were: each node's next scan to its core
+    # that is free first
+    /usr/bin/python3 - >expected <<'P'
+seconds, x, scan = [3600, 7200, 25200, 90000], 7 * 16807 % (2**31 - 1), []
+for i in range(200):
+    x = x * 16807 % (2**31 - 1)
+    scan.append(seconds[4 * x // (2**31 - 1)])
+for nodes in 1, 3:
+    end = 0
+    for k in range(nodes):
+        cores = [0] * 4
+        for s in scan[k::nodes]:
+            cores[cores.index(min(cores))] += s
+        end = max(end, *cores)
+    print("%5d %6d %6.1f %4.0f%%  cores" % (nodes, 4 * nodes, end / 3600, 100 * sum(scan) / (end * 4 * nodes)))
+P
+    diff <(tail -2 <<<"$output") expected
+    "$replay" run SCANS=200 NODES=1,3 CORES=4 SEED=7 | cmp - <(echo "$output")
+    "$replay" run SCANS=200 NODES=1,3 CORES=4 SEED=8 | tail -2 >other
+    run -1 cmp other expected
+    # none comes more often than another: 8.75 hours on average
+    "$replay" run SCANS=20000 NODES=1 CORES=1 MBPS=1000000 | tail -1 | awk '{ print $3 }' | within 172000 178000
 }
