@@ -3,8 +3,7 @@
 
 HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 RUN  ?= dorg/demo
-# What includes this file (ablate-run.mk, compare-nets-run.mk) has files of its own.
-CASES_NAMED := $(if $(PIPE),,yes)
+CASES_NAMED := yes
 include $(HERE)/common.mk
 
 N_TRAIN ?= 6

@@ -14,6 +14,7 @@ HERE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 NEEDS := CT TRUTH
 USAGE := make slabs CT=... TRUTH=... TEST_CT=... TEST_TRUTH=... [FIRST=65 LAST=144 THICK=5] [RUN=folder]
 RUN  ?= dorg/slabs
+CASES_NAMED := yes
 include $(HERE)/common.mk
 # Slices of the training scan (canonical, from the feet), and of one slab.
 FIRST ?= 65

@@ -91,7 +91,8 @@ $(MODELS)/rf2.forest: $(MODELS)/rf1.forest $(call var,RF2) | $(MODELS)
 # Every file of a case, by name (common.mk says why).
 CASE_FILES := ct.nii.gz truth.nii.gz sp.nii.gz response.nii.gz sp.tab cand.tab cand.nii.gz p0.nii.gz r1.tab r2.tab p1.nii.gz p2.nii.gz edges.tab edgep.tab \
   crf.tab crf.nii.gz g0.nii.gz g1.nii.gz g2.nii.gz $(MAPS:%=%-mask.nii.gz) opt-mask.nii.gz seg.nii.gz patch.tab rf.tab p.rec r1.rec r2.rec edge.rec
-case-files: $(foreach c,$(sort $(TRAIN) $(TEST) $(RF_TRAIN)),$(CASE_FILES:%=$(CASES)/$c/%))
+case_files = $(foreach c,$(sort $(TRAIN) $(TEST) $(RF_TRAIN)),$(1:%=$(CASES)/$c/%))
+case-files: $(call case_files,$(CASE_FILES))
 .PHONY: case-files
 
 # Runs of neighbours among the patients of TRAIN make a fold; with INTERLEAVE every INNER-th
