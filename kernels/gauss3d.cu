@@ -93,7 +93,7 @@ static int check(const struct dorg_gauss3d *p, struct dorg_err *e)
 int dorg_gauss3d_cuda(float *dst, const float *src, const int32_t n[3],
                       const struct dorg_gauss3d *p, int jobs, struct dorg_err *e)
 {
-    size_t count = (size_t)n[0] * (size_t)n[1] * (size_t)n[2], stride = 1;
+    size_t count = dorg_voxels(n), stride = 1;
     float *from = NULL, *to = NULL;
     (void)jobs;
     if (check(p, e) || dorg_cuda_use(e)) return e->code;

@@ -126,10 +126,10 @@ static int one(void *ctx, size_t i, size_t worker, struct dorg_err *e)
 {
     const struct job *t = ctx;
     size_t side = (size_t)t->size, area = side * side;
-    uint64_t at = t->at[i], nx = (uint64_t)t->n[0], ny = (uint64_t)t->n[1];
-    int32_t c[3] = {(int32_t)(at % nx), (int32_t)(at / nx % ny), (int32_t)(at / nx / ny)};
+    int32_t c[3];
     struct tap *taps = t->taps + worker * 3 * side;
     uint8_t *dst = t->dst + i * 3 * area;
+    dorg_voxel(c, t->n, t->at[i]);
     for (int a = 0; a < 3; a++)
         make_taps(taps + a * t->size, &t->axis[a], t->size, c[a], t->n[a], t->step[a]);
     plane(dst, t, t->src + c[2] * t->step[2], 0, 1, c[0], taps);

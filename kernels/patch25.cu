@@ -76,7 +76,7 @@ static int furnish(struct room *r, struct dorg_cut25 *c, const uint8_t *src, siz
 int dorg_patch25_cuda(uint8_t *dst, const uint8_t *src, const int32_t n[3], const uint64_t *at,
                       size_t count, const struct dorg_patch25 *p, int jobs, struct dorg_err *e)
 {
-    size_t bytes = 3 * (size_t)p->size * (size_t)p->size, chunk = CHUNK_BYTES / bytes;
+    size_t bytes = 3 * dorg_pixel(p->size, 0, p->size), chunk = CHUNK_BYTES / bytes;
     struct room r = {};
     struct dorg_cut25 c = {};
     (void)jobs;
@@ -84,8 +84,7 @@ int dorg_patch25_cuda(uint8_t *dst, const uint8_t *src, const int32_t n[3], cons
     for (int a = 0; a < 3; a++)
         c.n[a] = n[a];
     if (!count || dorg_cuda_use(e)) return e->code;
-    if (furnish(&r, &c, src, (size_t)n[0] * (size_t)n[1] * (size_t)n[2], chunk, p, e))
-        goto done;
+    if (furnish(&r, &c, src, dorg_voxels(n), chunk, p, e)) goto done;
     for (size_t from = 0; from < count; from += chunk) {
         size_t k = count - from < chunk ? count - from : chunk;
         if (dorg_cuda_send(r.at, at + from, k * sizeof *at, e)) goto done;

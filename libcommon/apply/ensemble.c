@@ -115,12 +115,6 @@ static size_t batch_at(const struct belt *b, size_t k, size_t *first)
     return b->n - *first < batch ? b->n - *first : batch;
 }
 
-static void centre(float *x, const uint8_t *pixel, const float *mean, size_t n)
-{
-    for (size_t j = 0; j < n; j++)
-        x[j] = (float)pixel[j] - mean[j];
-}
-
 /* Where the k-th net's centred examples begin. */
 static float *batch_of(const struct dorg_ensemble *a, float *x, int k)
 {
@@ -135,8 +129,8 @@ static int fill(struct belt *b, size_t which)
     if (b->cut(a->bytes, b->ctx, first, m, &b->err)) return b->err.code;
     for (int k = 0; k < a->n_nets; k++)
         for (size_t i = 0; i < m; i++)
-            centre(batch_of(a, x, k) + i * a->pixels, a->bytes + i * a->pixels,
-                   a->nets[k]->mean, a->pixels);
+            dorg_net_centre(batch_of(a, x, k) + i * a->pixels, a->bytes + i * a->pixels,
+                            a->nets[k]->mean, a->pixels);
     return 0;
 }
 

@@ -33,7 +33,7 @@ static int axial(float *prob, struct dorg_ensemble *a, struct source *s, struct 
     dorg_patch_axial(&s->axial, &s->ct->grid, net->cfg.size,
                      dorg_rec_pitches(net->kind, net->cfg.channels), mm);
     /* engines cut from the scan alone */
-    if (s->map || (size_t)c->n[0] * (size_t)c->n[1] > DORG_AXIAL_CUT_MOST)
+    if (s->map || dorg_area(c->n) > DORG_AXIAL_CUT_MOST)
         return dorg_ensemble_run(prob, a, c->count, cut, s, e);
     c->axial = &s->axial;
     return dorg_ensemble_cut(prob, a, c, cut, s, e);

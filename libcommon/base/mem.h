@@ -41,4 +41,13 @@ static inline size_t dorg_voxels(const int32_t n[3])
     return dorg_area(n) * (size_t)n[2];
 }
 
+/* The voxel whose place is i. */
+static inline void dorg_voxel(int32_t xyz[3], const int32_t n[3], size_t i)
+{
+    const size_t nx = (size_t)n[0], ny = (size_t)n[1];
+    xyz[0] = (int32_t)(i % nx);
+    xyz[1] = (int32_t)(i / nx % ny);
+    xyz[2] = (int32_t)(i / nx / ny);
+}
+
 #endif

@@ -37,6 +37,12 @@ static void select_kth(double *x, size_t lo, size_t hi, size_t k)
     }
 }
 
+int dorg_order_ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
 double dorg_order_quantile(double *x, size_t n, double q)
 {
     if (n == 0) return NAN;

@@ -17,6 +17,9 @@
 
 double dorg_order_quantile(double *x, size_t n, double q);
 
+/* For qsort: doubles, or rows that begin with one, from the smallest up. */
+int dorg_order_ascending(const void *a, const void *b);
+
 /* ---- the twelve statistics of a set of values (paper.md 3.2) ------------------------- */
 
 /*   mean, standard deviation (population), minimum, maximum, and the percentiles

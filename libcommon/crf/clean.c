@@ -88,7 +88,6 @@ int dorg_clean(struct dorg_vol *mask, const struct dorg_clean *p, struct dorg_cl
 {
     const struct dorg_grid *g = &mask->grid;
     const int32_t one[3] = {g->n[0], g->n[1], 1};
-    size_t area = dorg_area(one);
     *sum = (struct dorg_clean_sum){0};
     if (p->connect != 6 && p->connect != 18 && p->connect != 26)
         return dorg_fail(e, DORG_EUSAGE,
@@ -97,7 +96,7 @@ int dorg_clean(struct dorg_vol *mask, const struct dorg_clean *p, struct dorg_cl
     if (p->fill && fill(mask->data, g->n, p->connect, false, &sum->n_filled, e))
         return e->code;
     for (int32_t z = 0; p->fill_slices && z < g->n[2]; z++)
-        if (fill((uint8_t *)mask->data + (size_t)z * area, one, p->connect, true,
+        if (fill((uint8_t *)mask->data + dorg_at(g->n, 0, 0, z), one, p->connect, true,
                  &sum->n_filled, e))
             return e->code;
     return 0;

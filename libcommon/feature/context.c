@@ -99,16 +99,25 @@ static int32_t bound(double x, int32_t n)
     return x < 0 ? 0 : x > n ? n : (int32_t)x;
 }
 
+void dorg_context_box(int32_t box[4], double x, double y, double half, const double mm[2],
+                      const int32_t n[2])
+{
+    const double hx = half / mm[0], hy = half / mm[1];
+    box[0] = bound(x - hx, n[0]);
+    box[1] = bound(x + hx + 1, n[0]);
+    box[2] = bound(y - hy, n[1]);
+    box[3] = bound(y + hy + 1, n[1]);
+}
+
 static void look(double v[2], const struct dorg_context *c, double x, double y, double half)
 {
-    const double hx = half / c->mm[0], hy = half / c->mm[1];
-    const int32_t x0 = bound(x - hx, c->n[0]), x1 = bound(x + hx + 1, c->n[0]);
-    const int32_t y0 = bound(y - hy, c->n[1]), y1 = bound(y + hy + 1, c->n[1]);
-    const int64_t(*a)[3] = (const int64_t(*)[3])c->sum + row_at(c, y0);
-    const int64_t(*b)[3] = (const int64_t(*)[3])c->sum + row_at(c, y1);
-    int64_t s[3], n = (int64_t)(x1 - x0) * (y1 - y0);
+    int32_t at[4];
+    dorg_context_box(at, x, y, half, c->mm, c->n);
+    const int64_t(*a)[3] = (const int64_t(*)[3])c->sum + row_at(c, at[2]);
+    const int64_t(*b)[3] = (const int64_t(*)[3])c->sum + row_at(c, at[3]);
+    int64_t s[3], n = (int64_t)(at[1] - at[0]) * (at[3] - at[2]);
     for (int k = 0; k < 3; k++)
-        s[k] = b[x1][k] - b[x0][k] - a[x1][k] + a[x0][k];
+        s[k] = b[at[1]][k] - b[at[0]][k] - a[at[1]][k] + a[at[0]][k];
     v[0] = n ? round(1000.0 * (double)s[FAT] / (double)n) / 1000 : 0;
     v[1] = s[SOFT] > 0 && 50 * s[SOFT] >= n
                ? round(10.0 * (double)s[HU] / (double)s[SOFT]) / 10 + SOFT_LO

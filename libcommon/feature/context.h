@@ -48,4 +48,9 @@ int dorg_context_slice(struct dorg_context *c, const struct dorg_vol *ct, size_t
 void dorg_context_at(double v[DORG_CONTEXT], const struct dorg_context *c, double x, double y);
 void dorg_context_free(struct dorg_context *c);
 
+/* box = x lo, x hi, y lo, y hi of the pixels, those at hi left out, within half mm of (x, y), cut
+ * at the border of n pixels of mm. */
+void dorg_context_box(int32_t box[4], double x, double y, double half, const double mm[2],
+                      const int32_t n[2]);
+
 #endif

@@ -1,5 +1,6 @@
 /* landmarks.c - anatomy seen in a soft-tissue window */
 #include "landmarks.h"
+#include "context.h" /* dorg_context_box */
 #include "../base/mem.h"
 #include "../base/par.h"
 
@@ -102,25 +103,17 @@ void dorg_landview_free(struct dorg_landview *w)
     *w = DORG_LANDVIEW_INIT;
 }
 
-/* First pixel of the interval, or one above its last, cut at the border. */
-static int32_t bound(double x, int32_t n)
-{
-    x = floor(x + 0.5);
-    return x < 0 ? 0 : x > n ? n : (int32_t)x;
-}
-
 /* Sums over a box of half side `half` mm around (x, y); how many pixels it holds. */
 static int64_t box_sums(int64_t s[4], const struct dorg_landview *w, double x, double y,
                         double half)
 {
-    const double hx = half / w->mm[0], hy = half / w->mm[1];
-    const int32_t x0 = bound(x - hx, w->n[0]), x1 = bound(x + hx + 1, w->n[0]);
-    const int32_t y0 = bound(y - hy, w->n[1]), y1 = bound(y + hy + 1, w->n[1]);
-    const int64_t(*a)[4] = (const int64_t(*)[4])w->sum + row_at(w, y0);
-    const int64_t(*b)[4] = (const int64_t(*)[4])w->sum + row_at(w, y1);
+    int32_t at[4];
+    dorg_context_box(at, x, y, half, w->mm, w->n);
+    const int64_t(*a)[4] = (const int64_t(*)[4])w->sum + row_at(w, at[2]);
+    const int64_t(*b)[4] = (const int64_t(*)[4])w->sum + row_at(w, at[3]);
     for (int k = 0; k < 4; k++)
-        s[k] = b[x1][k] - b[x0][k] - a[x1][k] + a[x0][k];
-    return (int64_t)(x1 - x0) * (y1 - y0);
+        s[k] = b[at[1]][k] - b[at[0]][k] - a[at[1]][k] + a[at[0]][k];
+    return (int64_t)(at[1] - at[0]) * (at[3] - at[2]);
 }
 
 /* ---- finding ------------------------------------------------------------------------ */

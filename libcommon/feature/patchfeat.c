@@ -63,12 +63,6 @@ static int table_slice(void *ctx, size_t item, size_t worker, struct dorg_err *e
     return 0;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static int join(struct dorg_tab *t, struct table *w, size_t items, struct dorg_err *e)
 {
     const size_t width = w->width;
@@ -77,7 +71,7 @@ static int join(struct dorg_tab *t, struct table *w, size_t items, struct dorg_e
         n += w->n[z];
     if (!(t->v = dorg_array(n, width * sizeof *t->v, e))) return e->code;
     for (size_t z = 0; z < items; z++) {
-        qsort(w->v[z], w->n[z], width * sizeof(double), by_id);
+        qsort(w->v[z], w->n[z], width * sizeof(double), dorg_order_ascending);
         memcpy(t->v + t->n_rows * width, w->v[z], w->n[z] * width * sizeof *t->v);
         t->n_rows += w->n[z];
     }

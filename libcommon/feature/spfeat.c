@@ -100,11 +100,10 @@ fail:
 static int slices(struct work *w, struct dorg_err *e)
 {
     const int32_t *n = w->in->labels->grid.n, *label = w->in->labels->data;
-    const size_t plane = dorg_area(n);
     int32_t *home = dorg_zeroed(w->ids.n, sizeof *home, e); /* slice + 1 */
     w->range = dorg_zeroed((size_t)n[2], sizeof *w->range, e);
     for (int32_t z = 0; z < n[2] && !e->code; z++) {
-        size_t *r = w->range[z], i = (size_t)z * plane, end = i + plane;
+        size_t *r = w->range[z], i = dorg_at(n, 0, 0, z), end = dorg_at(n, 0, 0, z + 1);
         r[0] = w->ids.n;
         for (int32_t last = 0; i < end; last = label[i++]) {
             if (label[i] == 0 || label[i] == last) continue;

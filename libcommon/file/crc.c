@@ -59,6 +59,13 @@ uint32_t dorg_crc32(uint32_t crc, const void *buf, size_t n)
     return n ? (uint32_t)crc32_z(crc, p, n) : crc;
 }
 
+uint64_t dorg_fnv(uint64_t h, const void *buf, size_t n)
+{
+    for (const uint8_t *p = buf; n; p++, n--)
+        h = (h ^ *p) * UINT64_C(0x100000001b3);
+    return h;
+}
+
 static const char end_magic[8] = "DORGEND\n";
 
 int dorg_sink_put(struct dorg_sink *s, const void *p, size_t n, struct dorg_err *e)

@@ -3,6 +3,7 @@
 #include "dicom_in.h"
 #include "grid.h" /* dorg_grid_of, dorg_grid_by_index */
 #include "../base/mem.h"
+#include "../base/order.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -190,7 +191,7 @@ static bool is_whole(const struct dorg_dicom *d)
 {
     int lo = INT32_MAX, hi = INT32_MIN;
     if (d->slope != floor(d->slope) || d->intercept != floor(d->intercept)) return false;
-    for (size_t i = 0, n = (size_t)d->rows * (size_t)d->cols; i < n; i++) {
+    for (size_t i = 0, n = dorg_pixel(d->cols, 0, d->rows); i < n; i++) {
         int v = dorg_dicom_pixel(d, i);
         lo = v < lo ? v : lo;
         hi = v > hi ? v : hi;
@@ -240,12 +241,6 @@ static void put_in_order(struct slice *s, size_t n)
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The usual step, to tell a gap from a drift. */
 static int usual_step(double *step, const struct slice *s, size_t n, struct dorg_err *e)
 {
@@ -253,7 +248,7 @@ static int usual_step(double *step, const struct slice *s, size_t n, struct dorg
     if (!d) return e->code;
     for (size_t k = 0; k + 1 < n; k++)
         d[k] = fabs(s[k + 1].along - s[k].along);
-    qsort(d, n - 1, sizeof *d, by_value);
+    qsort(d, n - 1, sizeof *d, dorg_order_ascending);
     *step = d[(n - 2) / 2];
     free(d);
     return 0;
@@ -311,7 +306,7 @@ static int place(struct dorg_grid *g, const struct slice *s, size_t n, const str
 /* One file's pixels into slice k of v, whose stored order is the series' own. */
 static void fill(struct dorg_vol *v, size_t k, const struct dorg_dicom *d)
 {
-    size_t n = (size_t)d->rows * (size_t)d->cols;
+    size_t n = dorg_pixel(d->cols, 0, d->rows);
     for (size_t i = 0; i < n; i++) {
         double hu = d->slope * dorg_dicom_pixel(d, i) + d->intercept;
         if (v->type == DORG_F32)

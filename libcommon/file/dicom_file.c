@@ -231,7 +231,7 @@ static int check_pixels(struct dorg_dicom *d, struct dorg_err *e)
     if (d->stored < 1 || d->stored > 16 || d->high < d->stored - 1 || d->high > 15)
         return dorg_fail(e, DORG_EDATA, "%d bits stored, the highest of them bit %d of 16",
                          d->stored, d->high);
-    size_t want = (size_t)d->rows * (size_t)d->cols * 2;
+    size_t want = 2 * dorg_pixel(d->cols, 0, d->rows);
     if (!d->pixels || d->n_pixels < want || d->n_pixels >= 2 * want + 2)
         return dorg_fail(e, DORG_EDATA, "%zu bytes of pixels, expected %d x %d x 2",
                          d->n_pixels, d->cols, d->rows);

@@ -139,7 +139,7 @@ int dorg_grid_crop(struct dorg_vol *out, const struct dorg_vol *in, const int32_
     char *to = out->data;
     for (int32_t k = lo[2]; k <= hi[2]; k++)
         for (int32_t j = lo[1]; j <= hi[1]; j++, to += row) {
-            size_t at = (size_t)lo[0] + (size_t)n[0] * ((size_t)j + (size_t)n[1] * (size_t)k);
+            size_t at = dorg_at(n, lo[0], j, k);
             memcpy(to, (const char *)in->data + at * size, row);
         }
     return 0;

@@ -89,6 +89,10 @@ void dorg_out_drop_pending(void);
 /* CRC-32 (zlib's polynomial), continued from `crc`; start with 0. */
 uint32_t dorg_crc32(uint32_t crc, const void *buf, size_t n);
 
+/* FNV-1a of 64 bits, continued from h; start with DORG_FNV. */
+#define DORG_FNV UINT64_C(0xcbf29ce484222325)
+uint64_t dorg_fnv(uint64_t h, const void *buf, size_t n);
+
 /* Streams that are checked at their end: "DORGEND\n", then the CRC-32 of all before it, which
  * has to pass through here.  Nothing is done once *e is filled. */
 struct dorg_sink {

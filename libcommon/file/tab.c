@@ -57,11 +57,7 @@ int dorg_tab_set_group(struct dorg_tab *t, const char *name, struct dorg_err *e)
 
 uint64_t dorg_tab_case(const struct dorg_tab *t)
 {
-    uint64_t h = UINT64_C(0xCBF29CE484222325); /* FNV-1a, 64 bits */
-    if (!t->group[0]) return t->key;
-    for (const char *p = t->group; *p; p++)
-        h = (h ^ (uint8_t)*p) * UINT64_C(0x100000001B3);
-    return h;
+    return t->group[0] ? dorg_fnv(DORG_FNV, t->group, strlen(t->group)) : t->key;
 }
 
 int dorg_tab_append(struct dorg_tab *t, double **row, struct dorg_err *e)

@@ -185,12 +185,9 @@ uint64_t dorg_vol_key(const struct dorg_vol *v)
             block[j] = (float)dorg_vol_at(v, i + j) + 0.0f; /* -0 becomes +0 */
         crc = dorg_crc32(crc, block, k * sizeof *block);
     }
-    uint64_t h = 0xcbf29ce484222325u;
     const uint32_t word[4] = {(uint32_t)v->grid.n[0], (uint32_t)v->grid.n[1],
                               (uint32_t)v->grid.n[2], crc};
-    for (int w = 0; w < 4; w++)
-        for (int b = 0; b < 32; b += 8)
-            h = (h ^ (word[w] >> b & 0xff)) * 0x100000001b3u;
+    uint64_t h = dorg_fnv(DORG_FNV, word, sizeof word);
     return h ? h : 1;
 }
 

@@ -36,12 +36,6 @@ static double walk(const struct ranked *r, size_t n, const struct dorg_bins *d,
     return 0;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* The cut that all but k = floor(odd * cases) cases stand: of each case's own, in ascending
  * order, number k from 0. */
 static double spare_odd(const struct ranked *r, size_t n, const struct dorg_bins *d,
@@ -59,7 +53,7 @@ static double spare_odd(const struct ranked *r, size_t n, const struct dorg_bins
         if (d->case_total[c] > 0) own[cases++] = own[c];
     if (cases) {
         uint32_t k = (uint32_t)(odd * cases + 1e-9);
-        qsort(own, cases, sizeof *own, ascending);
+        qsort(own, cases, sizeof *own, dorg_order_ascending);
         cut = own[k < cases ? k : cases - 1];
     }
     free(own);

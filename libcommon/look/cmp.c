@@ -217,8 +217,7 @@ static void differ_nets(struct dorg_cmp *c, const struct dorg_net *a, const stru
     shapes(c, &sa, &sb);
     if (c->differ) return;
     floats(c, "parameters", a->params, b->params, a->cfg.n_params);
-    floats(c, "values of the mean image", a->mean, b->mean,
-           (size_t)a->cfg.channels * (size_t)a->cfg.size * (size_t)a->cfg.size);
+    floats(c, "values of the mean image", a->mean, b->mean, dorg_layer_in(a->cfg.layer));
 }
 
 static int nets(struct dorg_cmp *c, struct dorg_in *a, struct dorg_in *b, struct dorg_err *e)
@@ -305,12 +304,13 @@ static int vols(struct dorg_cmp *c, const struct dorg_vol *a, const struct dorg_
     }
     for (size_t i = 0, n = dorg_grid_count(&a->grid); i < n; i++)
         pair(&w, c, dorg_vol_at(a, i), dorg_vol_at(b, i), i);
-    size_t nx = (size_t)a->grid.n[0], ny = (size_t)a->grid.n[1];
+    int32_t p[3];
+    dorg_voxel(p, a->grid.n, w.at);
     if (w.differ)
         says(c,
-             "%zu of %zu voxels differ, most at (%zu, %zu, %zu): %.9g and %.9g, "
+             "%zu of %zu voxels differ, most at (%d, %d, %d): %.9g and %.9g, "
              "by %.9g",
-             w.differ, w.seen, w.at % nx, w.at / nx % ny, w.at / nx / ny, w.a, w.b, w.gap);
+             w.differ, w.seen, p[0], p[1], p[2], w.a, w.b, w.gap);
     return 0;
 }
 

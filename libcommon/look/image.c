@@ -9,7 +9,7 @@ int dorg_image_new(struct dorg_image *m, int w, int h, struct dorg_err *e)
     *m = DORG_IMAGE_INIT;
     if (w < 1 || h < 1 || w > 30000 || h > 30000)
         return dorg_fail(e, DORG_EUSAGE, "a picture of %d x %d pixels", w, h);
-    if (!(m->rgb = dorg_zeroed((size_t)w * (size_t)h, 3, e))) return e->code;
+    if (!(m->rgb = dorg_zeroed(dorg_pixel(w, 0, h), 3, e))) return e->code;
     m->w = w;
     m->h = h;
     return 0;
@@ -99,7 +99,7 @@ static void encode(png_structp png, png_infop info, const struct dorg_image *m, 
     if (n_text) png_set_text(png, info, text, n_text);
     png_write_info(png, info);
     for (int y = 0; y < m->h; y++)
-        png_write_row(png, m->rgb + 3 * (size_t)y * (size_t)m->w);
+        png_write_row(png, m->rgb + 3 * dorg_pixel(m->w, 0, y));
     png_write_end(png, NULL);
 }
 

@@ -28,11 +28,6 @@ static size_t aligned(size_t n)
     return (n + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-static size_t mean_floats(const struct dorg_netcfg *c)
-{
-    return (size_t)c->channels * (size_t)c->size * (size_t)c->size;
-}
-
 /* ---- writing ------------------------------------------------------------------------- */
 
 static int put_padding(struct dorg_sink *s, struct dorg_err *e)
@@ -66,7 +61,7 @@ int dorg_net_write(struct dorg_out *o, const struct dorg_net *n, const char *sta
     dorg_sink_put(&s, history, h.n_history, e);
     dorg_sink_put(&s, n->cfg.text, h.n_text, e);
     put_padding(&s, e);
-    dorg_sink_put(&s, n->mean, mean_floats(&n->cfg) * sizeof(float), e);
+    dorg_sink_put(&s, n->mean, dorg_layer_in(n->cfg.layer) * sizeof(float), e);
     put_padding(&s, e);
     dorg_sink_put(&s, n->params, n->cfg.n_params * sizeof(float), e);
     dorg_sink_end(&s, e);
@@ -139,7 +134,7 @@ static int parse(struct dorg_net *n, const uint8_t *p, size_t size, struct dorg_
         return dorg_fail(e, DORG_EDATA, "%llu parameters; the net's layers have %zu",
                          (unsigned long long)h.n_params, n->cfg.n_params);
     size_t mean_at = aligned((size_t)HEAD + h.n_history + h.n_text);
-    size_t params_at = aligned(mean_at + mean_floats(&n->cfg) * sizeof(float));
+    size_t params_at = aligned(mean_at + dorg_layer_in(n->cfg.layer) * sizeof(float));
     size_t end = params_at + n->cfg.n_params * sizeof(float);
     if (size != end + TAIL)
         return dorg_fail(e, DORG_EDATA, "a net of %zu bytes; its header asks for %zu", size,
@@ -150,7 +145,8 @@ static int parse(struct dorg_net *n, const uint8_t *p, size_t size, struct dorg_
         return dorg_fail(e, DORG_EDATA, "the net and its CRC-32 disagree");
     n->mean = (float *)(uintptr_t)(p + mean_at);
     n->params = (float *)(uintptr_t)(p + params_at);
-    if (!all_finite(n->mean, mean_floats(&n->cfg)) || !all_finite(n->params, n->cfg.n_params))
+    if (!all_finite(n->mean, dorg_layer_in(n->cfg.layer)) ||
+        !all_finite(n->params, n->cfg.n_params))
         return dorg_fail(e, DORG_EDATA, "the net holds a value that is not finite");
     memcpy(n->window_hu, h.window_hu, sizeof h.window_hu);
     n->pitch_mm = h.pitch_mm;
@@ -187,10 +183,10 @@ static int try_map(struct dorg_net *n, const char *path, int *mapped, struct dor
 static int own_arrays(struct dorg_net *n, struct dorg_err *e)
 {
     const float *mean = n->mean, *params = n->params;
-    n->mean = dorg_array(mean_floats(&n->cfg), sizeof(float), e);
+    n->mean = dorg_array(dorg_layer_in(n->cfg.layer), sizeof(float), e);
     n->params = dorg_array(n->cfg.n_params, sizeof(float), e);
     if (e->code) return e->code;
-    memcpy(n->mean, mean, mean_floats(&n->cfg) * sizeof(float));
+    memcpy(n->mean, mean, dorg_layer_in(n->cfg.layer) * sizeof(float));
     memcpy(n->params, params, n->cfg.n_params * sizeof(float));
     return 0;
 }

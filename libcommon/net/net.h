@@ -65,6 +65,13 @@ int dorg_net_from_st(struct dorg_net *n, struct dorg_in *in, const char *cfg,
 int dorg_net_check_frame(const float window_hu[2], float pitch_mm, uint32_t kind,
                          struct dorg_err *e);
 
+/* An example as nets want it: its pixels less the mean image. */
+static inline void dorg_net_centre(float *x, const uint8_t *pixel, const float *mean, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)pixel[i] - mean[i];
+}
+
 /* dorg-train leaves its epochs in the .cfg text as comments that begin with this. */
 #define DORG_NET_LOG "#: "
 

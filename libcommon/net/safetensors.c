@@ -572,9 +572,8 @@ static int take_texts(struct dorg_net *n, const struct dorg_st *s, const char *c
 
 static int take_tensors(struct dorg_net *n, const struct dorg_st *s, struct dorg_err *e)
 {
-    size_t side = (size_t)n->cfg.size;
     struct parts *p = dorg_zeroed(1, sizeof *p, e);
-    n->mean = dorg_array((size_t)n->cfg.channels * side, side * sizeof(float), e);
+    n->mean = dorg_array(dorg_layer_in(n->cfg.layer), sizeof(float), e);
     n->params = dorg_array(n->cfg.n_params, sizeof(float), e);
     if (e->code) goto done;
     list(p, n);

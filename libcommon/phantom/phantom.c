@@ -79,7 +79,7 @@ static void smooth_slice(float *w, float *scratch, const struct job *j)
 static void finish_slice(const struct job *j, const struct ph_canvas *c, const float *sum,
                          const float *share, const float *noise, int z)
 {
-    size_t n = dorg_area(j->ct->grid.n), at = (size_t)z * n;
+    size_t n = dorg_area(j->ct->grid.n), at = dorg_at(j->ct->grid.n, 0, 0, z);
     float inv = 1 / (float)j->subs;
     for (size_t i = 0; i < n; i++) {
         float v = sum[i] * inv + j->s->b.noise * noise[i];

@@ -145,7 +145,6 @@ static void survey(struct job *t, const struct dorg_grid *g)
 static int prepare(struct job *t, const uint64_t *at, size_t n, int jobs, struct dorg_err *e)
 {
     size_t count = dorg_voxels(t->n), team = dorg_par_team(jobs);
-    size_t nx = (size_t)t->dim[0], ny = (size_t)t->dim[1];
     t->side = (size_t)(t->n[1] > t->n[2] ? t->n[1] : t->n[2]);
     t->fx = dorg_array(count, sizeof *t->fx, e);
     t->fy = dorg_array(count, sizeof *t->fy, e);
@@ -155,10 +154,11 @@ static int prepare(struct job *t, const uint64_t *at, size_t n, int jobs, struct
     if (e->code) return e->code;
     memset(t->fx, 0xff, count * sizeof *t->fx);
     for (size_t i = 0; i < n; i++) {
-        int32_t x = (int32_t)(at[i] % nx) - t->lo[0],
-                y = (int32_t)(at[i] / nx % ny) - t->lo[1],
-                z = (int32_t)(at[i] / nx / ny) - t->lo[2];
-        t->fx[index_in(t, x, y, z)] = (int16_t)x;
+        int32_t p[3];
+        dorg_voxel(p, t->dim, at[i]);
+        for (int a = 0; a < 3; a++)
+            p[a] -= t->lo[a];
+        t->fx[index_in(t, p[0], p[1], p[2])] = (int16_t)p[0];
     }
     return 0;
 }

@@ -51,7 +51,7 @@ int dorg_patch_cut_axial(uint8_t *dst, const struct dorg_vol *ct, const struct d
                          struct dorg_err *e)
 {
     struct dorg_axial one = *k;
-    size_t grey = (size_t)k->channels * (size_t)k->size * (size_t)k->size;
+    size_t grey = (size_t)k->channels * dorg_pixel(k->size, 0, k->size);
     if (map) one.apart = 2 * k->channels;
     if (dorg_axial(dst, ct->data, ct->grid.n, at, n, &one, jobs, e) || !map) return e->code;
     return dorg_axial(dst + grey, map->data, map->grid.n, at, n, &one, jobs, e);

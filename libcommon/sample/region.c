@@ -277,7 +277,7 @@ int dorg_region_cut(uint8_t *dst, const struct dorg_region_view *v, size_t first
 {
     const struct dorg_region *p = v->p;
     struct dorg_box box[BLOCK];
-    size_t area = (size_t)p->size * (size_t)p->size, scales = (size_t)p->n_scales;
+    size_t area = dorg_pixel(p->size, 0, p->size), scales = (size_t)p->n_scales;
     struct dorg_warp2d w = {p->size, area * (v->map ? 2 : 1)};
     for (size_t i = 0; i < n; i += BLOCK, dst += BLOCK * w.stride) {
         size_t m = n - i < BLOCK ? n - i : BLOCK;

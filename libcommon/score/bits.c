@@ -3,11 +3,6 @@
 #include "../base/mem.h"
 #include "../base/par.h"
 
-static size_t words_of(const struct dorg_bits *b)
-{
-    return b->words * (size_t)b->n[1] * (size_t)b->n[2];
-}
-
 int dorg_bits_make(struct dorg_bits *b, const int32_t n[3], const double mm[3],
                    struct dorg_err *e)
 {
@@ -15,7 +10,7 @@ int dorg_bits_make(struct dorg_bits *b, const int32_t n[3], const double mm[3],
     memcpy(b->n, n, sizeof b->n);
     memcpy(b->mm, mm, sizeof b->mm);
     for (int m = 0; m < 2; m++)
-        if (!(b->bit[m] = dorg_zeroed(words_of(b), sizeof **b->bit, e))) {
+        if (!(b->bit[m] = dorg_zeroed(dorg_bits_words(b), sizeof **b->bit, e))) {
             dorg_bits_free(b);
             return e->code;
         }

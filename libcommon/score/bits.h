@@ -24,6 +24,16 @@ struct dorg_bits {
     uint64_t *bit[2]; /* owned: the masks, each [n[2]][n[1]][words] */
 };
 
+/* The number of row (y, z); the words of a mask. */
+static inline size_t dorg_bits_row(const struct dorg_bits *b, int32_t y, int32_t z)
+{
+    return dorg_pixel(b->n[1], y, z);
+}
+static inline size_t dorg_bits_words(const struct dorg_bits *b)
+{
+    return b->words * dorg_area(b->n + 1);
+}
+
 /* Room for two empty masks of n voxels; DORG_EIO without memory. */
 int dorg_bits_make(struct dorg_bits *b, const int32_t n[3], const double mm[3],
                    struct dorg_err *e);

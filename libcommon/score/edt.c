@@ -62,6 +62,12 @@ static struct room *room_at(char *scratch, const struct dorg_bits *b)
     return r;
 }
 
+/* Where in f->near the offsets of a column of voxels begin. */
+static size_t column_at(const struct far *f, int32_t x, int32_t y)
+{
+    return dorg_pixel(f->hi[0] - f->lo[0] + 1, x - f->lo[0], y - f->lo[1]) * f->n;
+}
+
 /* A row's voxels to its nearest site, along x. */
 static void row_offsets(uint16_t *to, const uint64_t *row, size_t words, int32_t n)
 {
@@ -82,27 +88,27 @@ static void row_offsets(uint16_t *to, const uint64_t *row, size_t words, int32_t
 static int fill_rows(struct room *r, const struct far *f, size_t s, int32_t z)
 {
     const struct dorg_bits *b = f->t->b;
-    size_t nx = (size_t)b->n[0], ny = (size_t)b->n[1];
+    uint16_t *along = r->along + s * dorg_area(b->n);
+    int32_t *rows = r->rows + s * (size_t)b->n[1];
     int n = 0;
-    for (size_t y = 0; y < ny; y++) {
-        size_t row = (size_t)z * ny + y;
+    for (int32_t y = 0; y < b->n[1]; y++, along += b->n[0]) {
+        size_t row = dorg_bits_row(b, y, z);
         if (!f->t->has_site[row]) continue;
-        row_offsets(r->along + (s * ny + y) * nx, f->t->site + row * b->words, b->words,
-                    b->n[0]);
-        r->rows[s * ny + (size_t)n++] = (int32_t)y;
+        row_offsets(along, f->t->site + row * b->words, b->words, b->n[0]);
+        rows[n++] = y;
     }
     return n;
 }
 
 /* Lower envelope of the parabolas f(row) + (mm (y - row))^2 down one column of a slice. */
-static int build(struct room *v, const uint16_t *column, size_t stride, const int32_t *rows,
+static int build(struct room *v, const uint16_t *column, int32_t stride, const int32_t *rows,
                  int n_rows, const double mm[3])
 {
     int m = 0;
     double w = 0.5 / (mm[1] * mm[1]);
     for (int r = 0; r < n_rows; r++) {
         int32_t y = rows[r];
-        uint16_t dx = column[(size_t)y * stride];
+        uint16_t dx = column[dorg_pixel(stride, 0, y)];
         double f = mm[0] * dx * (mm[0] * dx), from = -INFINITY;
         while (m > 0) {
             int32_t a = v->at[m - 1];
@@ -126,19 +132,19 @@ static int group(void *ctx, size_t item, size_t worker, struct dorg_err *e)
     (void)e;
     const struct far *f = ctx;
     const struct dorg_bits *b = f->t->b;
-    size_t nx = (size_t)b->n[0], ny = (size_t)b->n[1], first = item * GROUP;
+    size_t slice = dorg_area(b->n), ny = (size_t)b->n[1], first = item * GROUP;
     size_t n = f->n - first < GROUP ? f->n - first : GROUP;
-    size_t wide = (size_t)(f->hi[0] - f->lo[0]) + 1;
+    size_t down = column_at(f, f->lo[0], f->lo[1] + 1); /* to the next y */
     struct room *r = room_at(f->scratch[worker], b);
     for (size_t s = 0; s < n; s++)
         r->n_rows[s] = fill_rows(r, f, s, f->slice[first + s]);
     for (int32_t x = f->lo[0]; x <= f->hi[0]; x++)
         for (size_t s = 0; s < n; s++) {
-            int m = build(r, r->along + s * ny * nx + x, nx, r->rows + s * ny, r->n_rows[s],
+            int m = build(r, r->along + s * slice + x, b->n[0], r->rows + s * ny, r->n_rows[s],
                           b->mm),
                 k = 0;
-            struct offset *to = f->near + (size_t)(x - f->lo[0]) * f->n + first + s;
-            for (int32_t y = f->lo[1]; y <= f->hi[1]; y++, to += wide * f->n) {
+            struct offset *to = f->near + column_at(f, x, f->lo[1]) + first + s;
+            for (int32_t y = f->lo[1]; y <= f->hi[1]; y++, to += down) {
                 while (k + 1 < m && r->from[k + 1] <= y)
                     k++;
                 *to = (struct offset){r->x[k], (uint16_t)abs(y - r->at[k])};
@@ -174,19 +180,17 @@ static int answer(void *ctx, size_t z, size_t worker, struct dorg_err *e)
     (void)worker, (void)e;
     const struct far *f = ctx;
     struct edt *t = f->t;
-    size_t ny = (size_t)t->b->n[1], words = t->b->words, at = t->first[z], up = 0;
-    size_t wide = (size_t)(f->hi[0] - f->lo[0]) + 1;
-    const uint64_t *q = t->query + z * ny * words;
+    size_t words = t->b->words, at = t->first[z], up = 0;
+    const uint64_t *q = t->query + dorg_bits_row(t->b, 0, (int32_t)z) * words;
     if (t->first[z + 1] == at) return 0;
     while (up < f->n && f->slice[up] < (int32_t)z)
         up++;
-    for (size_t y = 0; y < ny; y++)
+    for (int32_t y = 0; y < t->b->n[1]; y++)
         for (size_t k = 0; k < words; k++, q++)
             for (uint64_t w = *q; w; w &= w - 1, at++) {
                 if (!isnan(t->d[at])) continue;
-                size_t x = k * 64 + (size_t)__builtin_ctzll(w) - (size_t)f->lo[0];
-                size_t column = (y - (size_t)f->lo[1]) * wide + x;
-                t->d[at] = sqrt(nearest(f, f->near + column * f->n, (int32_t)z, up));
+                int32_t x = (int32_t)k * 64 + __builtin_ctzll(w);
+                t->d[at] = sqrt(nearest(f, f->near + column_at(f, x, y), (int32_t)z, up));
             }
     return 0;
 }
@@ -195,7 +199,7 @@ static int answer(void *ctx, size_t z, size_t worker, struct dorg_err *e)
 static void bound(struct far *f)
 {
     const struct dorg_bits *b = f->t->b;
-    size_t ny = (size_t)b->n[1], rows = ny * (size_t)b->n[2];
+    size_t ny = (size_t)b->n[1], rows = dorg_area(b->n + 1);
     f->lo[0] = b->n[0] - 1;
     f->lo[1] = b->n[1] - 1;
     for (size_t r = 0; r < rows; r++) {
@@ -222,8 +226,8 @@ static int transform(struct edt *t, int jobs, struct dorg_err *e)
     int n_scratch = 0;
     if (!(f.slice = dorg_array(nz, sizeof *f.slice, e))) goto done;
     bound(&f);
-    size_t columns = (size_t)(f.hi[0] - f.lo[0] + 1) * (size_t)(f.hi[1] - f.lo[1] + 1);
-    if (!(f.near = dorg_array(columns * f.n, sizeof *f.near, e))) goto done;
+    size_t all = column_at(&f, f.lo[0], f.hi[1] + 1);
+    if (!(f.near = dorg_array(all, sizeof *f.near, e))) goto done;
     if (!(f.scratch = dorg_zeroed((size_t)jobs, sizeof *f.scratch, e))) goto done;
     for (; n_scratch < jobs; n_scratch++)
         if (!(f.scratch[n_scratch] = dorg_array(room_size(t->b), 1, e))) goto done;
@@ -279,7 +283,6 @@ static double search_slice(const struct edt *t, double best, double dz2, int32_t
                            int32_t z, size_t *looked)
 {
     const struct dorg_bits *b = t->b;
-    size_t first = (size_t)z * (size_t)b->n[1];
     for (int32_t k = 0; k < b->n[1]; k++) {
         double dy = b->mm[1] * k, far = dy * dy;
         if (far + dz2 >= best || (y - k < 0 && y + k >= b->n[1])) break;
@@ -287,7 +290,7 @@ static double search_slice(const struct edt *t, double best, double dz2, int32_t
             int32_t row_y = side ? y + k : y - k;
             if (row_y < 0 || row_y >= b->n[1]) continue;
             ++*looked;
-            best = look(t, best, x, first + (size_t)row_y, far + dz2);
+            best = look(t, best, x, dorg_bits_row(b, row_y, z), far + dz2);
         }
     }
     return best;
@@ -298,13 +301,13 @@ static double search_slice(const struct edt *t, double best, double dz2, int32_t
 static double search(const struct edt *t, int32_t x, int32_t y, int32_t z)
 {
     enum { AHEAD = 8 };
-    size_t looked = 0, ny = (size_t)t->b->n[1];
+    size_t looked = 0;
     int32_t nz = t->b->n[2];
     double best = INFINITY;
     for (int32_t k = -AHEAD; k <= AHEAD; k++) {
         double dz = t->b->mm[2] * k;
         if (z + k >= 0 && z + k < nz)
-            best = look(t, best, x, (size_t)(z + k) * ny + (size_t)y, dz * dz);
+            best = look(t, best, x, dorg_bits_row(t->b, y, z + k), dz * dz);
     }
     best = search_slice(t, best, 0, x, y, z, &looked);
     for (int32_t k = 1; k < nz; k++) {
@@ -353,7 +356,6 @@ static double search_sheared_slice(const struct edt *t, double best, double dz2,
                                    double y, int32_t z)
 {
     const struct dorg_bits *b = t->b;
-    size_t first = (size_t)z * (size_t)b->n[1];
     double top = b->n[1] - 1;
     for (int side = 0; side < 2; side++) {
         double from = side ? floor(y) + 1 : floor(y);
@@ -361,7 +363,8 @@ static double search_sheared_slice(const struct edt *t, double best, double dz2,
         for (; row >= 0 && row < b->n[1]; row += side ? 1 : -1) {
             double steps = row - y, dy = b->mm[1] * steps, far2 = dy * dy + dz2;
             if (far2 >= best) break;
-            best = look_sheared(t, best, x - b->tilt[0] * steps, first + (size_t)row, far2);
+            best =
+                look_sheared(t, best, x - b->tilt[0] * steps, dorg_bits_row(b, row, z), far2);
         }
     }
     return best;
@@ -449,7 +452,7 @@ static int solve(struct edt *t, int jobs, struct dorg_err *e)
     t->off = 0;
     if (!hopeless && dorg_par(nz, jobs, search_all, t, e)) return e->code;
     size_t left = count_unknown(t);
-    size_t voxels = dorg_area(t->b->n) * nz;
+    size_t voxels = dorg_voxels(t->b->n);
     t->budget = LONG;
     if (left && left < voxels / LONG) {
         if (dorg_par(nz, jobs, search_all, t, e)) return e->code;
@@ -479,7 +482,7 @@ int dorg_edt(double **d, size_t *n, const struct dorg_bits *b, const uint64_t *q
         sum += of_slice;
     }
     if (!(t.d = dorg_array(sum, sizeof *t.d, e))) goto done;
-    if (!(t.has_site = dorg_array((size_t)b->n[1] * nz, sizeof *t.has_site, e))) goto done;
+    if (!(t.has_site = dorg_array(dorg_area(b->n + 1), sizeof *t.has_site, e))) goto done;
     if (solve(&t, jobs, e)) goto done;
     *d = t.d;
     *n = sum;

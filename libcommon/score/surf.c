@@ -32,7 +32,7 @@ static int one_way(double *sum, double *within, double *max, double *p95, size_t
 int dorg_surf(struct dorg_surf *s, const struct dorg_bits *b, double tolerance_mm, int jobs,
               struct dorg_err *e)
 {
-    size_t words = b->words * (size_t)b->n[1] * (size_t)b->n[2], n[2];
+    size_t words = dorg_bits_words(b), n[2];
     uint64_t *surface[2] = {NULL, NULL};
     double sum = 0, within = 0, max[2], p95[2];
     for (int m = 0; m < 2; m++) {

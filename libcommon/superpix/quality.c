@@ -61,7 +61,7 @@ static int sides(const struct score *s, size_t i, int32_t x, int32_t y)
 
 static int tally_slice(struct score *s, int32_t z, struct dorg_err *e)
 {
-    size_t base = (size_t)z * dorg_area(s->n), i = base;
+    size_t base = dorg_at(s->n, 0, 0, z), i = base;
     struct sums *t = &s->slice[z];
     for (int32_t y = 0; y < s->n[1]; y++)
         for (int32_t x = 0; x < s->n[0]; x++, i++) {

@@ -30,10 +30,9 @@ int dorg_truth_rule_parse(struct dorg_truth_rule *r, const char *s, struct dorg_
 static void tally(struct dorg_truth *s, const struct dorg_ids *m, const int32_t *label,
                   const uint8_t *truth, const int32_t n[3])
 {
-    size_t slice = dorg_area(n);
     for (int32_t z = 0; z < n[2]; z++) {
         struct dorg_truth_overlap *o = NULL;
-        for (size_t i = (size_t)z * slice, end = i + slice; i < end; i++) {
+        for (size_t i = dorg_at(n, 0, 0, z), end = dorg_at(n, 0, 0, z + 1); i < end; i++) {
             int in = truth[i] != 0;
             s->truth_voxels += in;
             if (label[i] == 0) continue;

@@ -1,5 +1,6 @@
 /* feed.c - a ring of batches between a thread that makes them and the engine that eats them */
 #include "feed.h"
+#include "../net/net.h" /* dorg_net_centre */
 #include "../base/mem.h"
 #include "../base/par.h"
 #include "../base/rng.h"
@@ -46,13 +47,6 @@ uint64_t dorg_feed_steps(const struct dorg_trainset *t, const struct dorg_feed_o
     return dorg_epoch_size(t, o->balance) / (uint32_t)dorg_feed_batch(t, o);
 }
 
-static void centre(float *restrict x, const uint8_t *restrict p, const float *restrict mean,
-                   size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)p[i] - mean[i];
-}
-
 static void centre_flipped(float *restrict x, const uint8_t *restrict p,
                            const float *restrict mean, size_t rows, size_t w)
 {
@@ -88,7 +82,7 @@ static int make_one(void *ctx, size_t j, size_t worker, struct dorg_err *e)
     if (f->o.flip && dorg_rng_u32(f->o.seed, DORG_RNG_FLIP, g, 0) >> 31)
         centre_flipped(b->x + j * f->pixels, p, f->t->mean, (size_t)s->c * s->h, s->w);
     else
-        centre(b->x + j * f->pixels, p, f->t->mean, f->pixels);
+        dorg_net_centre(b->x + j * f->pixels, p, f->t->mean, f->pixels);
     return 0;
 }
 
@@ -227,7 +221,8 @@ static int plain_one(void *ctx, size_t j, size_t worker, struct dorg_err *e)
     size_t pixels = dorg_rec_pixels(&p->s->shape);
     (void)worker;
     (void)e;
-    centre(p->x + j * pixels, dorg_recset_get(p->s, p->which[j], NULL), p->mean, pixels);
+    dorg_net_centre(p->x + j * pixels, dorg_recset_get(p->s, p->which[j], NULL), p->mean,
+                    pixels);
     return 0;
 }
 

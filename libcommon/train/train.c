@@ -174,25 +174,16 @@ done:
     return e->code;
 }
 
-static uint64_t mix(uint64_t h, const void *p, size_t n)
-{
-    const uint8_t *b = p;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ b[i]) * 0x100000001b3u; /* FNV-1a */
-    return h;
-}
-
 uint64_t dorg_train_identity(const char *cmdline, const char *cfg,
                              const struct dorg_trainset *t)
 {
-    uint64_t h = 0xcbf29ce484222325u;
     const struct dorg_recset *sets[2] = {&t->recs, &t->vals};
-    h = mix(h, cmdline, strlen(cmdline) + 1);
-    h = mix(h, cfg, strlen(cfg) + 1);
+    uint64_t h = dorg_fnv(DORG_FNV, cmdline, strlen(cmdline) + 1);
+    h = dorg_fnv(h, cfg, strlen(cfg) + 1);
     for (int s = 0; s < 2; s++)
         for (int i = 0; i < sets[s]->n_files; i++) {
-            h = mix(h, &sets[s]->file[i].count, sizeof sets[s]->file[i].count);
-            h = mix(h, &sets[s]->file[i].crc, sizeof sets[s]->file[i].crc);
+            h = dorg_fnv(h, &sets[s]->file[i].count, sizeof sets[s]->file[i].count);
+            h = dorg_fnv(h, &sets[s]->file[i].crc, sizeof sets[s]->file[i].crc);
         }
     return h;
 }

@@ -154,7 +154,7 @@ static int sum_up(struct room *r, const struct dorg_engine *g, const struct dorg
 static int furnish(struct room *r, const struct dorg_engine *g, const struct dorg_cut *c,
                    struct dorg_err *e)
 {
-    size_t voxels = (size_t)c->n[0] * (size_t)c->n[1] * (size_t)c->n[2];
+    size_t voxels = dorg_voxels(c->n);
     for (int i = 0; i < 2; i++)
         if (c->volume[i] && send_new((void **)&r->volume[i], c->volume[i], voxels, 1, e))
             return e->code;
@@ -247,7 +247,7 @@ int dorg_cu_forward_cut(struct dorg_engine *g, const struct dorg_cut *c, float *
     if (l->in[0] != channels || side != l->in[1])
         return dorg_fail(e, DORG_EDATA, "%d channels for a net of %d, side %d for %d",
                          channels, l->in[0], side, l->in[1]);
-    if (c->axial && (size_t)c->n[0] * (size_t)c->n[1] > DORG_AXIAL_CUT_MOST)
+    if (c->axial && dorg_area(c->n) > DORG_AXIAL_CUT_MOST)
         return dorg_fail(e, DORG_EDATA, "slices of more than %d voxels", DORG_AXIAL_CUT_MOST);
     if (!c->count || dorg_cuda_check(cudaSetDevice(g->opts.device), "choosing the device", e))
         return e->code;

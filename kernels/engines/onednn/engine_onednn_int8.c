@@ -6,6 +6,7 @@
  *
  * Scales are the image's own: nothing is calibrated, and no image sees its neighbours. */
 #include "engine_onednn.h"
+#include "../../../libcommon/base/mem.h"
 #include "../../../libcommon/base/par.h"
 
 #define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -133,7 +134,7 @@ int dorg_dnn_int8_conv(struct dorg_engine *g, struct dorg_dnn_node *d, float *y,
                        const float *x, size_t worker, struct dorg_err *e)
 {
     const struct dorg_layer *l = d->l;
-    size_t in = dorg_layer_in(l), pixels = (size_t)l->out[1] * (size_t)l->out[2];
+    size_t in = dorg_layer_in(l), pixels = dorg_area(l->out + 1);
     size_t n = (size_t)l->out[0];
     char *bytes = g->worker[worker].bytes;
     float scale[DORG_MAX_MICRO];
