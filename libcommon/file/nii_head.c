@@ -12,6 +12,14 @@ int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
     return 0;
 }
 
+enum dorg_intent dorg_nii_intent(int datatype, int code, double lo, double hi)
+{
+    bool real = datatype == DT_FLOAT32 || datatype == DT_FLOAT64;
+    return code == NIFTI_INTENT_LABEL   ? DORG_INTENT_LABELS
+           : real && lo == 0 && hi == 1 ? DORG_INTENT_MAP
+                                        : DORG_INTENT_NONE;
+}
+
 int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e)
 {
     char hole[4096];

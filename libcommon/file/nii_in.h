@@ -1,4 +1,4 @@
-/* nii_in.h - private to nii_head.c, nii_read.c, nii_write.c and grid.c */
+/* nii_in.h - private to nii_head.c, nii_read.c, nii_write.c, grid.c and sniff.c */
 #ifndef DORG_NII_IN_H
 #define DORG_NII_IN_H
 
@@ -27,6 +27,8 @@ int dorg_nii_canonical(struct dorg_grid *g, const struct dorg_nii_head *h, struc
 /* Move the stored matrices' origins by so many steps along the stored axes, each matrix by its
  * own directions: they need not agree. */
 void dorg_nii_shift(struct dorg_stored *s, const int32_t steps[3]);
+/* What a header says of its voxels. */
+enum dorg_intent dorg_nii_intent(int datatype, int code, double lo, double hi);
 int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e);
 int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
                      struct dorg_err *e);

@@ -224,16 +224,6 @@ static void *room_for(const struct dorg_nii_head *h, enum dorg_type type, bool z
     return zeros ? dorg_zeroed(n, size, e) : dorg_array(n, size, e);
 }
 
-/* A command that asks for integers reads them as labels; else the header says. */
-static enum dorg_intent intent_of(const nifti_image *m, enum dorg_type want)
-{
-    if (want == DORG_U8 || want == DORG_I32 || want == DORG_LABELS ||
-        m->intent_code == NIFTI_INTENT_LABEL)
-        return DORG_INTENT_LABELS;
-    bool real = m->datatype == DT_FLOAT32 || m->datatype == DT_FLOAT64;
-    return real && m->cal_min == 0 && m->cal_max == 1 ? DORG_INTENT_MAP : DORG_INTENT_NONE;
-}
-
 static int read_from(struct dorg_vol *v, struct dorg_in *in, struct dorg_in *img,
                      enum dorg_type want, struct dorg_err *e)
 {
@@ -247,7 +237,10 @@ static int read_from(struct dorg_vol *v, struct dorg_in *in, struct dorg_in *img
                : dorg_nii_extensions(&r.history, &h, in, h.data_at - head, e))
         goto done;
     if (dorg_nii_canonical(&r.grid, &h, e)) goto done;
-    r.intent = intent_of(h.nim, want);
+    bool labels = want == DORG_U8 || want == DORG_I32 || want == DORG_LABELS;
+    r.intent = labels ? DORG_INTENT_LABELS /* as who asks for integers reads them */
+                      : dorg_nii_intent(h.nim->datatype, h.nim->intent_code, h.nim->cal_min,
+                                        h.nim->cal_max);
     if (check_size(&h, h.pair ? img : in, h.data_at, e)) goto done;
     if (want == DORG_STORED) r.type = type_of(h.nim);
     if (!(r.data = room_for(&h, r.type, want == DORG_LABELS, e))) goto done;

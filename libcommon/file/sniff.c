@@ -1,7 +1,7 @@
 /* sniff.c - what a stream holds */
 #include "sniff.h"
 
-#include <nifti/nifti2_io.h>
+#include "nii_in.h"
 
 enum { HEAD = 540 };
 
@@ -115,14 +115,6 @@ static void swap_head(void *p, int version)
     }
 }
 
-static enum dorg_intent intent_of(int datatype, int code, double lo, double hi)
-{
-    bool real = datatype == DT_FLOAT32 || datatype == DT_FLOAT64;
-    return code == NIFTI_INTENT_LABEL   ? DORG_INTENT_LABELS
-           : real && lo == 0 && hi == 1 ? DORG_INTENT_MAP
-                                        : DORG_INTENT_NONE;
-}
-
 int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_err *e)
 {
     const uint8_t *p;
@@ -141,7 +133,7 @@ int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_e
         s->datatype = h.datatype;
         s->slope = h.scl_slope;
         s->inter = h.scl_inter;
-        s->intent = intent_of(h.datatype, h.intent_code, h.cal_min, h.cal_max);
+        s->intent = dorg_nii_intent(h.datatype, h.intent_code, h.cal_min, h.cal_max);
     } else {
         nifti_1_header h;
         memcpy(&h, p, sizeof h);
@@ -152,8 +144,8 @@ int dorg_sniff_storage(struct dorg_storage *s, struct dorg_in *in, struct dorg_e
         s->slope = s->version ? (double)h.scl_slope : 1;
         s->inter = s->version ? (double)h.scl_inter : 0;
         if (s->version)
-            s->intent =
-                intent_of(h.datatype, h.intent_code, (double)h.cal_min, (double)h.cal_max);
+            s->intent = dorg_nii_intent(h.datatype, h.intent_code, (double)h.cal_min,
+                                        (double)h.cal_max);
     }
     return 0;
 }
