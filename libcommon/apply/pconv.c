@@ -39,7 +39,7 @@ static int axial(float *prob, struct dorg_ensemble *a, struct source *s, struct 
     return dorg_ensemble_cut(prob, a, c, cut, s, e);
 }
 
-bool dorg_pconv_maps(const struct dorg_net *net)
+static bool takes_map(const struct dorg_net *net)
 {
     return net->kind == DORG_REC_AXIAL_MAP;
 }
@@ -57,7 +57,7 @@ int dorg_pconv_open(struct dorg_ensemble *a, const struct dorg_net *net,
         return dorg_fail(e, DORG_EDATA, "a net of %d axial pitches; at most %d", n,
                          DORG_AXIAL_MAX);
     if (!wide(net)) return dorg_ensemble_open(a, net, DORG_REC_PATCH, 3, 2, o, e);
-    return dorg_ensemble_open(a, net, net->kind, dorg_pconv_maps(net) ? 2 * n : n, 2, o, e);
+    return dorg_ensemble_open(a, net, net->kind, takes_map(net) ? 2 * n : n, 2, o, e);
 }
 
 void dorg_pconv_free(struct dorg_pconv_case *c)
@@ -71,7 +71,7 @@ void dorg_pconv_free(struct dorg_pconv_case *c)
 static int prepare(struct dorg_pconv_case *c, const struct dorg_net *net, struct dorg_err *e)
 {
     bool map = c->map.data != NULL;
-    if (map != dorg_pconv_maps(net))
+    if (map != takes_map(net))
         return dorg_fail(e, DORG_EDATA,
                          map ? "the net takes no probability map"
                              : "the net needs a probability map");

@@ -42,7 +42,6 @@ struct dorg_pconv_case {
     struct dorg_vol map; /* DORG_F32, becomes DORG_U8; of a net that takes a map, else empty */
 };
 #define DORG_PCONV_CASE_INIT ((struct dorg_pconv_case){0}) /* empty */
-bool dorg_pconv_maps(const struct dorg_net *net);          /* does it take a map? */
 void dorg_pconv_free(struct dorg_pconv_case *c);
 
 /* p0 becomes a DORG_F32 volume.  a was opened by dorg_pconv_open.  DORG_EDATA when the grids

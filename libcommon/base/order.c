@@ -125,11 +125,6 @@ static void select_from(float *v, size_t base, size_t n, const size_t *rank, siz
     if (k > 0) insertion(v, n);
 }
 
-void dorg_order_select(float *v, size_t n, const size_t *rank, size_t n_ranks)
-{
-    select_from(v, 0, n, rank, n_ranks);
-}
-
 size_t dorg_order_rank(int q, size_t n)
 {
     size_t r = ((size_t)q * n + 99) / 100;
@@ -156,7 +151,7 @@ void dorg_order_stats(float out[DORG_ORDER_STATS], float *v, size_t n)
     out[3] = hi;
     for (int k = 0; k < Q; k++)
         rank[k] = dorg_order_rank(20 + 10 * k, n);
-    if (lo < hi) dorg_order_select(v, n, rank, Q);
+    if (lo < hi) select_from(v, 0, n, rank, Q);
     for (int k = 0; k < Q; k++)
         out[DORG_ORDER_FIRST_PERCENTILE + k] = v[rank[k]];
 }

@@ -39,9 +39,6 @@ void dorg_order_stats(float out[DORG_ORDER_STATS], float *v, size_t n);
 /* Rank ceil(q n / 100) - 1, from 0, of percentile q. */
 size_t dorg_order_rank(int q, size_t n);
 
-/* Put v's elements of the given ranks (ascending, from 0) in their sorted places. */
-void dorg_order_select(float *v, size_t n, const size_t *rank, size_t n_ranks);
-
 /* P(score of a positive > score of a negative), ties counting half: the area under the ROC
  * curve; NaN when a class is empty. */
 double dorg_order_auc(const float *score, const uint8_t *positive, size_t n,

@@ -16,7 +16,8 @@ static bool is_alnum(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-bool dorg_cohort_is_name(const char *s)
+/* Whether a word may name a case. */
+static bool is_name(const char *s)
 {
     if (!is_alnum(*s)) return false;
     while (is_alnum(*s) || *s == '.' || *s == '_' || *s == '-')
@@ -67,7 +68,7 @@ static int check_row(const struct dorg_cohort *c, size_t r, struct dorg_err *e)
     for (int i = 0; i < DORG_COHORT_COLUMNS; i++)
         if (c->at[i] >= 0 && !*dorg_tsv_at(&c->list, r, c->at[i]))
             return dorg_tsv_fail(&c->list, r, c->at[i], e, "an empty field");
-    if (!dorg_cohort_is_name(dorg_cohort_name(c, r)))
+    if (!is_name(dorg_cohort_name(c, r)))
         return dorg_tsv_fail(
             &c->list, r, c->at[DORG_COHORT_CASE], e,
             "not a name: \"%.80s\"; expected a letter or digit, then letters, "

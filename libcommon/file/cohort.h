@@ -63,9 +63,6 @@ const char *dorg_cohort_truth(const struct dorg_cohort *c, size_t r); /* NULL: n
 /* Leave row r out from now on, for the reason given. */
 int dorg_cohort_leave(struct dorg_cohort *c, size_t r, const char *why, struct dorg_err *e);
 
-/* Whether a word may name a case. */
-bool dorg_cohort_is_name(const char *s);
-
 void dorg_cohort_free(struct dorg_cohort *c);
 
 #endif

@@ -3,8 +3,8 @@
 #include "../base/mem.h"
 #include "sniff.h" /* dorg_sniff_foreign */
 
-int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
-                     struct dorg_err *e)
+static int exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
+                   struct dorg_err *e)
 {
     size_t got;
     if (dorg_in_read(in, buf, n, &got, e)) return e->code;
@@ -25,7 +25,7 @@ int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e)
     char hole[4096];
     while (n > 0) {
         size_t k = n < (int64_t)sizeof hole ? (size_t)n : sizeof hole;
-        if (dorg_nii_exactly(in, hole, k, "the header", e)) return e->code;
+        if (exactly(in, hole, k, "the header", e)) return e->code;
         n -= (int64_t)k;
     }
     return 0;
@@ -47,14 +47,14 @@ static int read_raw(struct dorg_nii_head *h, struct dorg_in *in, struct dorg_err
 {
     int32_t size;
     char *b1 = (char *)&h->h1, *b2 = (char *)&h->h2;
-    if (dorg_nii_exactly(in, &size, 4, "the header", e)) return e->code;
+    if (exactly(in, &size, 4, "the header", e)) return e->code;
     int32_t turned = (int32_t)__builtin_bswap32((uint32_t)size);
     h->swapped = turned == 348 || turned == 540;
     int32_t real = h->swapped ? turned : size;
     if (real == 348) {
         h->version = 1;
         memcpy(b1, &size, 4);
-        if (dorg_nii_exactly(in, b1 + 4, 344, "the header", e)) return e->code;
+        if (exactly(in, b1 + 4, 344, "the header", e)) return e->code;
         if (h->swapped) swap_nifti_header(&h->h1, 1);
         if (memcmp(h->h1.magic, "n+1", 4) != 0 && memcmp(h->h1.magic, "ni1", 4) != 0)
             return dorg_fail(e, DORG_EDATA, "not NIfTI: no magic number (Analyze 7.5?)");
@@ -62,7 +62,7 @@ static int read_raw(struct dorg_nii_head *h, struct dorg_in *in, struct dorg_err
     } else if (real == 540) {
         h->version = 2;
         memcpy(b2, &size, 4);
-        if (dorg_nii_exactly(in, b2 + 4, 536, "the header", e)) return e->code;
+        if (exactly(in, b2 + 4, 536, "the header", e)) return e->code;
         if (h->swapped) swap_nifti_header(&h->h2, 2);
         if (memcmp(h->h2.magic, "n+2\0\r\n\032\n", 8) != 0 &&
             memcmp(h->h2.magic, "ni2\0\r\n\032\n", 8) != 0)
@@ -171,11 +171,11 @@ int dorg_nii_extensions(char **history, const struct dorg_nii_head *h, struct do
     char flag[4];
     struct dorg_lines lines = {0};
     if (left < 4) return dorg_nii_skip(in, left, e);
-    if (dorg_nii_exactly(in, flag, 4, "the header", e)) return e->code;
+    if (exactly(in, flag, 4, "the header", e)) return e->code;
     left -= 4;
     while (flag[0] && left >= 16) {
         int32_t head[2];
-        if (dorg_nii_exactly(in, head, 8, "the header", e)) return e->code;
+        if (exactly(in, head, 8, "the header", e)) return e->code;
         if (h->swapped) nifti_swap_4bytes(2, head);
         left -= 8;
         int64_t n = (int64_t)head[0] - 8;
@@ -189,8 +189,7 @@ int dorg_nii_extensions(char **history, const struct dorg_nii_head *h, struct do
         }
         char *text = dorg_zeroed((size_t)n + 1, 1, e);
         if (!text) return e->code;
-        if (!dorg_nii_exactly(in, text, (size_t)n, "the header", e) &&
-            strncmp(text, "#@ ", 3) == 0)
+        if (!exactly(in, text, (size_t)n, "the header", e) && strncmp(text, "#@ ", 3) == 0)
             take_lines(&lines, text, e);
         *history = lines.text;
         free(text);

@@ -30,7 +30,5 @@ void dorg_nii_shift(struct dorg_stored *s, const int32_t steps[3]);
 /* What a header says of its voxels. */
 enum dorg_intent dorg_nii_intent(int datatype, int code, double lo, double hi);
 int dorg_nii_skip(struct dorg_in *in, int64_t n, struct dorg_err *e);
-int dorg_nii_exactly(struct dorg_in *in, void *buf, size_t n, const char *what,
-                     struct dorg_err *e);
 
 #endif

@@ -290,8 +290,8 @@ int dorg_tab_load(struct dorg_tab *t, const char *path, struct dorg_err *e)
     return e->code;
 }
 
-int dorg_tab_write_head(struct dorg_out *o, const struct dorg_tab *t, const char *stage,
-                        struct dorg_err *e)
+static int write_head(struct dorg_out *o, const struct dorg_tab *t, const char *stage,
+                      struct dorg_err *e)
 {
     dorg_out_printf(o, e, "#dorg-tab 1\n");
     for (const char *p = t->history; p && *p; p += strcspn(p, "\n") + 1)
@@ -304,7 +304,7 @@ int dorg_tab_write_head(struct dorg_out *o, const struct dorg_tab *t, const char
     return e->code;
 }
 
-int dorg_tab_write_row(struct dorg_out *o, const double *row, int n, struct dorg_err *e)
+static int write_row(struct dorg_out *o, const double *row, int n, struct dorg_err *e)
 {
     char text[64 * DORG_NUM_ROOM];
     size_t k = 0;
@@ -319,16 +319,11 @@ int dorg_tab_write_row(struct dorg_out *o, const double *row, int n, struct dorg
     return e->code ? e->code : dorg_out_write(o, text, k, e);
 }
 
-int dorg_tab_write_end(struct dorg_out *o, struct dorg_err *e)
-{
-    return dorg_out_printf(o, e, "#end\n");
-}
-
 int dorg_tab_write(struct dorg_out *o, const struct dorg_tab *t, const char *stage,
                    struct dorg_err *e)
 {
-    dorg_tab_write_head(o, t, stage, e);
+    write_head(o, t, stage, e);
     for (size_t r = 0; r < t->n_rows && !e->code; r++)
-        dorg_tab_write_row(o, dorg_tab_row(t, r), t->n_cols, e);
-    return e->code ? e->code : dorg_tab_write_end(o, e);
+        write_row(o, dorg_tab_row(t, r), t->n_cols, e);
+    return e->code ? e->code : dorg_out_printf(o, e, "#end\n");
 }

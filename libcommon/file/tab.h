@@ -90,11 +90,6 @@ int dorg_tab_open(struct dorg_tab_reader *r, struct dorg_in *in, struct dorg_err
 int dorg_tab_next(struct dorg_tab_reader *r, double *row, int *got, struct dorg_err *e);
 void dorg_tab_close(struct dorg_tab_reader *r); /* leaves the input open */
 
-int dorg_tab_write_head(struct dorg_out *o, const struct dorg_tab *t, const char *stage,
-                        struct dorg_err *e);
-int dorg_tab_write_row(struct dorg_out *o, const double *row, int n, struct dorg_err *e);
-int dorg_tab_write_end(struct dorg_out *o, struct dorg_err *e);
-
 /* The numbers of row r, n_cols of them. */
 static inline double *dorg_tab_row(const struct dorg_tab *t, size_t r)
 {

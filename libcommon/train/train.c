@@ -77,6 +77,41 @@ static int override(struct dorg_netcfg *c, const struct dorg_train_setup *s,
     return 0;
 }
 
+static const struct dorg_layer *same_layer(const struct dorg_netcfg *c,
+                                           const struct dorg_layer *l)
+{
+    for (int i = 0; i < c->n_layers; i++) {
+        const struct dorg_layer *m = &c->layer[i];
+        if (m->type == l->type && strcmp(m->name, l->name) == 0 && m->n_w == l->n_w &&
+            m->n_b == l->n_b && m->in[0] == l->in[0] && m->out[0] == l->out[0])
+            return m;
+    }
+    return NULL;
+}
+
+/* Parameters of layers that are alike by name and shape in both nets, from `from` to params;
+ * *n_taken layers of *n_all.  DORG_EDATA when there is none. */
+static int warm_up(float *params, const struct dorg_netcfg *c, const struct dorg_net *from,
+                   int *n_taken, int *n_all, struct dorg_err *e)
+{
+    *n_taken = *n_all = 0;
+    for (int i = 0; i < c->n_layers; i++) {
+        const struct dorg_layer *l = &c->layer[i];
+        if (l->n_w + l->n_b == 0) continue;
+        const struct dorg_layer *m = same_layer(&from->cfg, l);
+        ++*n_all;
+        if (!m) continue;
+        ++*n_taken;
+        memcpy(params + l->w_at, from->params + m->w_at, l->n_w * sizeof *params);
+        memcpy(params + l->b_at, from->params + m->b_at, l->n_b * sizeof *params);
+    }
+    if (*n_taken == 0)
+        return dorg_fail(e, DORG_EDATA,
+                         "the net to start from has no layer like this one's in name and "
+                         "shape");
+    return 0;
+}
+
 int dorg_train_prepare(struct dorg_net *n, struct dorg_train_setup *s,
                        const struct dorg_trainset *t, struct dorg_err *e)
 {
@@ -98,22 +133,35 @@ int dorg_train_prepare(struct dorg_net *n, struct dorg_train_setup *s,
         if (dorg_history_add(&n->history, t->recs.file[i].history, e)) goto done;
     if (e->code) goto done;
     dorg_netcfg_init(n->params, &n->cfg, s->seed);
-    if (s->warm) dorg_train_warm(n->params, &n->cfg, &warm, &s->n_taken, &s->n_all, e);
+    if (s->warm) warm_up(n->params, &n->cfg, &warm, &s->n_taken, &s->n_all, e);
 done:
     dorg_net_free(&warm);
     if (e->code) dorg_net_free(n);
     return e->code;
 }
 
-/* ---- a net tried on records; nets taken over from others; what a training is of ------ */
+/* ---- a net tried on records; what a training is of ------------------------------------- */
 
-static uint8_t label_of(const struct dorg_trial_set *s, uint32_t i)
+/* Mean loss, error, AUC (more than two classes: mean of one against the rest) of the records
+ * `which` of s; class of the i-th: label[by_record ? which[i] : i]. */
+struct trial {
+    double loss, error, auc;
+};
+struct trial_set {
+    const struct dorg_recset *recs;
+    const uint32_t *which;
+    const uint8_t *label;
+    uint32_t n;
+    bool by_record;
+};
+
+static uint8_t label_of(const struct trial_set *s, uint32_t i)
 {
     return s->label[s->by_record ? s->which[i] : i];
 }
 
 /* Probabilities of all n records: p[n][k]. */
-static int apply(float *p, const struct dorg_trial_set *s, const struct dorg_engine_ops *ops,
+static int apply(float *p, const struct trial_set *s, const struct dorg_engine_ops *ops,
                  struct dorg_engine *g, int classes, const float *mean, int batch, int readers,
                  struct dorg_err *e)
 {
@@ -128,7 +176,7 @@ static int apply(float *p, const struct dorg_trial_set *s, const struct dorg_eng
     return e->code;
 }
 
-static double mean_auc(const float *p, const struct dorg_trial_set *s, int classes,
+static double mean_auc(const float *p, const struct trial_set *s, int classes,
                        struct dorg_err *e)
 {
     double sum = 0;
@@ -150,10 +198,10 @@ static double mean_auc(const float *p, const struct dorg_trial_set *s, int class
     return used ? sum / used : (double)NAN;
 }
 
-int dorg_train_try(struct dorg_trial *r, const struct dorg_trial_set *s,
-                   const struct dorg_engine_ops *ops, struct dorg_engine *g,
-                   const struct dorg_netcfg *c, const float *mean, int batch, int readers,
-                   struct dorg_err *e)
+static int try_on(struct trial *r, const struct trial_set *s,
+                  const struct dorg_engine_ops *ops, struct dorg_engine *g,
+                  const struct dorg_netcfg *c, const float *mean, int batch, int readers,
+                  struct dorg_err *e)
 {
     size_t k = (size_t)c->classes;
     double loss = 0, wrong = 0;
@@ -168,7 +216,7 @@ int dorg_train_try(struct dorg_trial *r, const struct dorg_trial_set *s,
         loss -= log(fmax((double)row[y], 1e-30));
         wrong += best != y;
     }
-    *r = (struct dorg_trial){loss / s->n, wrong / s->n, mean_auc(p, s, c->classes, e)};
+    *r = (struct trial){loss / s->n, wrong / s->n, mean_auc(p, s, c->classes, e)};
 done:
     free(p);
     return e->code;
@@ -186,39 +234,6 @@ uint64_t dorg_train_identity(const char *cmdline, const char *cfg,
             h = dorg_fnv(h, &sets[s]->file[i].crc, sizeof sets[s]->file[i].crc);
         }
     return h;
-}
-
-static const struct dorg_layer *same_layer(const struct dorg_netcfg *c,
-                                           const struct dorg_layer *l)
-{
-    for (int i = 0; i < c->n_layers; i++) {
-        const struct dorg_layer *m = &c->layer[i];
-        if (m->type == l->type && strcmp(m->name, l->name) == 0 && m->n_w == l->n_w &&
-            m->n_b == l->n_b && m->in[0] == l->in[0] && m->out[0] == l->out[0])
-            return m;
-    }
-    return NULL;
-}
-
-int dorg_train_warm(float *params, const struct dorg_netcfg *c, const struct dorg_net *from,
-                    int *n_taken, int *n_all, struct dorg_err *e)
-{
-    *n_taken = *n_all = 0;
-    for (int i = 0; i < c->n_layers; i++) {
-        const struct dorg_layer *l = &c->layer[i];
-        if (l->n_w + l->n_b == 0) continue;
-        const struct dorg_layer *m = same_layer(&from->cfg, l);
-        ++*n_all;
-        if (!m) continue;
-        ++*n_taken;
-        memcpy(params + l->w_at, from->params + m->w_at, l->n_w * sizeof *params);
-        memcpy(params + l->b_at, from->params + m->b_at, l->n_b * sizeof *params);
-    }
-    if (*n_taken == 0)
-        return dorg_fail(e, DORG_EDATA,
-                         "the net to start from has no layer like this one's in name and "
-                         "shape");
-    return 0;
 }
 
 /* ---- training ------------------------------------------------------------------------ */
@@ -375,16 +390,16 @@ static int add_to_log(struct run *r, const struct dorg_train_line *l, struct dor
 static int try_net(struct run *r, struct dorg_train_line *l, struct dorg_err *e)
 {
     const struct dorg_trainset *t = r->t;
-    struct dorg_trial_set s = {&t->recs, r->sample, t->label, r->n_sample, true};
-    struct dorg_trial seen;
+    struct trial_set s = {&t->recs, r->sample, t->label, r->n_sample, true};
+    struct trial seen;
     int readers = r->o->feed.readers;
-    if (dorg_train_try(&seen, &s, r->o->ops, r->g, &r->n->cfg, t->mean, r->batch, readers, e))
+    if (try_on(&seen, &s, r->o->ops, r->g, &r->n->cfg, t->mean, r->batch, readers, e))
         return e->code;
     l->error = seen.error;
     if (t->n_held == 0) return 0;
-    s = (struct dorg_trial_set){t->vals.n_files ? &t->vals : &t->recs, t->held, t->held_label,
-                                t->n_held, false};
-    if (dorg_train_try(&seen, &s, r->o->ops, r->g, &r->n->cfg, t->mean, r->batch, readers, e))
+    s = (struct trial_set){t->vals.n_files ? &t->vals : &t->recs, t->held, t->held_label,
+                           t->n_held, false};
+    if (try_on(&seen, &s, r->o->ops, r->g, &r->n->cfg, t->mean, r->batch, readers, e))
         return e->code;
     l->val_loss = seen.loss;
     l->val_error = seen.error;

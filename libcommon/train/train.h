@@ -77,26 +77,4 @@ int dorg_train_prepare(struct dorg_net *n, struct dorg_train_setup *s,
 uint64_t dorg_train_identity(const char *cmdline, const char *cfg,
                              const struct dorg_trainset *t);
 
-/* Parameters of layers that are alike by name and shape in both nets, from `from` to params;
- * *n_taken layers of *n_all.  DORG_EDATA when there is none. */
-int dorg_train_warm(float *params, const struct dorg_netcfg *c, const struct dorg_net *from,
-                    int *n_taken, int *n_all, struct dorg_err *e);
-
-/* Mean loss, error, AUC (more than two classes: mean of one against the rest) of the records
- * `which` of s; class of the i-th: label[by_record ? which[i] : i]. */
-struct dorg_trial {
-    double loss, error, auc;
-};
-struct dorg_trial_set {
-    const struct dorg_recset *recs;
-    const uint32_t *which;
-    const uint8_t *label;
-    uint32_t n;
-    bool by_record;
-};
-int dorg_train_try(struct dorg_trial *r, const struct dorg_trial_set *s,
-                   const struct dorg_engine_ops *ops, struct dorg_engine *g,
-                   const struct dorg_netcfg *c, const float *mean, int batch, int readers,
-                   struct dorg_err *e);
-
 #endif
