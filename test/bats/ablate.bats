@@ -55,6 +55,8 @@ SH
     cmp run/same/models/p.net run/inner/models/p.net
     [ run/same/models/p.net -ot run/inner/models/p.inner1.net ]
     [ ! -e run/same/models/p.inner1.net ]
+    # and what lies between stays
+    for f in crf-hu.tab crf-3d.tab between.tab refine.nii.gz largest.nii.gz; do [ -s run/inner/cases/phantom102/$f ]; done
     touch mark
     sleep 1
     bash run.sh >log 2>&1
@@ -94,6 +96,16 @@ n4 610 7" ]
 @test "slabs: without its four files it says what it needs" {
     run -2 make -s -C "$ROOT/pipelines" slabs
     grep -q 'usage: make slabs CT=' <<<"$output"
+}
+
+@test "slabs, ablate: many cases are planned at all" {
+    touch ct.nii truth.nii
+    timeout 300 make -n -f "$ROOT/pipelines/slabs.mk" CT=ct.nii TRUTH=truth.nii TEST_CT=ct.nii TEST_TRUTH=truth.nii \
+        THICK=1 RUN=slabs >plan 2>said
+    [ "$(grep -c '^dorg-patch .*/slab[0-9]*/p.rec' plan)" -eq 80 ]
+    timeout 300 make -n -f "$ROOT/pipelines/ablate-run.mk" PIPE=phantom N_TRAIN=60 RUN=phantoms ablation >plan 2>said
+    [ "$(grep -c '^dorg-patch .*/phantom[0-9]*/p.rec' plan)" -eq 60 ]
+    [ "$(grep -c '^dorg-clean .*/largest.nii.gz' plan)" -eq 3 ]
 }
 
 @test "slabs: folds from all over, all their nets on a new patient, whose maps are levelled" {
