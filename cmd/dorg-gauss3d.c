@@ -1,5 +1,5 @@
 /* dorg-gauss3d - smooth a volume with a 3-D Gaussian (Roth et al. 2015, sec. 2.6) */
-#include "../libcommon/apply/smooth.h" /* dorg_smooth, dorg_kernels_find */
+#include "../libcommon/apply/smooth.h" /* dorg_smooth */
 #include "front.h"                     /* dorg_main, dorg_load_vol, dorg_save_vol */
 
 static struct dorg_smooth p = {.sigma = 3}; /* dorg-choices(7) */
@@ -27,11 +27,9 @@ static const struct dorg_cmd cmd = {
 static int one(const char *const *arg, struct dorg_err *e)
 {
     struct dorg_vol in = DORG_VOL_INIT, out = DORG_VOL_INIT;
-    const struct dorg_kernels *k;
 
-    if (!(k = dorg_kernels_find(dorg_std.device, e))) goto done;
     if (dorg_load_vol(&in, arg[0], DORG_F32, e)) goto done;
-    if (dorg_smooth(&out, &in, &p, k, dorg_std.jobs, e)) {
+    if (dorg_smooth(&out, &in, &p, dorg_std.kernels, dorg_std.jobs, e)) {
         dorg_err_at(e, arg[0] ? arg[0] : "<stdin>");
         goto done;
     }

@@ -1,5 +1,4 @@
 /* dorg-paint - superpixel values onto voxels (Roth et al. 2015, sec. 2.4) */
-#include "../kernels/kernels.h"          /* dorg_kernels_find */
 #include "../libcommon/superpix/paint.h" /* dorg_paint */
 #include "front.h" /* dorg_parse, dorg_load_vol, dorg_load_tab, dorg_save_vol */
 
@@ -31,16 +30,14 @@ static int one(const char *const *arg, struct dorg_err *e)
 {
     struct dorg_vol labels = DORG_VOL_INIT, out = DORG_VOL_INIT;
     struct dorg_tab t = DORG_TAB_INIT;
-    const struct dorg_kernels *k;
     bool mask = !column && value >= 0 && value <= 255 && value == floor(value);
     int col = -1;
 
-    if (!(k = dorg_kernels_find(dorg_std.device, e))) goto done;
     if (dorg_load_vol(&labels, arg[0], DORG_I32, e)) goto done;
     if (dorg_load_tab(&t, arg[1], e)) goto done;
     if (column && (col = dorg_tab_need(&t, column, e)) < 0) goto done;
-    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, k, dorg_std.jobs,
-                   e))
+    if (dorg_paint(&out, &labels, &t, col, value, mask ? DORG_U8 : DORG_F32, dorg_std.kernels,
+                   dorg_std.jobs, e))
         goto done;
     dorg_save_vol(&out, e);
 done:

@@ -48,7 +48,6 @@ int main(int argc, char **argv)
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_patch_case c = DORG_PATCH_CASE_INIT;
     struct dorg_out out = DORG_OUT_INIT;
-    const struct dorg_kernels *k;
 
     p.jobs = dorg_std.jobs;
     if (dorg_pixels_window(p.window_hu, window.v, window.n, &e)) goto done;
@@ -57,14 +56,13 @@ int main(int argc, char **argv)
         dorg_fail(&e, DORG_EUSAGE, "--every takes two numbers");
         goto done;
     }
-    if (!(k = dorg_kernels_find(dorg_std.device, &e))) goto done;
     if (dorg_load_vol(&c.mask, arg[1], DORG_U8, &e)) goto done;
     if (truth_path && dorg_load_vol(&c.truth, truth_path, DORG_U8, &e)) goto done;
     if (map_path && dorg_load_map(&c.map, map_path, &e)) goto done;
     if (dorg_load_ct(&c.ct, arg[0], &e)) goto done;
     dorg_sample_every(&p.stride, &p.stride_z, every.v, c.ct.grid.mm);
     if (dorg_open_out(&out, &e)) goto done;
-    dorg_patch_write(&out, &c, &p, k, dorg_cmdline(), &e);
+    dorg_patch_write(&out, &c, &p, dorg_std.kernels, dorg_cmdline(), &e);
     dorg_out_close(&out, &e);
 done:
     dorg_patch_free(&c);

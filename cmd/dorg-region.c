@@ -53,7 +53,6 @@ int main(int argc, char **argv)
     struct dorg_err e = DORG_ERR_INIT;
     struct dorg_out out = DORG_OUT_INIT;
     struct dorg_region_case c = DORG_REGION_CASE_INIT;
-    const struct dorg_kernels *k;
     char *history = NULL;
 
     p.jobs = dorg_std.jobs;
@@ -62,11 +61,10 @@ int main(int argc, char **argv)
     if (dorg_pixels_window(p.window_hu, window.v, window.n, &e)) goto done;
     if (dorg_region_scales(&p, scales.v, scales.n, &e)) goto done;
     if (dorg_region_ambiguous(&p, ambiguous.v, ambiguous.n, &e)) goto done;
-    if (!(k = dorg_kernels_find(dorg_std.device, &e))) goto done;
     if (load(&c, arg, &e)) goto done;
     if (dorg_region_case_history(&history, &c, &e)) goto done;
     if (dorg_open_out(&out, &e)) goto done;
-    struct dorg_region_view view = dorg_region_case_view(&c, &p, k);
+    struct dorg_region_view view = dorg_region_case_view(&c, &p, dorg_std.kernels);
     dorg_region_write(&out, &view, pairs_path != NULL, history, dorg_cmdline(), &e);
     dorg_out_close(&out, &e);
 done:

@@ -1,5 +1,4 @@
 /* dorg-tps - thin-plate-spline deformations of records (Roth et al. 2015, sec. 2.4) */
-#include "../kernels/kernels.h"      /* dorg_kernels_find */
 #include "../libcommon/sample/tps.h" /* dorg_tps_stream */
 #include "front.h"                   /* dorg_parse, dorg_open_in, dorg_open_out, dorg_finish */
 
@@ -42,12 +41,11 @@ int main(int argc, char **argv)
         .amplitude = amplitude, .points = points, .seed = seed, .r2logr = kernel};
     struct dorg_in *in = NULL;
     struct dorg_out out = DORG_OUT_INIT;
-    const struct dorg_kernels *k = NULL;
 
-    if (!(k = dorg_kernels_find(dorg_std.device, &e))) goto done;
     if (dorg_open_in(&in, arg[0], &e)) goto done;
     if (dorg_open_out(&out, &e)) goto done;
-    dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), k, dorg_std.jobs, &e);
+    dorg_tps_stream(&out, in, &o, count, only, dorg_cmdline(), dorg_std.kernels, dorg_std.jobs,
+                    &e);
     dorg_out_close(&out, &e);
 done:
     dorg_in_close(in);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../kernels/kernels.h"
 #include "../libcommon/base/err.h"
 #include "../libcommon/file/io.h"
 #include "../libcommon/file/pixels.h" /* DORG_WINDOW_LO, _HI */
@@ -59,7 +60,8 @@ struct dorg_opt {
 extern struct dorg_std {
     const char *out;    /* -o, or NULL; with -L the case's */
     const char *list;   /* -L, or NULL */
-    const char *device; /* -d */
+    const char *device; /* -d, and what runs the regular arithmetic there */
+    const struct dorg_kernels *kernels;
     int jobs;           /* -j; after dorg_parse never 0 */
     bool quiet, v1, v2; /* -q, -v, --debug */
 } dorg_std;

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 
-#include "../kernels/kernels.h" /* dorg_kernels_find */
 #include "../libcommon/base/mem.h"
 #include "../libcommon/file/tsv.h" /* DORG_TSV_COLUMNS */
 
@@ -454,7 +453,7 @@ static void check_end(void)
         misuse("a binary stream is not written to a terminal: use -o or a pipe");
     struct dorg_err e = DORG_ERR_INIT;
     if (dorg_out_check(dorg_std.out, &e)) exit(dorg_finish(&e));
-    if (dorg_kernels_find(dorg_std.device, &e)) return;
+    if ((dorg_std.kernels = dorg_kernels_find(dorg_std.device, &e))) return;
     if (e.code == DORG_EUSAGE) misuse("%s", e.text);
     exit(dorg_finish(&e)); /* a device that was named and cannot run */
 }
