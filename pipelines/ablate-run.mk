@@ -26,7 +26,7 @@ $(eval $(call crf_rule,crf-3d,FIELD_3D,edgep.tab between.tab,lambda.3d))
 %/refine-largest.nii.gz: %/refine.nii.gz $(call var,LARGEST)
 	$(SRUN) $(LARGEST) -o $@ $<
 
-case-files: $(call case_files,between.tab crf-hu.tab crf-hu.nii.gz crf-3d.tab crf-3d.nii.gz refine.nii.gz largest.nii.gz refine-largest.nii.gz)
+case-files: $(call case_files,between.tab crf-hu.tab crf-3d.tab)
 MORE := contrast-CRF:crf-hu 3-D-CRF:crf-3d refined:refine largest:largest refined+largest:refine-largest
 $(foreach c,$(MORE),$(eval $(call dice_rule,$c)))
 ablation: $(foreach c,$(COLUMNS) $(MORE),$(RESULTS)/$(NAME)/$(call mask,$c).tsv)
