@@ -293,7 +293,7 @@ assert [s for s in j["summary"] if s["statistic"] == "mean"][0]["assd_mm"] == "i
         dsc=0.9
         b=$truth
         a=$PWD/smooth.nii
-        dorg-gauss3d -s 3 "$truth" | dorg-thresh -p 0.5 -o "$a"
+        dorg-gauss3d -s 0.8 "$truth" | dorg-thresh -p 0.5 -o "$a"
     fi
     /usr/bin/python3 "$ROOT/test/oracle/dice.py" score 2 "$a" "$b" "$b" "$a" >want
     dorg-dice "$a" "$b" "$b" "$a" | awk -F'\t' -v OFS='\t' '!/^#/ && $1 != "case" { print $9, $10, $11, $12, $14, $15, $16, $17 }' >got
