@@ -72,7 +72,7 @@ endif
 
 # Objects depend on their flags: $(call kept,FLAGS) is a file that changes only when FLAGS do.
 kept     = $(shell mkdir -p $B; echo '$($1)' | cmp -s - $B/$1 || echo '$($1)' >$B/$1)$B/$1
-C_FLAGS := $(filter-out ccache,$(CC)) $(CPPFLAGS) $(CFLAGS) $(HOT) $(LDFLAGS) $(LDLIBS)
+C_FLAGS := $(filter-out ccache,$(CC)) $(CPPFLAGS) $(CFLAGS) $(HOT:$B/%=%) $(LDFLAGS) $(LDLIBS)
 
 $(HOT): private OPT = -O3
 $B/%.o: %.c $(call kept,C_FLAGS)
