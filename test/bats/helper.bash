@@ -7,6 +7,7 @@ case $B in /*) ;; *) B=$ROOT/$B ;; esac
 PATH=$B/bin:$PATH
 DORG_DATA=${DORG_DATA:-$ROOT/../shared/data}
 export PATH DORG_DATA
+unset MAKEFLAGS MFLAGS # how the make was called that runs the suite is no matter of the tests
 set -o pipefail
 
 setup() {
