@@ -118,7 +118,7 @@ int dorg_pconv(struct dorg_vol *p0, struct dorg_pconv_case *c, struct dorg_ensem
                              p->coarse * p->stride_z};
     if (dorg_coarse_split(&two, at, n, c->ct.grid.n, step, e)) goto done;
     if (look(p0, c, a, k, two.first, two.n_first, e)) goto done;
-    dorg_coarse_near(&two, p0->data, p->near);
+    dorg_coarse_near(&two, c->mask.data, p0->data, p->near);
     if (look(p0, c, a, k, two.then, two.n_then, e)) goto done;
     dorg_nearest_fill(p0, &c->mask, at, dorg_coarse_merge(at, &two), p->jobs, e);
 done:

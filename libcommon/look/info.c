@@ -110,16 +110,16 @@ static int grid(struct dorg_out *o, const struct dorg_grid *g, struct dorg_err *
     return e->code;
 }
 
-static int volume_word(struct dorg_out *o, const struct dorg_vol *v, const struct spread *f,
-                       const char *word, struct dorg_err *e)
+static int volume_word(struct dorg_out *o, const struct dorg_vol *v, const char *word,
+                       struct dorg_err *e)
 {
-    if (is(word, "not_zero")) return dorg_out_printf(o, e, "%zu\n", f->not_0);
-    if (is(word, "not_zero_ml"))
-        return dorg_out_printf(o, e, "%.6g\n",
-                               (double)f->not_0 * dorg_grid_voxel_ml(&v->grid));
     if (is(word, "voxels") || is(word, "pitch_mm") || is(word, "size_mm"))
         return three(o, word, "\t", &v->grid, e);
-    return no_such("volume", word, e);
+    if (!is(word, "not_zero") && !is(word, "not_zero_ml")) return no_such("volume", word, e);
+    struct spread f;
+    spread_of(&f, v);
+    if (is(word, "not_zero")) return dorg_out_printf(o, e, "%zu\n", f.not_0);
+    return dorg_out_printf(o, e, "%.6g\n", (double)f.not_0 * dorg_grid_voxel_ml(&v->grid));
 }
 
 static int volume(struct dorg_out *o, struct dorg_in *in, const char *word, struct dorg_err *e)
@@ -131,11 +131,11 @@ static int volume(struct dorg_out *o, struct dorg_in *in, const char *word, stru
     if (s.pair ? dorg_vol_load(&v, dorg_in_name(in), dorg_storage_type(&s), e)
                : dorg_vol_read(&v, in, dorg_storage_type(&s), e))
         return e->code;
-    spread_of(&f, &v);
     if (word) {
-        volume_word(o, &v, &f, word, e);
+        volume_word(o, &v, word, e);
         goto done;
     }
+    spread_of(&f, &v);
     dorg_out_printf(o, e, "kind: volume\nformat: %s%s%s\n",
                     s.version == 2   ? "NIfTI-2"
                     : s.version == 1 ? "NIfTI-1"

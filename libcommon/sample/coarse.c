@@ -7,13 +7,6 @@
 
 #include "../base/mem.h"
 
-static void place(int32_t at[3], uint64_t voxel, const int32_t n[3])
-{
-    at[0] = (int32_t)(voxel % (uint64_t)n[0]);
-    at[1] = (int32_t)(voxel / (uint64_t)n[0] % (uint64_t)n[1]);
-    at[2] = (int32_t)(voxel / (uint64_t)n[0] / (uint64_t)n[1]);
-}
-
 int dorg_coarse_split(struct dorg_coarse *c, const uint64_t *at, size_t count,
                       const int32_t n[3], const int32_t step[3], struct dorg_err *e)
 {
@@ -25,26 +18,13 @@ int dorg_coarse_split(struct dorg_coarse *c, const uint64_t *at, size_t count,
     if (!c->then) return e->code;
     for (size_t i = 0; i < count; i++) {
         int32_t p[3];
-        place(p, at[i], n);
+        dorg_voxel(p, n, at[i]);
         if (p[0] % step[0] || p[1] % step[1] || p[2] % step[2])
             c->then[c->n_then++] = at[i];
         else
             c->first[c->n_first++] = at[i];
     }
     return 0;
-}
-
-static bool in_first(const struct dorg_coarse *c, uint64_t voxel)
-{
-    size_t lo = 0, hi = c->n_first;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (c->first[mid] < voxel)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < c->n_first && c->first[lo] == voxel;
 }
 
 /* Multiples of the step within it of x: from the first, which may lie outside, to the last. */
@@ -56,29 +36,30 @@ static int32_t reach(int32_t *last, int32_t x, int32_t step, int32_t n)
     return first < 0 ? 0 : first;
 }
 
-static bool promising(const struct dorg_coarse *c, uint64_t voxel, const float *p, float near)
+static bool promising(const struct dorg_coarse *c, const uint8_t *mask, uint64_t voxel,
+                      const float *p, float near)
 {
     int32_t at[3], lo[3], hi[3];
     bool any = false;
-    place(at, voxel, c->n);
+    dorg_voxel(at, c->n, voxel);
     for (int a = 0; a < 3; a++)
         lo[a] = reach(&hi[a], at[a], c->step[a], c->n[a]);
     for (int32_t z = lo[2]; z <= hi[2]; z += c->step[2])
         for (int32_t y = lo[1]; y <= hi[1]; y += c->step[1])
             for (int32_t x = lo[0]; x <= hi[0]; x += c->step[0]) {
                 size_t i = dorg_at(c->n, x, y, z);
-                if (!in_first(c, i)) continue;
+                if (!mask[i]) continue;
                 if (p[i] >= near) return true;
                 any = true;
             }
     return !any;
 }
 
-void dorg_coarse_near(struct dorg_coarse *c, const float *p, float near)
+void dorg_coarse_near(struct dorg_coarse *c, const uint8_t *mask, const float *p, float near)
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->n_then; i++)
-        if (promising(c, c->then[i], p, near)) c->then[kept++] = c->then[i];
+        if (promising(c, mask, c->then[i], p, near)) c->then[kept++] = c->then[i];
     c->n_then = kept;
 }
 

@@ -24,8 +24,9 @@ struct dorg_coarse {
 int dorg_coarse_split(struct dorg_coarse *c, const uint64_t *at, size_t count,
                       const int32_t n[3], const int32_t step[3], struct dorg_err *e);
 
-/* Leave in `then` what the definition says; p: float[voxels], set at C and 0 elsewhere. */
-void dorg_coarse_near(struct dorg_coarse *c, const float *p, float near);
+/* Leave in `then` what the definition says.  mask: uint8_t[voxels]; at multiples of the steps it
+ * is not 0 exactly at C.  p: float[voxels], set at C. */
+void dorg_coarse_near(struct dorg_coarse *c, const uint8_t *mask, const float *p, float near);
 
 /* Both, ascending, into at, which has room for them; how many they are. */
 size_t dorg_coarse_merge(uint64_t *at, const struct dorg_coarse *c);
