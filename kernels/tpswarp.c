@@ -84,8 +84,9 @@ CLONES static void taps_row(int32_t *restrict at, float *restrict ux, float *res
 }
 
 /* Not cloned on purpose: the baseline has no gather. */
-static void fetch_row(uint32_t *restrict top, uint32_t *restrict low,
-                      const uint32_t *restrict word, const int32_t *restrict at, int w)
+/* Not restrict: a vector of words from anywhere takes longer than the words. */
+static void fetch_row(uint32_t *top, uint32_t *low, const uint32_t *word, const int32_t *at,
+                      int w)
 {
     for (int x = 0; x < w; x++) {
         top[x] = word[at[x]];

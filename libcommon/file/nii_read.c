@@ -54,33 +54,74 @@ static void widen(double *to, const void *raw, size_t n, int t)
 #undef WIDEN
 }
 
-/* Store one row; gives the first element that does not fit, or n. */
-static size_t narrow(void *data, enum dorg_type want, ptrdiff_t at, ptrdiff_t step,
-                     const double *x, size_t n)
+/* The whole number from lo to hi that x is, but for what float32 rounds off a scaled one; NAN if
+ * there is none. */
+static inline double whole_of(double x, double lo, double hi)
 {
-    static const double lo[3] = {0, INT16_MIN, INT32_MIN}, hi[3] = {255, INT16_MAX, INT32_MAX};
-    int k = want == DORG_U8 ? 0 : want == DORG_I16 ? 1 : 2;
-    for (size_t i = 0; i < n; i++, at += step) {
-        if (want == DORG_F32) {
-            float f = (float)x[i];
-            if (!isfinite(f)) return i;
-            ((float *)data)[at] = f;
-            continue;
-        }
-        if (want == DORG_F64) {
-            if (!isfinite(x[i])) return i;
-            ((double *)data)[at] = x[i];
-            continue;
-        }
-        double whole = rint(x[i]);
-        if (!(whole >= lo[k] && whole <= hi[k]) ||
-            !(fabs(x[i] - whole) <= fmax(1e-4, 0x1p-23 * fabs(whole))))
-            return i;
-        if (k == 0) ((uint8_t *)data)[at] = (uint8_t)whole;
-        if (k == 1) ((int16_t *)data)[at] = (int16_t)whole;
-        if (k == 2) ((int32_t *)data)[at] = (int32_t)whole;
+    if (!(x > lo - 1 && x < hi + 1)) return NAN;
+    if (x == (double)(int32_t)x) return x;
+    double whole = rint(x);
+    bool near = fabs(x - whole) <= fmax(1e-4, 0x1p-23 * fabs(whole));
+    return near && whole >= lo && whole <= hi ? whole : NAN;
+}
+
+/* One row as the type that is wanted; gives the first element that does not fit, or n. */
+static size_t narrow(void *to, enum dorg_type want, const double *x, size_t n)
+{
+#define WHOLE(ctype, lo, hi)                                                                  \
+    for (size_t i = 0; i < n; i++) {                                                          \
+        double y = whole_of(x[i], lo, hi);                                                    \
+        if (isnan(y)) return i;                                                               \
+        ((ctype *)to)[i] = (ctype)y;                                                          \
+    }                                                                                         \
+    return n
+#define FINITE(ctype)                                                                         \
+    for (size_t i = 0; i < n; i++) {                                                          \
+        ctype y = (ctype)x[i];                                                                \
+        bad |= !isfinite(y);                                                                  \
+        ((ctype *)to)[i] = y;                                                                 \
+    }                                                                                         \
+    for (size_t i = 0; bad && i < n; i++)                                                     \
+        if (!isfinite(((ctype *)to)[i])) return i;                                            \
+    return n
+    int bad = 0;
+    switch (want) {
+    case DORG_U8:
+        WHOLE(uint8_t, 0, UINT8_MAX);
+    case DORG_I16:
+        WHOLE(int16_t, INT16_MIN, INT16_MAX);
+    case DORG_I32:
+        WHOLE(int32_t, INT32_MIN, INT32_MAX);
+    case DORG_F32:
+        FINITE(float);
+    default:
+        FINITE(double);
     }
-    return n;
+#undef WHOLE
+#undef FINITE
+}
+
+/* A row to every step-th element. */
+static void put_row(char *to, ptrdiff_t step, const char *row, size_t n, size_t size)
+{
+#define PUT(bytes)                                                                            \
+    for (size_t i = 0; i < n; i++, to += step * (bytes))                                      \
+        memcpy(to, row + i * (bytes), bytes);                                                 \
+    return
+    if (step == 1)
+        memcpy(to, row, n * size);
+    else
+        switch (size) { /* of a size that is known, memcpy is one instruction */
+        case 1:
+            PUT(1);
+        case 2:
+            PUT(2);
+        case 4:
+            PUT(4);
+        default:
+            PUT(8);
+        }
+#undef PUT
 }
 
 static int misfit(double x, enum dorg_type want, int32_t i, int32_t j, int32_t k,
@@ -144,14 +185,12 @@ static size_t beyond(const double *x, size_t n, int datatype)
     return n;
 }
 
-/* Bytes wanted as bytes: no detour. */
-static void copy_row(uint8_t *to, ptrdiff_t step, const char *raw, size_t n)
+/* Stored in the very type that is wanted, which holds whatever is stored. */
+static bool as_stored(const nifti_image *m, enum dorg_type want)
 {
-    if (step == 1)
-        memcpy(to, raw, n);
-    else
-        for (size_t i = 0; i < n; i++, to += step)
-            *to = (uint8_t)raw[i];
+    return !is_scaled(m) && ((m->datatype == DT_UINT8 && want == DORG_U8) ||
+                             (m->datatype == DT_INT16 && want == DORG_I16) ||
+                             (m->datatype == DT_INT32 && want == DORG_I32));
 }
 
 static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct dorg_in *in,
@@ -162,10 +201,9 @@ static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct
     const nifti_image *m = h->nim;
     size_t nx = (size_t)w.n[0], size = (size_t)m->nbyper, got;
     bool scaled = is_scaled(m);
-    bool as_is = m->datatype == DT_UINT8 && v->type == DORG_U8 && !scaled;
-    char *raw = dorg_array(nx, size, e);
-    double *row = dorg_array(nx, sizeof *row, e);
-    if (!raw || !row) goto done;
+    char *raw = dorg_array(nx, size, e), *row = dorg_array(nx, sizeof(double), e);
+    double *x = dorg_array(nx, sizeof *x, e);
+    if (!raw || !row || !x) goto done;
     for (int32_t k = 0; k < w.n[2]; k++)
         for (int32_t j = 0; j < w.n[1]; j++) {
             if (dorg_in_read(in, raw, nx * size, &got, e)) goto done;
@@ -176,32 +214,34 @@ static int read_voxels(struct dorg_vol *v, const struct dorg_nii_head *h, struct
                           (long long)(h->n_vox * (int64_t)size));
                 goto done;
             }
-            ptrdiff_t to = w.start + k * w.step[2] + j * w.step[1];
-            if (as_is) {
-                copy_row((uint8_t *)v->data + to, w.step[0], raw, nx);
-                continue;
-            }
             if (h->swapped && m->swapsize > 1)
                 nifti_swap_Nbytes((int64_t)nx, m->swapsize, raw);
-            widen(row, raw, nx, m->datatype);
-            size_t bad = v->type == DORG_F64 ? beyond(row, nx, m->datatype) : nx;
-            for (size_t i = 0; i < nx && scaled; i++)
-                row[i] = m->scl_slope * row[i] + m->scl_inter;
-            if (bad == nx) bad = narrow(v->data, v->type, to, w.step[0], row, nx);
-            if (bad < nx && want == DORG_LABELS && v->type == DORG_U8) {
-                if (to_i32(v, e)) goto done;
-                bad = narrow(v->data, v->type, to, w.step[0], row, nx);
+            const char *from = as_stored(m, v->type) ? raw : row;
+            if (from == row) {
+                widen(x, raw, nx, m->datatype);
+                size_t bad = v->type == DORG_F64 ? beyond(x, nx, m->datatype) : nx;
+                for (size_t i = 0; i < nx && scaled; i++)
+                    x[i] = m->scl_slope * x[i] + m->scl_inter;
+                if (bad == nx) bad = narrow(row, v->type, x, nx);
+                if (bad < nx && want == DORG_LABELS && v->type == DORG_U8) {
+                    if (to_i32(v, e)) goto done;
+                    bad = narrow(row, v->type, x, nx);
+                }
+                if (bad < nx) {
+                    misfit(x[bad], v->type, (int32_t)bad, j, k, e);
+                    goto done;
+                }
             }
-            if (bad < nx) {
-                misfit(row[bad], v->type, (int32_t)bad, j, k, e);
-                goto done;
-            }
+            size_t bytes = dorg_type_size(v->type);
+            ptrdiff_t to = w.start + k * w.step[2] + j * w.step[1];
+            put_row((char *)v->data + to * (ptrdiff_t)bytes, w.step[0], from, nx, bytes);
         }
     if (dorg_in_read(in, raw, 1, &got, e)) goto done;
     if (got) dorg_fail(e, DORG_EDATA, "data run on past the last voxel");
 done:
     free(raw);
     free(row);
+    free(x);
     return e->code;
 }
 

@@ -157,22 +157,6 @@ double dorg_grid_voxel_ml(const struct dorg_grid *g)
     return fabs(mm3) / 1000;
 }
 
-double dorg_vol_at(const struct dorg_vol *v, size_t i)
-{
-    switch (v->type) {
-    case DORG_U8:
-        return ((const uint8_t *)v->data)[i];
-    case DORG_I16:
-        return ((const int16_t *)v->data)[i];
-    case DORG_I32:
-        return ((const int32_t *)v->data)[i];
-    case DORG_F32:
-        return (double)((const float *)v->data)[i];
-    default:
-        return ((const double *)v->data)[i];
-    }
-}
-
 uint64_t dorg_vol_key(const struct dorg_vol *v)
 {
     enum { BLOCK = 4096 };

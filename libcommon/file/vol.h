@@ -121,7 +121,21 @@ bool dorg_grid_box(int32_t lo[3], int32_t hi[3], const struct dorg_grid *g,
                    const uint8_t *mask);
 
 /* The value of voxel i, whatever the type. */
-double dorg_vol_at(const struct dorg_vol *v, size_t i);
+static inline double dorg_vol_at(const struct dorg_vol *v, size_t i)
+{
+    switch (v->type) {
+    case DORG_U8:
+        return ((const uint8_t *)v->data)[i];
+    case DORG_I16:
+        return ((const int16_t *)v->data)[i];
+    case DORG_I32:
+        return ((const int32_t *)v->data)[i];
+    case DORG_F32:
+        return (double)((const float *)v->data)[i];
+    default:
+        return ((const double *)v->data)[i];
+    }
+}
 
 /* Slice z of a volume of DORG_F32. */
 static inline const float *dorg_vol_slice(const struct dorg_vol *v, size_t z)
