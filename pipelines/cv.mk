@@ -115,15 +115,7 @@ table: $(SETS:%=$(RUN)/results/%/table1.tsv) $(MAPS:%=$(RUN)/results/test/sweep.
 .PHONY: all shared shared-all folds table
 
 # ---- before starting -------------------------------------------------------------------
-P_NET  ?= $(NETS)/deeporgan.cfg
-R_NET  ?= $(NETS)/deeporgan.cfg
-E_NET  ?= $(R_NET)
-N_T    ?= 8
-P_MAX  ?= 100000
-R_MAX  ?= 100000
-E_MAX  ?= 100000
-ORIGINALS ?= yes
-R_AUGMENT ?= $(AUGMENT)
+include $(HERE)/training.mk
 # Images a second of P, R and the edge net in training: 900,900,900.  Measured where it is not given.
 RATE   ?=
 cost:

@@ -1,19 +1,7 @@
 # train.mk: from training cases to MODELS: rf1.forest, rf2.forest, p.net, r1.net, r2.net,
 # edge.net, cut.* (thresholds), lambda.  TRAIN lists the names of case folders in $(RUN)/cases.
 
-SEED      ?= 1
-TREES     ?= 100
-RECALL    ?= 0.97
-P_NET     ?= $(NETS)/deeporgan.cfg
-R_NET     ?= $(NETS)/deeporgan.cfg
-E_NET     ?= $(R_NET)
-# Deformations of each region (N_t of the paper), and their size.
-N_T       ?= 8
-# At most this many records of a case: patches, regions, pairs of regions.
-P_MAX     ?= 100000
-R_MAX     ?= 100000
-E_MAX     ?= 100000
-TRAINOPTS ?=
+include $(HERE)/training.mk
 
 # The forests must keep what touches the organ, so a superpixel of this coverage is a positive
 # for them; the nets, which must be right, use LABEL_RULE.  RF_COVERAGE= lets the forests
@@ -39,12 +27,7 @@ RF2    ?= $(RFTRAIN) $(HARD) --recall $(RECALL)
 PITCH  ?= 0
 PATCH  ?= dorg-patch --stride $(STRIDE) --pitch $(PITCH) -w $(WINDOW) --balance --max $(P_MAX) --seed $(SEED)
 REGION ?= dorg-region --scales $(SCALES) -w $(WINDOW) --balance --seed $(SEED)
-# ORIGINALS= leaves the undeformed regions out: N_s x N_t images of each, as the paper counts.
-ORIGINALS ?= yes
 DEFORM ?= dorg-tps -k $(N_T) $(if $(ORIGINALS),,--only) --seed $(SEED)
-# Deformations made during training, afresh for every image, for P, R1 and R2.
-AUGMENT ?=
-R_AUGMENT ?= $(AUGMENT)
 PTRAIN ?= dorg-train --resume -j $J -E $(ENGINE) --seed $(SEED) $(AUGMENT) --cfg $(P_NET) $(TRAINOPTS)
 RTRAIN ?= dorg-train --resume -j $J -E $(ENGINE) --seed $(SEED) $(R_AUGMENT) --cfg $(R_NET) $(TRAINOPTS)
 ETRAIN ?= dorg-train --resume -j $J -E $(ENGINE) --seed $(SEED) --cfg $(E_NET) $(TRAINOPTS)
