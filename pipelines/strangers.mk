@@ -9,6 +9,9 @@
 # of a patient is on both sides.  The cut is the one with the best mean DSC over the slices, each
 # judged so; neither whole scan takes part in choosing it.  The nets together are the model.
 #
+# What an average of nets gives, and its cut: LEAVE=2 trains a net for each pair of folds, without
+# both, and judges each patient by the mean of those nets that have not seen him.
+#
 # The paper's net on the paper's patches, in the same table (single slices show it one plane):
 #   make -C pipelines strangers RUN=folder P_NET=pipelines/nets/deeporgan.cfg PATCH='dorg-patch --size 64 -w -100,200'
 
@@ -24,6 +27,7 @@ ifeq ($(wildcard $(SLICES)/LIST.tsv),)
 $(error no nih-slices/LIST.tsv in $(DATA): give DATA=folder)
 endif
 FOLDS ?= 4
+LEAVE ?= 1
 SEED  ?= 1
 P_NET ?= $(NETS)/axial.cfg
 SIZE  ?= 32
@@ -46,7 +50,7 @@ PATCH = dorg-patch --axial $(AXIAL) --size $(SIZE) -w $(WINDOW)
 # Maps of single slices are sampled closer: there is no neighbour to lean on.
 SLICE_EVERY ?= 3.2,0
 CLEAN_SLICES := dorg-clean -k 0 --fill-slices
-$(call remember,VOLUME PATCH AROUND PTRAIN FOLDS SEED INSIDE NEAR FAR INSIDE_WHOLE NEAR_WHOLE FAR_WHOLE SLICE_EVERY)
+$(call remember,VOLUME PATCH AROUND PTRAIN FOLDS SEED INSIDE NEAR FAR INSIDE_WHOLE NEAR_WHOLE FAR_WHOLE SLICE_EVERY LEAVE)
 
 CASES  := $(RUN)/cases
 MODELS := $(RUN)/models
@@ -65,7 +69,11 @@ $(error no folds of $(words $(PATIENTS)) patients)
 endif
 fold = $(patsubst $(call patient,$1):%,%,$(filter $(call patient,$1):%,$(FOLD_WORDS)))
 $(foreach k,$(KS),$(eval IN_$k := $(foreach c,$(SLICE_CASES) $(WHOLE),$(if $(filter $k,$(call fold,$c)),$c))))
-$(foreach k,$(KS),$(eval OUT_$k := $(filter-out $(IN_$k),$(SLICE_CASES) $(WHOLE))))
+# Nets are called by the folds that they leave out.
+$(if $(filter-out 1 2,$(LEAVE)),$(error LEAVE=$(LEAVE): 1 or 2))
+PARTS := $(if $(filter 1,$(LEAVE)),$(KS),$(shell for a in $(KS); do for b in $(KS); do [ $$a -ge $$b ] || echo $$a-$$b; done; done))
+$(foreach n,$(PARTS),$(eval OUT_$n := $(filter-out $(foreach k,$(subst -, ,$n),$(IN_$k)),$(SLICE_CASES) $(WHOLE))))
+judges = $(patsubst %,$(MODELS)/p%.net,$(filter $1 $1-% %-$1,$(PARTS)))
 
 all: table
 .DEFAULT_GOAL := all
@@ -92,7 +100,7 @@ $(foreach c,$(WHOLE),$(eval $(call case_rule,$c,$(whole_of.$c),$(INSIDE_WHOLE),$
 RECS := organ near far
 recs_of = $(foreach c,$1,$(RECS:%=$c/%.rec))
 
-# ---- nets: one per fold, without the fold's patients ---------------------------------------
+# ---- nets: one per fold or pair of folds, without its patients ------------------------------
 
 define net_rule
 $(MODELS)/p$1.net: $(addprefix $(CASES)/,$(call recs_of,$(OUT_$1))) $(P_NET) $(call var,PTRAIN FOLDS SEED)
@@ -100,20 +108,20 @@ $(MODELS)/p$1.net: $(addprefix $(CASES)/,$(call recs_of,$(OUT_$1))) $(P_NET) $(c
 	cd $(CASES) && $(SRUN) $$(PTRAIN) -j $(TRAIN_J) --resume --log $$@.log -o $$@ \
 	  $(call recs_of,$(OUT_$1))
 endef
-$(foreach k,$(KS),$(eval $(call net_rule,$k)))
+$(foreach n,$(PARTS),$(eval $(call net_rule,$n)))
 
-# ---- maps of each fold's cases by its own net ----------------------------------------------
+# ---- maps of each fold's cases by the nets that have not seen them ---------------------------
 
 # $(call list,CASES,FILE): lines of case, that file, truth
 list = for c in $1; do printf '%s\t%s\t%s\n' $$c $(CASES)/$$c/$2 $(CASES)/$$c/truth.nii.gz; done
 define maps_rule
-$(RUN)/maps.$1: $(MODELS)/p$1.net $(IN_$1:%=$(CASES)/%/tissue.nii.gz) $(call var,PMAP SMOOTH SLICE_EVERY)
+$(RUN)/maps.$1: $(call judges,$1) $(IN_$1:%=$(CASES)/%/tissue.nii.gz) $(call var,PMAP SMOOTH SLICE_EVERY LEAVE)
 	for part in slice whole; do \
 	  cases='$(filter $(SLICE_CASES),$(IN_$1))' every='$(SLICE_EVERY) --coarse 1'; \
 	  if [ $$$$part = whole ]; then cases='$(filter $(WHOLE),$(IN_$1))' every=$(EVERY); fi; \
 	  { printf 'ct\tmask\tout\n'; for c in $$$$cases; do \
 	    printf '%s\t%s\t%s\n' $(CASES)/$$$$c/ct.nii.gz $(CASES)/$$$$c/tissue.nii.gz $(CASES)/$$$$c/p0.nii.gz; done; } > $$@.list; \
-	  [ -z "$$$$cases" ] || $(SRUN) $$(PMAP) --every $$$$every -q -n $$< -L $$@.list; \
+	  [ -z "$$$$cases" ] || $(SRUN) $$(PMAP) --every $$$$every -q $(patsubst %,-n %,$(call judges,$1)) -L $$@.list; \
 	  for c in $$$$cases; do $$(SMOOTH) -o $(CASES)/$$$$c/g0.nii.gz $(CASES)/$$$$c/p0.nii.gz; done; \
 	done
 	@touch $$@
@@ -130,16 +138,23 @@ $(RUN)/sweep.tsv: $(MAPS_DONE) $(call var,CUT_STEP)
 	$(SRUN) dorg-dice -j $(TRAIN_J) --no-surface --sweep $(CUT_STEP)$(comma)0.98$(comma)$(CUT_STEP) -L $@.list -o $@
 $(MODELS)/cut: $(RUN)/sweep.tsv
 	dorg-tab --summary mean --best dsc -c threshold --no-names $< $(to)
+# Candidates, for a stage of your own to work on: the highest cut that loses so little of the
+# slices' organ.
+CAND_RECALL ?= 0.97
+$(call remember,CAND_RECALL)
+$(MODELS)/cand: $(RUN)/sweep.tsv $(call var,CAND_RECALL)
+	dorg-tab --summary mean --set 'enough=recall>=$(CAND_RECALL)' --set 'at=enough*threshold' --best at -c threshold --no-names $< $(to)
 
 # ---- stages and their table ------------------------------------------------------------------
 
 # Masks of every case, by stage.  Slices are cut alone: a volume says nothing of them.
-STAGES := tissue p0 g0 largest volume both seg
-$(RUN)/masks: $(MODELS)/cut $(call var,CLEAN REFINE VOLUME)
-	cut=$$(cat $(MODELS)/cut); \
+STAGES := tissue cand p0 g0 largest volume both seg
+$(RUN)/masks: $(MODELS)/cut $(MODELS)/cand $(call var,CLEAN REFINE VOLUME)
+	cut=$$(cat $(MODELS)/cut) cand=$$(cat $(MODELS)/cand); \
 	for c in $(SLICE_CASES) $(WHOLE); do d=$(CASES)/$$c; \
 	  dorg-thresh -p $$cut -o $$d/m-p0.nii.gz $$d/p0.nii.gz; \
 	  dorg-thresh -p $$cut -o $$d/m-g0.nii.gz $$d/g0.nii.gz; \
+	  dorg-thresh -p $$cand -o $$d/m-cand.nii.gz $$d/g0.nii.gz; \
 	  cp $$d/tissue.nii.gz $$d/m-tissue.nii.gz; \
 	done; \
 	for c in $(SLICE_CASES); do d=$(CASES)/$$c; \
@@ -164,14 +179,14 @@ $(RUN)/scores/$1.tsv: $(RUN)/masks
 	done
 	for s in $3; do $(HERE)/by-patient $1 $$$$s $$@.$$$$s; done $$(to)
 endef
-$(eval $(call scores,slices,$(SLICE_CASES),tissue p0 g0 seg))
+$(eval $(call scores,slices,$(SLICE_CASES),tissue cand p0 g0 seg))
 $(foreach c,$(WHOLE),$(eval $(call scores,$c,$c,$(STAGES))))
 
 $(RUN)/table.tsv: $(RUN)/scores/slices.tsv $(WHOLE:%=$(RUN)/scores/%.tsv)
 	{ printf 'judged\tstage\tpatients\tcases\trecall\tprecision\tdsc\tworst_patient\tdsc_of_it\n'; cat $^; } $(to)
 table: $(RUN)/table.tsv
 	@echo
-	@echo 'patients that the net has not seen, $(FOLDS) folds of $(words $(PATIENTS)) patients; cut $(shell cat $(MODELS)/cut 2>/dev/null), in %'
+	@echo 'patients that the nets have not seen, $(LEAVE) of $(FOLDS) folds of $(words $(PATIENTS)) patients left out; cut $(shell cat $(MODELS)/cut 2>/dev/null), of candidates $(shell cat $(MODELS)/cand 2>/dev/null); in %'
 	@column -t -s '	' $< || cat $<
 .PHONY: all table
 
@@ -189,10 +204,10 @@ $(MODELS)/bright: $(SLICE_CASES:%=$(CASES)/%/ct.nii.gz) $(call var,TISSUE)
 model: $(RUN)/table.tsv $(MODELS)/bright
 	mkdir -p $(MODEL)
 	rm -f $(MODEL)/*
-	cp $(KS:%=$(MODELS)/p%.net) $(MODEL)/
+	cp $(PARTS:%=$(MODELS)/p%.net) $(MODEL)/
 	{ $(foreach s,$(filter-out CUT,$(AXIAL_SETTINGS)),echo '$s=$($s)';) echo "CUT=$$(cat $(MODELS)/cut)"; \
 	  echo SLICE_EVERY=$(SLICE_EVERY); echo PITCH=0.5,1.1; echo THICK=6; cat $(MODELS)/bright; } > $(MODEL)/settings
 	cp $(RUN)/table.tsv $(MODEL)/table.tsv
-	cd $(MODEL) && $(HERE)/model-card $(FOLDS) $(words $(SLICE_CASES)) $(words $(PATIENTS)) < table.tsv > CARD
+	cd $(MODEL) && $(HERE)/model-card $(words $(PARTS)) $(words $(SLICE_CASES)) $(words $(PATIENTS)) < table.tsv > CARD
 	du -sk $(MODEL)
 .PHONY: model

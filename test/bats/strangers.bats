@@ -49,7 +49,7 @@ strangers() {
     make --no-print-directory -C "$ROOT/pipelines" "$@" DATA="$DIR/data" RUN="$RUN" MODEL="$DIR/model" \
         P_NET="$DIR/n.cfg" AXIAL=5,12 SIZE=8 FOLDS=3 EPOCHS=2 ENGINE=ref CPUS=1 EVERY=8,8 SLICE_EVERY=6,0 \
         INSIDE=6,0 NEAR=6,0 FAR=12,0 INSIDE_WHOLE=8,8 NEAR_WHOLE=8,8 FAR_WHOLE=16,16 SIGMA_MM=4 CUT_STEP=0.1 \
-        VOLUME=20,200 BAND=8 LAMBDA=1.5
+        VOLUME=20,200 BAND=8 LAMBDA=1.5 CAND_RECALL=0.9
 }
 notes() { # PATTERN: the commands so written down
     grep -P "$1" "$NOTES"
@@ -129,12 +129,22 @@ cases() { # PATTERN: names of cases
     [ "$(awk -F'\t' '$1 == "#mean" { print $9 }' "$RUN/sweep.tsv" | sort -u | wc -l)" -gt 3 ]
 }
 
+@test "strangers: candidates are cut as high as their recall on the slices allows" {
+    awk -F'\t' -v least=0.9 '/^#/ { next } !n { for (i = 1; i <= NF; i++) at[$i] = i; n = 1; next }
+        { sum[$at["threshold"]] += $at["recall"]; k[$at["threshold"]]++ }
+        END { best = 0.1; for (t in sum) if (sum[t] / k[t] >= least && t + 0 > best) best = t; print best }' "$RUN/sweep.tsv" >best
+    [ "$(cat "$RUN/models/cand")" = "$(cat best)" ]
+    [ "$(cat best)" != 0.1 ] # the lowest would have been taken without any
+    [ "$(cat best)" != 0.9 ]
+}
+
 @test "strangers: each stage is what it is called" {
     cut=$(cat "$RUN/models/cut")
     d=$RUN/cases/PANCREAS_0002_z013
     dorg-cmp "$d/tissue.nii.gz" "$d/m-tissue.nii.gz"
     dorg-thresh -p "$cut" "$d/p0.nii.gz" | dorg-cmp - "$d/m-p0.nii.gz"
     dorg-thresh -p "$cut" "$d/g0.nii.gz" | dorg-cmp - "$d/m-g0.nii.gz"
+    dorg-thresh -p "$(cat "$RUN/models/cand")" "$d/g0.nii.gz" | dorg-cmp - "$d/m-cand.nii.gz"
     refined() { dorg-refine --band 8 -l 1.5 --intensity 0.5 -P "$d/g0.nii.gz" -p "$1" "$d/ct.nii.gz" "$2"; }
     refined "$cut" "$d/m-g0.nii.gz" | dorg-clean -k 0 --fill-slices | dorg-cmp - "$d/m-seg.nii.gz"
     d=$RUN/cases/PANCREAS_0001_whole
@@ -147,7 +157,7 @@ cases() { # PATTERN: names of cases
 }
 
 @test "strangers: the table counts every patient once, and names the worst" {
-    for row in slices:tissue slices:p0 slices:g0 slices:seg whole:tissue whole:g0 whole:both whole:seg; do
+    for row in slices:tissue slices:cand slices:p0 slices:g0 slices:seg whole:tissue whole:g0 whole:both whole:seg; do
         stage=${row#*:} what=slices
         [ "${row%:*}" = slices ] || what=PANCREAS_0001_whole
         for c in $(cases "$([ $what = slices ] && echo '*_z*' || echo $what)"); do
@@ -197,4 +207,26 @@ P
     grep -qxF "$(cat want)" "$DIR/model/settings"
     grep -q '3 patch nets' "$DIR/model/CARD"
     grep -q '9 axial slices of 4 patients' "$DIR/model/CARD"
+}
+
+@test "strangers: with LEAVE=2 a patient is judged by the mean of all nets that have not seen him" {
+    export NOTES=$DIR/notes2 RUN=$DIR/run2
+    strangers strangers LEAVE=2 SRUN="$DIR/note" >log 2>&1 || { tail -5 log; return 1; }
+    notes '^dorg-pconv ' >judges
+    while read -r line; do
+        grep -o 'PANCREAS_[0-9]*_[^ /]*' <<<"$line" | grep -v whole/ | sort -u >judged
+        sed 's/_[^_]*$//' judged | sort -u >patients
+        grep -o 'p[0-9]-[0-9]\.net' <<<"$line" | sort -u >nets
+        [ "$(wc -l <nets)" -eq 2 ]
+        while read -r net; do
+            notes "^dorg-train .* -o [^ ]*/$net " | grep -o 'PANCREAS_[0-9]*' | sort -u >learned
+            [ -s learned ]
+            [ -z "$(comm -12 learned patients)" ]
+        done <nets
+        cat judged >>every
+    done <judges
+    [ "$(sort every | uniq -d | wc -l)" -eq 0 ]
+    [ "$(wc -l <every)" -eq 10 ]
+    run -2 strangers strangers LEAVE=3
+    grep -q 'LEAVE=3: 1 or 2' <<<"$output"
 }
