@@ -23,17 +23,30 @@ static const struct o_nii plain = {.version = 1,
                                    .form = 2,
                                    .n_dims = 3};
 
-static int load(struct dorg_vol *v, const struct o_nii *s, enum dorg_type want,
-                struct dorg_err *e)
+static double the_one;
+
+static double one_value(int i, int j, int k)
+{
+    return i + j + k == 0 ? the_one : 0;
+}
+
+static int load_of(struct dorg_vol *v, const struct o_nii *s, enum dorg_type want,
+                   double (*of)(int, int, int), struct dorg_err *e)
 {
     static uint8_t bytes[8192];
-    size_t n = o_nii_write(bytes, s, value);
+    size_t n = o_nii_write(bytes, s, of);
     *e = DORG_ERR_INIT;
     FILE *f = fopen(name, "wb");
     size_t put = f ? fwrite(bytes, 1, n, f) : 0;
     if (f) fclose(f);
     if (put != n) return -1;
     return dorg_vol_load(v, name, want, e);
+}
+
+static int load(struct dorg_vol *v, const struct o_nii *s, enum dorg_type want,
+                struct dorg_err *e)
+{
+    return load_of(v, s, want, value, e);
 }
 
 /* Voxels as value() says (through slope and inter), grid as the plain one. */
@@ -129,12 +142,75 @@ static void encodings(void)
             }
 }
 
+/* Every voxel is value(), whatever is stored, wanted, and whichever way the rows run. */
+static void wanted_types(void)
+{
+    static const int stored[] = {2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280};
+    static const enum dorg_type want[] = {DORG_U8,  DORG_I16,    DORG_I32,   DORG_F32,
+                                          DORG_F64, DORG_STORED, DORG_LABELS};
+    static const int axis[3][3] = {{0, 1, 2}, {0, 1, 2}, {1, 2, 0}}, back[3] = {0, 1, 1};
+    struct dorg_err e;
+    for (int t = 0; t < 10 * 7 * 3 * 2 * 2; t++) {
+        struct o_nii s = plain;
+        struct dorg_vol v;
+        int order = t / 70 % 3;
+        s.datatype = stored[t % 10];
+        s.big = t / 210 % 2;
+        s.slope = t / 420 ? 2 : 0;
+        s.inter = 1;
+        memcpy(s.axis, axis[order], sizeof s.axis);
+        s.flip[0] = back[order];
+        int right = !load(&v, &s, want[t / 10 % 7], &e);
+        for (int i = 0; right && i < 3 * 4 * 6; i++)
+            right = dorg_vol_at(&v, (size_t)i) ==
+                    value(i % 3, i / 3 % 4, i / 12) * (t / 420 ? 2 : 1) + (t / 420 ? 1 : 0);
+        ok(right, "stored as %d, wanted as %d, order %d, %s-endian %s", s.datatype,
+           want[t / 10 % 7], order, s.big ? "big" : "little", e.text);
+        dorg_vol_free(&v);
+    }
+}
+
+/* The ends of what an integer type holds, what lies just beyond, and what is nearly whole. */
+static void ends(void)
+{
+    static const struct {
+        enum dorg_type want;
+        double x;
+        int fits;
+    } c[] = {{DORG_U8, 255, 1},          {DORG_U8, 256, 0},          {DORG_U8, -1, 0},
+             {DORG_I16, 32767, 1},       {DORG_I16, 32768, 0},       {DORG_I16, -32768, 1},
+             {DORG_I16, -32769, 0},      {DORG_I32, 2147483647, 1},  {DORG_I32, 2147483648, 0},
+             {DORG_I32, -2147483648, 1}, {DORG_I32, -2147483649, 0}, {DORG_U8, 1.00005, 1},
+             {DORG_U8, 1.0005, 0},       {DORG_U8, -0.00005, 1},     {DORG_U8, 255.00005, 1},
+             {DORG_U8, -0.99995, 0},     {DORG_U8, 255.99995, 0},    {DORG_I32, 1e9 + 100, 1},
+             {DORG_I32, 3000000.25, 1},  {DORG_I32, 3000000.5, 0},   {DORG_I16, NAN, 0},
+             {DORG_F32, 1e39, 0},        {DORG_F32, INFINITY, 0},    {DORG_F64, 1e39, 1},
+             {DORG_F64, INFINITY, 0},    {DORG_LABELS, 2e9, 1},      {DORG_LABELS, 3e9, 0}};
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        struct o_nii s = plain;
+        struct dorg_vol v;
+        struct dorg_err e;
+        s.n[0] = s.n[1] = s.n[2] = 1;
+        s.datatype = 64;
+        the_one = c[i].x;
+        int read = !load_of(&v, &s, c[i].want, one_value, &e);
+        ok(read == c[i].fits, "%.9g as type %d %s %s", c[i].x, c[i].want,
+           c[i].fits ? "fits" : "does not fit", e.text);
+        if (read && c[i].fits)
+            ok(dorg_vol_at(&v, 0) == (c[i].want == DORG_F64 ? c[i].x : rint(c[i].x)),
+               "and is %.9g", dorg_vol_at(&v, 0));
+        dorg_vol_free(&v);
+    }
+}
+
 int main(void)
 {
     int fd = mkstemp(name);
     if (fd >= 0) close(fd);
     axis_orders();
     encodings();
+    wanted_types();
+    ends();
     unlink(name);
     return tap_done();
 }
