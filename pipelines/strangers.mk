@@ -9,8 +9,9 @@
 # of a patient is on both sides.  The cut is the one with the best mean DSC over the slices, each
 # judged so; neither whole scan takes part in choosing it.  The nets together are the model.
 #
-# What an average of nets gives, and its cut: LEAVE=2 trains a net for each pair of folds, without
-# both, and judges each patient by the mean of those nets that have not seen him.
+# The mean of several nets is another map than one net's, with another best cut.  LEAVE=2 judges
+# it: a net for each pair of folds, without both, and each patient by the mean of those nets that
+# have not seen him.  The model's cut is that of such a run, in RUN/mean.
 #
 # The paper's net on the paper's patches, in the same table (single slices show it one plane):
 #   make -C pipelines strangers RUN=folder P_NET=pipelines/nets/deeporgan.cfg PATCH='dorg-patch --size 64 -w -100,200'
@@ -201,13 +202,17 @@ $(MODELS)/bright: $(SLICE_CASES:%=$(CASES)/%/ct.nii.gz) $(call var,TISSUE)
 	dorg-tab --names patient,hu,voxels --by patient --reduce hu=mean:hu $@.tsv | dorg-tab --reduce lo=min:hu,hi=max:hu \
 	  | dorg-tab --set lo=0.95*lo --set hi=1.05*hi --format lo=.0f,hi=.0f --no-names | sed 's/^/BRIGHT=/; s/\t/,/' $(to)
 
-model: $(RUN)/table.tsv $(MODELS)/bright
+MEAN := $(RUN)/mean
+mean:
+	@$(MAKE) --no-print-directory -f $(HERE)/strangers.mk table LEAVE=2 RUN=$(MEAN) DATA=$(DATA)
+model: $(RUN)/table.tsv $(MODELS)/bright mean
 	mkdir -p $(MODEL)
 	rm -f $(MODEL)/*
 	cp $(PARTS:%=$(MODELS)/p%.net) $(MODEL)/
-	{ $(foreach s,$(filter-out CUT,$(AXIAL_SETTINGS)),echo '$s=$($s)';) echo "CUT=$$(cat $(MODELS)/cut)"; \
+	{ $(foreach s,$(filter-out CUT,$(AXIAL_SETTINGS)),echo '$s=$($s)';) echo "CUT=$$(cat $(MEAN)/models/cut)"; \
 	  echo SLICE_EVERY=$(SLICE_EVERY); echo PITCH=0.5,1.1; echo THICK=6; cat $(MODELS)/bright; } > $(MODEL)/settings
 	cp $(RUN)/table.tsv $(MODEL)/table.tsv
-	cd $(MODEL) && $(HERE)/model-card $(words $(PARTS)) $(words $(SLICE_CASES)) $(words $(PATIENTS)) < table.tsv > CARD
+	cp $(MEAN)/table.tsv $(MODEL)/mean.tsv
+	cd $(MODEL) && $(HERE)/model-card $(words $(PARTS)) $(words $(SLICE_CASES)) $(words $(PATIENTS)) table.tsv mean.tsv > CARD
 	du -sk $(MODEL)
-.PHONY: model
+.PHONY: model mean

@@ -79,7 +79,7 @@ cases() { # PATTERN: names of cases
             for of in organ:6,0:8,8 near:6,0:8,8 far:12,0:16,16; do
                 IFS=: read -r what slice whole <<<"$of"
                 case $c in *_whole) every=$whole ;; *) every=$slice ;; esac
-                notes "^dorg-patch .*--every $every .*/$c/$what\\.rec " >patch
+                notes "^dorg-patch .*--every $every .*-o $RUN/cases/$c/$what\\.rec " >patch
                 [ "$(wc -l <patch)" -eq 1 ]
             done
         done
@@ -195,8 +195,11 @@ P
     for k in 1 2 3; do cmp "$DIR/model/p$k.net" "$RUN/models/p$k.net"; done
     [ "$(find "$DIR/model" -name '*.net' | wc -l)" -eq 3 ]
     cmp "$RUN/table.tsv" "$DIR/model/table.tsv"
+    cmp "$RUN/mean/table.tsv" "$DIR/model/mean.tsv"
+    run -1 cmp "$RUN/table.tsv" "$RUN/mean/table.tsv"
+    run -1 cmp "$RUN/models/cut" "$RUN/mean/models/cut" # another cut, so that it shows which is taken
     for s in AXIAL=5,12 WINDOW=0,200 TISSUE_HU=10,230 EVERY=8,8 COARSE=2 SLICE_EVERY=6,0 SIGMA_MM=4 VOLUME=20,200 BAND=8 \
-        LAMBDA=1.5 BY_HU=0.5 "CUT=$(cat "$RUN/models/cut")"; do
+        LAMBDA=1.5 BY_HU=0.5 "CUT=$(cat "$RUN/mean/models/cut")"; do
         [ "$(grep -cxF "$s" "$DIR/model/settings")" -eq 1 ]
     done
     for c in $(cases '*_z*'); do
@@ -210,9 +213,7 @@ P
 }
 
 @test "strangers: with LEAVE=2 a patient is judged by the mean of all nets that have not seen him" {
-    export NOTES=$DIR/notes2 RUN=$DIR/run2
-    strangers strangers LEAVE=2 SRUN="$DIR/note" >log 2>&1 || { tail -5 log; return 1; }
-    notes '^dorg-pconv ' >judges
+    notes "^dorg-pconv .*-L $RUN/mean/" >judges
     while read -r line; do
         grep -o 'PANCREAS_[0-9]*_[^ /]*' <<<"$line" | grep -v whole/ | sort -u >judged
         sed 's/_[^_]*$//' judged | sort -u >patients
