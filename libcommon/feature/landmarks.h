@@ -6,12 +6,13 @@
  *
  *   box      of the soft tissue: pixels u >= 5 that are left by a square erosion of 4 mm; from
  *            quantile 0.02 to 0.98 of them along x, 0.005 to 0.995 along y, grown back
- *   spine    bone, u >= 200, within 45 mm of the box's middle and in the rear 0.6 of its
- * height: the square of 40 mm around one of its pixels (every fourth is
- *            tried) that holds most of it; s_x the mean x of the bone within 25 and
- * 45 mm (x, y) of that, four times over; s_y the quantile 0.85 of the y of the bone within 12
- * and 45 mm.  Less than 100 mm2 of bone: the middle, and 0.4 of the height muscle   mode of u
- * in [20, 120) beside and behind the spine: 12 < |x - s_x| < 65 mm, -85 < y - s_y < -30 mm
+ *   spine    bone, u >= 200, within 45 mm of the box's middle and in the rear 0.6 of its height:
+ *            the square of 40 mm around one of its pixels (every fourth is tried) that holds most
+ *            of it; s_x the mean x of the bone within 25 and 45 mm (x, y) of that, four times
+ *            over; s_y the quantile 0.85 of the y of the bone within 12 and 45 mm.  Less than
+ *            100 mm2 of bone: the middle, and 0.4 of the height
+ *   muscle   mode of u in [20, 120) beside and behind the spine: 12 < |x - s_x| < 65 mm,
+ *            -85 < y - s_y < -30 mm
  *   vessel   greatest of (mean - standard deviation) over squares of half side 5 mm around
  *            points |x - s_x| < 40 mm, 2 < y - s_y < 40 mm: the aorta, as bright as the phase
  *   viscera  median of u in (20, 200) in front of s_y, within the box's x
@@ -20,10 +21,10 @@
  * histograms smoothed twice over 9 bins.  Where a slice shows too few pixels for one (50), the
  * median of the others stands in, and 55, 150, 80 in a scan without any.
  *
- *   lungs    of a scan of true HU: the lowest slice from which upwards the lung tissue, -950
- * to -500 HU, inside the body and in the rear half of its height, stays above 10 cm2 until it
- * reaches 30 cm2.  Gas in the bowel lies in front, and the ends of a scan have no lung above:
- * a single slice, and a scan that ends below the lungs, have none.
+ *   lungs    of a scan of true HU: the lowest slice from which upwards the lung tissue, -950 to
+ *            -500 HU, inside the body and in the rear half of its height, stays above 10 cm2 until
+ *            it reaches 30 cm2.  Gas in the bowel lies in front, and the ends of a scan have no
+ *            lung above: a single slice, and a scan that ends below the lungs, have none.
  *
  * Source  distances to landmarks instead of places in the image: Criminisi et al. 2009 (see
  *         context.h).  The paper's own list is not known: dorg-choices(7). */

@@ -3,8 +3,8 @@
  *   "DORGNET\n", u32 version 1, u32 bytes of text, u64 floats of parameters, u32 bytes of
  *   history, f32 window low, high, f32 pitch in mm (as in dorg-rec(5)), u32 record kind,
  *   f32[3] pitches of more channels, zeros to 64; history; the .cfg text; the mean image
- * float[c][size][size]; the parameters, float32 little-endian in canonical order; "DORGEND\n",
- * u32 CRC-32 of all before it.
+ *   float[c][size][size]; the parameters, float32 little-endian in canonical order;
+ *   "DORGEND\n", u32 CRC-32 of all before it.
  *
  * The float arrays start at a multiple of 64 bytes, so that a file can be mapped and used
  * in place. */
