@@ -42,8 +42,8 @@ GEN     := $(patsubst %.c,$B/%,$(wildcard test/gen/*.c))
 BATS    := $(wildcard test/bats/*.bats)
 
 # Loops worth -O3.
-HOT     := $(addprefix $B/,libcommon/file/nii_read.o libcommon/file/vol.o \
-             libcommon/file/plausible.o libcommon/superpix/ers_air.o libcommon/superpix/ers_gain.o \
+HOT     := $(addprefix $B/,libcommon/file/nii_read.o libcommon/superpix/ers_air.o \
+             libcommon/superpix/ers_gain.o \
              libcommon/train/trainset.o libcommon/train/feed.o libcommon/apply/ensemble.o \
              kernels/gauss3d.o kernels/warp2d.o kernels/patch25.o kernels/tpswarp.o \
              kernels/engines/onednn/engine_onednn_int8.o)

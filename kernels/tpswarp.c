@@ -83,8 +83,8 @@ CLONES static void taps_row(int32_t *restrict at, float *restrict ux, float *res
     }
 }
 
-/* Not cloned on purpose: the baseline has no gather. */
-/* Not restrict: a vector of words from anywhere takes longer than the words. */
+/* Neither cloned nor restrict, on purpose: a vector of words from anywhere takes longer than the
+ * words. */
 static void fetch_row(uint32_t *top, uint32_t *low, const uint32_t *word, const int32_t *at,
                       int w)
 {

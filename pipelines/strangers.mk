@@ -204,7 +204,7 @@ $(MODELS)/bright: $(SLICE_CASES:%=$(CASES)/%/ct.nii.gz) $(call var,TISSUE)
 
 MEAN := $(RUN)/mean
 mean:
-	@$(MAKE) --no-print-directory -f $(HERE)/strangers.mk table LEAVE=2 RUN=$(MEAN) DATA=$(DATA)
+	@$(MAKE) --no-print-directory -f $(HERE)/strangers.mk table LEAVE=2 RUN=$(MEAN)
 model: $(RUN)/table.tsv $(MODELS)/bright mean
 	mkdir -p $(MODEL)
 	rm -f $(MODEL)/*

@@ -74,8 +74,6 @@ static int one_block(void *ctx, size_t block, size_t worker, struct dorg_err *e)
     const size_t width = w->f->n_features, first = block * w->block;
     const size_t n = w->n - first < w->block ? w->n - first : w->block;
     const uint32_t together = w->f->folds ? w->f->n_trees / w->f->folds : 1;
-    const bool plain = w->f->kind != DORG_FOREST_BOOSTED && !w->oob; /* every tree, one vote */
-    double *sum = plain ? k->all : k->sum;
     const float *x = w->x + first * width;
     float leaf[BLOCK];
     for (size_t i = 0; i < n; i++) {
@@ -90,8 +88,8 @@ static int one_block(void *ctx, size_t block, size_t worker, struct dorg_err *e)
         for (; i < n; i++)
             leaf[i] = walk1(tree, x + i * width);
         for (i = 0; i < n; i++)
-            sum[i] += (double)leaf[i];
-        if (!plain && (t + 1) % together == 0) count_votes(k, w, tree, first, n);
+            k->sum[i] += (double)leaf[i];
+        if ((t + 1) % together == 0) count_votes(k, w, tree, first, n);
     }
     const double votes = w->f->n_trees / together;
     for (size_t i = 0; i < n; i++)
