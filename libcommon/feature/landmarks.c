@@ -1,6 +1,7 @@
 /* landmarks.c - anatomy seen in a soft-tissue window */
 #include "landmarks.h"
 #include "context.h" /* dorg_context_box */
+#include "lungs.h"   /* dorg_lungs_end */
 #include "../base/mem.h"
 #include "../base/par.h"
 
@@ -317,38 +318,14 @@ static void find_vessel(struct dorg_landmark *m, const struct dorg_landview *w)
     }
 }
 
-/* Lung in the rear half of the body, cm2: lung tissue with body on all four sides of it. */
-static double rear_lung(const float *hu, const struct dorg_landview *w, const int32_t body[4],
-                        uint8_t *seen)
-{
-    const int32_t top = body[2] + (body[3] - body[2]) / 2;
-    uint64_t lung = 0;
-    memset(seen, 0, (size_t)w->n[0]);
-    for (int32_t y = body[2]; y <= top; y++) { /* seen: body behind */
-        const float *row = hu + y * w->n[0];
-        int32_t l = body[0], r = body[1];
-        while (l < r && row[l] <= -300)
-            l++;
-        while (r > l && row[r] <= -300)
-            r--;
-        for (int32_t x = body[0]; x <= body[1]; x++) {
-            seen[x] |= row[x] > -300;
-            lung += x > l && x < r && seen[x] && row[x] > -950 && row[x] < -500;
-        }
-    }
-    return (double)lung * w->mm[0] * w->mm[1] / 100;
-}
-
 struct work {
     struct dorg_landmarks *l;
     const struct dorg_vol *ct;
-    const struct dorg_body *body;
     struct scratch {
         struct dorg_landview view;
         struct bone bone;
         uint32_t *room; /* [n0 + n1] */
     } * scratch;
-    double *lung;                /* [nz] cm2 */
     struct dorg_landmark *rough; /* [nz] as each slice shows them */
 };
 
@@ -361,8 +338,6 @@ static int first_look(void *ctx, size_t z, size_t worker, struct dorg_err *e)
     find_box(m->box, &s->view, s->room);
     if (gather_bone(&s->bone, &s->view, m->box, e)) return e->code;
     find_spine(m->spine, &s->bone, &s->view, m->box, s->room);
-    w->lung[z] =
-        rear_lung(dorg_vol_slice(w->ct, z), &s->view, w->body->slice[z], (uint8_t *)s->room);
     return 0;
 }
 
@@ -423,29 +398,14 @@ static int smooth(struct work *w, int k, double otherwise, struct dorg_err *e)
     return 0;
 }
 
-/* The lowest slice from which upwards the lungs go on growing to 30 cm2. */
-static double lowest_lung(const double *lung, int32_t nz)
-{
-    int32_t start = -1;
-    for (int32_t z = 0; z < nz; z++) {
-        if (lung[z] < 10)
-            start = -1;
-        else if (start < 0)
-            start = z;
-        if (start >= 0 && lung[z] >= 30) return start;
-    }
-    return NAN;
-}
-
 int dorg_landmarks_find(struct dorg_landmarks *l, const struct dorg_vol *ct,
                         const struct dorg_body *body, int jobs, struct dorg_err *e)
 {
     const size_t nz = (size_t)ct->grid.n[2], team = dorg_par_team(jobs);
-    struct work w = {.l = l, .ct = ct, .body = body};
+    struct work w = {.l = l, .ct = ct};
     *l = DORG_LANDMARKS_INIT;
     l->slice = dorg_zeroed(nz, sizeof *l->slice, e);
     w.rough = dorg_zeroed(nz, sizeof *w.rough, e);
-    w.lung = dorg_zeroed(nz, sizeof *w.lung, e);
     w.scratch = dorg_zeroed(team, sizeof *w.scratch, e);
     for (size_t k = 0; k < team && !e->code; k++)
         w.scratch[k].room = dorg_array((size_t)(ct->grid.n[0] + ct->grid.n[1]), 4, e);
@@ -458,7 +418,7 @@ int dorg_landmarks_find(struct dorg_landmarks *l, const struct dorg_vol *ct,
     if (dorg_par(nz, jobs, second_look, &w, e)) goto done;
     if (smooth(&w, MUSCLE, 55, e) || smooth(&w, VESSEL, 150, e) || smooth(&w, VISCERA, 80, e))
         goto done;
-    l->lungs = nz > 1 ? lowest_lung(w.lung, ct->grid.n[2]) : NAN;
+    dorg_lungs_end(&l->lungs, ct, body, jobs, e);
 done:
     for (size_t k = 0; w.scratch && k < team; k++) {
         dorg_landview_free(&w.scratch[k].view);
@@ -466,7 +426,6 @@ done:
         free(w.scratch[k].room);
     }
     free(w.scratch);
-    free(w.lung);
     free(w.rough);
     if (e->code) dorg_landmarks_free(l);
     return e->code;

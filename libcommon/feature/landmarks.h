@@ -21,10 +21,7 @@
  * histograms smoothed twice over 9 bins.  Where a slice shows too few pixels for one (50), the
  * median of the others stands in, and 55, 150, 80 in a scan without any.
  *
- *   lungs    of a scan of true HU: the lowest slice from which upwards the lung tissue, -950 to
- *            -500 HU, inside the body and in the rear half of its height, stays above 10 cm2 until
- *            it reaches 30 cm2.  Gas in the bowel lies in front, and the ends of a scan have no
- *            lung above: a single slice, and a scan that ends below the lungs, have none.
+ *   lungs    where the lungs end: lungs.h
  *
  * Source  distances to landmarks instead of places in the image: Criminisi et al. 2009 (see
  *         context.h).  The paper's own list is not known: dorg-choices(7). */

@@ -75,14 +75,24 @@ void dorg_tissue_mean(double *mean, size_t *n, const struct dorg_vol *mask,
     *mean = *n ? sum / (double)*n : 0;
 }
 
-int dorg_tissue_within(struct dorg_vol *mask, const struct dorg_vol *within,
+int dorg_tissue_within(struct dorg_vol *mask, const struct dorg_vol *other, bool outside,
                        struct dorg_err *e)
 {
     uint8_t *m = mask->data;
-    const uint8_t *in = within->data;
-    if (dorg_grid_same(&mask->grid, &within->grid, e)) return e->code;
-    if (dorg_history_add(&mask->history, within->history, e)) return e->code;
+    const uint8_t *in = other->data;
+    if (dorg_grid_same(&mask->grid, &other->grid, e)) return e->code;
+    if (dorg_history_add(&mask->history, other->history, e)) return e->code;
     for (size_t i = 0, all = dorg_grid_count(&mask->grid); i < all; i++)
-        m[i] = m[i] && in[i];
+        m[i] = m[i] && (in[i] == 0) == outside;
     return 0;
+}
+
+void dorg_tissue_below(struct dorg_vol *mask, double lungs, const double below[2])
+{
+    const size_t plane = dorg_area(mask->grid.n);
+    for (int32_t z = 0; z < mask->grid.n[2]; z++) {
+        double mm = (lungs - z) * (double)mask->grid.mm[2];
+        if (mm < below[0] || mm > below[1])
+            memset((uint8_t *)mask->data + (size_t)z * plane, 0, plane);
+    }
 }

@@ -18,9 +18,14 @@
 int dorg_tissue(struct dorg_vol *mask, const struct dorg_vol *ct, const float hu[2], int jobs,
                 struct dorg_err *e);
 
-/* Leaves of mask what is not 0 in within, too.  Both DORG_U8; DORG_EDATA when grids disagree. */
-int dorg_tissue_within(struct dorg_vol *mask, const struct dorg_vol *within,
+/* Leaves of mask what is not 0 in other, too, or with `outside` what is 0 there.  Both DORG_U8;
+ * DORG_EDATA when grids disagree. */
+int dorg_tissue_within(struct dorg_vol *mask, const struct dorg_vol *other, bool outside,
                        struct dorg_err *e);
+
+/* Leaves the slices that lie below[0] to below[1] mm below slice `lungs`, where the lungs end
+ * (lungs.h); all of them when that is NaN. */
+void dorg_tissue_below(struct dorg_vol *mask, double lungs, const double below[2]);
 
 /* How bright it is, which tells of the contrast phase: the mean of the voxels' HU, clamped to
  * 0 to 255, and their number; 0 of none.  mask: as dorg_tissue made it of ct. */

@@ -76,9 +76,69 @@ PY
     refuses 3 dorg-tissue -m other.nii -o out ct.nii
 }
 
+@test "tissue: --outside leaves what is not in that mask, -m and it what both allow" {
+    needs_python nibabel
+    dorg-tissue -o m.nii ct.nii
+    dorg-tissue --outside truth.nii -o out.nii ct.nii
+    dorg-thresh -p 60 -o bright.nii ct.nii
+    dorg-tissue -m bright.nii --outside truth.nii -o both.nii ct.nii
+    /usr/bin/python3 - <<'PY'
+import nibabel as nib, numpy as np
+m, t, b, out, both = (np.asarray(nib.load(f + ".nii").dataobj) != 0 for f in ("m", "truth", "bright", "out", "both"))
+assert (out == (m & ~t)).all() and (m & t).any() and out.any()
+assert (both == (m & b & ~t)).all() and both.any() and (both != out).any()
+PY
+    dorg-info both.nii | grep -q '^history: dorg-thresh .*--cut=60'
+    dorg-phantom --seed 1 --size 48,40,17 -t other.nii -o /dev/null
+    refuses 3 dorg-tissue --outside other.nii -o out ct.nii
+    refuses 4 dorg-tissue --outside absent.nii -o out ct.nii
+}
+
+@test "tissue: --below leaves the levels so far below the lungs' end, and all where none are seen" {
+    needs_python nibabel
+    needs_python scipy
+    oracle() { /usr/bin/python3 "$ROOT/test/oracle/landmarks.py" "$@"; }
+    oracle make ct.nii sp.nii cut.nii
+    dorg-tissue -o all.nii ct.nii
+    # slices of 5 mm, the lungs' end in slice 15: both ends belong to it
+    for range in 0,40 5,20 4.9,20.1 5.1,19.9 -20,-5 -1000,1000 0,0 60,200; do
+        oracle below ct.nii ${range/,/ } >want
+        dorg-tissue --below=$range -j 3 -o got.nii ct.nii
+        dorg-tissue --below=$range -j 1 ct.nii | dorg-cmp got.nii -
+        /usr/bin/python3 - <<'PY'
+import nibabel as nib, numpy as np
+a, g = (np.asarray(nib.load(f + ".nii").dataobj) for f in ("all", "got"))
+w = np.loadtxt("want") != 0
+assert (g == a * w).all() and g.any() and (w.all() or w.sum() < 12)
+PY
+    done
+    dorg-tissue -v --below 0,40 -o got.nii ct.nii 2>&1 | grep 'the lungs end in slice 15$'
+    dorg-tissue -o all.nii cut.nii
+    dorg-tissue -v --below 0,40 -o got.nii cut.nii 2>&1 | grep 'no lungs seen'
+    dorg-cmp all.nii got.nii
+    # stored upside down, it is the same levels
+    /usr/bin/python3 - <<'PY'
+import nibabel as nib, numpy as np
+a = nib.load("ct.nii")
+m = a.affine.copy()
+m[2, 3] += m[2, 2] * (a.shape[2] - 1)
+m[2, 2] *= -1
+nib.save(nib.Nifti1Image(np.asarray(a.dataobj)[:, :, ::-1], m), "down.nii")
+PY
+    dorg-tissue --below 5,20 -o up.nii ct.nii
+    dorg-tissue --below 5,20 -o down.nii down.nii
+    /usr/bin/python3 - <<'PY'
+import nibabel as nib, numpy as np
+up, down = (nib.as_closest_canonical(nib.load(f + ".nii")).get_fdata() for f in ("up", "down"))
+assert (up == down).all() and up.any()
+PY
+}
+
 @test "tissue: refusals" {
     refuses 2 dorg-tissue --hu 50 -o out ct.nii
     refuses 2 dorg-tissue --hu 50,40 -o out ct.nii
+    refuses 2 dorg-tissue --below 5 -o out ct.nii
+    refuses 2 dorg-tissue --below 5,4 -o out ct.nii
     refuses 4 dorg-tissue -o out absent.nii
 }
 

@@ -1,10 +1,11 @@
-"""landmarks.py make CT LABELS LUNGLESS | check CT LABELS TABLE: columns of dorg-spfeat
---landmarks.
+"""landmarks.py make CT LABELS LUNGLESS | check CT LABELS TABLE | below CT LO HI: columns of
+dorg-spfeat --landmarks, levels of dorg-tissue --below.
 
 make: a small made-up chest and abdomen: spine, muscle, a bright vessel, lungs behind at the top,
 gas in front; squares as superpixels; and the same cut to 0...255 HU, which takes its lungs away.
 check: every column from its definition (landmarks.h, dorg-spfeat(1)), pixel by pixel; exits 1
-naming the first that disagrees.  Volumes must be stored RAS+."""
+naming the first that disagrees.
+below: a line for each slice, 1 when it lies LO to HI mm below the lungs, else 0.  Volumes must be stored RAS+."""
 import sys
 import nibabel as nib
 import numpy as np
@@ -203,4 +204,12 @@ def check():
     print("%d rows; lungs: %s" % (len(range(0, len(got["id"]), 7)), lungs))
 
 
-make() if what == "make" else check()
+def below():
+    vol = nib.load(ct_p)
+    mm = np.array(vol.header.get_zooms()[:3], float)
+    lungs = find_lungs(np.asarray(vol.dataobj, np.float64), mm)
+    for z in range(vol.shape[2]):
+        print(int(lungs is None or float(lab_p) <= (lungs - z) * mm[2] <= float(third)))
+
+
+{"make": make, "check": check, "below": below}[what]()
