@@ -268,13 +268,14 @@ static int many_slices(struct dorg_image *m, const struct dorg_view *v, struct f
                        struct dorg_err *e)
 {
     int n = v->montage, cols = 1, lo[3], hi[3], through = f->axis[2];
-    while (cols * cols < n)
-        cols++;
-    int rows = (n + cols - 1) / cols;
     if (!extent(lo, hi, v)) {
         lo[through] = 0;
         hi[through] = v->ct->grid.n[through] - 1;
     }
+    if (n > hi[through] - lo[through] + 1) n = hi[through] - lo[through] + 1;
+    while (cols * cols < n)
+        cols++;
+    int rows = (n + cols - 1) / cols;
     if ((double)cols * f->w > 30000 || (double)rows * f->h > 30000)
         return dorg_fail(e, DORG_EUSAGE, "a montage of %d x %d pictures of %d x %d pixels",
                          cols, rows, f->w, f->h);

@@ -82,6 +82,13 @@ assert ImageChops.difference(Image.open('a.png'), Image.open('b.png')).getbbox()
     done
     dorg-view --scale 1 --montage 5 c.nii >x.png
     [ "$(sides x.png)" = "144 92" ] # three columns, two rows
+    # no slice is shown twice
+    dorg-crop --z 3,5 -o few.nii c.nii
+    dorg-view --scale 1 --montage 9 few.nii >x.png
+    [ "$(sides x.png)" = "96 92" ]
+    dorg-view --scale 1 --montage 3 few.nii >three.png
+    /usr/bin/python3 -c "from PIL import Image
+assert Image.open('x.png').tobytes() == Image.open('three.png').tobytes()"
     dorg-view --scale 1 --crop 20 -m t.nii c.nii >x.png
     [ "$(sides x.png | cut -d ' ' -f 1)" -lt 40 ]
 }
