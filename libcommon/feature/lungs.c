@@ -37,17 +37,18 @@ static int one_slice(void *ctx, size_t z, size_t worker, struct dorg_err *e)
     return e->code;
 }
 
-static double lowest(const double *cm2, int32_t nz)
+static double start_of_highest(const double *cm2, int32_t nz)
 {
+    double end = NAN;
     int32_t start = -1;
     for (int32_t z = 0; z < nz; z++) {
         if (cm2[z] < BARELY_CM2)
             start = -1;
         else if (start < 0)
             start = z;
-        if (start >= 0 && cm2[z] >= SURELY_CM2) return start;
+        if (start >= 0 && cm2[z] >= SURELY_CM2) end = start;
     }
-    return NAN;
+    return end;
 }
 
 int dorg_lungs_end(double *end, const struct dorg_vol *ct, const struct dorg_body *body,
@@ -59,7 +60,7 @@ int dorg_lungs_end(double *end, const struct dorg_vol *ct, const struct dorg_bod
     w.seen = dorg_array(dorg_par_team(jobs), (size_t)ct->grid.n[0], e);
     w.cm2 = dorg_array((size_t)nz, sizeof *w.cm2, e);
     if (!e->code && !dorg_par((size_t)nz, jobs, one_slice, &w, e) && nz > 1)
-        *end = lowest(w.cm2, nz);
+        *end = start_of_highest(w.cm2, nz);
     free(w.seen);
     free(w.cm2);
     return e->code;

@@ -2,11 +2,12 @@
  *
  *   lung(z) = area of the pixels of -950 to -500 HU in the rear half of the body's box that have
  *             body, above -300 HU, behind them and on both sides in their row
- *   end     = the lowest slice from which upwards lung stays at 10 cm2 and more until it reaches
- *             30 cm2
+ *   end     = the first slice of the highest run of slices that have 10 cm2 of it and more, and
+ *             30 cm2 somewhere
  *
- * Gas in the bowel lies in front.  The ends of a scan have no lung above: a single slice, a scan
- * that ends below the lungs, and one that is stored without HU of air, have none.
+ * Gas in the bowel lies in front, or is a run of its own below.  The ends of a scan have no lung
+ * above: a single slice, a scan that ends below the lungs, and one that is stored without HU of
+ * air, have none.
  *
  * Source  none in the paper.  Its use: in 17 of 18 people of another hospital the whole pancreas
  *         lay 0 to 170 mm below such a level.

@@ -83,6 +83,7 @@ assert ImageChops.difference(Image.open('a.png'), Image.open('b.png')).getbbox()
     dorg-view --scale 1 --montage 5 c.nii >x.png
     [ "$(sides x.png)" = "144 92" ] # three columns, two rows
     # no slice is shown twice
+    needs_python PIL
     dorg-crop --z 3,5 -o few.nii c.nii
     dorg-view --scale 1 --montage 9 few.nii >x.png
     [ "$(sides x.png)" = "96 92" ]

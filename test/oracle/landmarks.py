@@ -28,6 +28,7 @@ def make():
     hu[(dx + 5) ** 2 + (dy - 22) ** 2 < 120] = 190  # too far in front of the spine to be the vessel
     hu[(abs(abs(dx) - 60) < 25) & (abs(dy + 45) < 30) & (z > 14)] = -800
     hu[(abs(dx - 40) < 22) & (abs(dy - 45) < 20) & (z > 3) & (z < 12)] = -990
+    hu[(abs(abs(dx) - 70) < 20) & (abs(dy + 40) < 20) & (z > 1) & (z < 7)] = -700  # bowel
     hu += np.round(rng.normal(size=hu.shape) * 12)
     sp = 1 + x // 9 + 10 * (y // 10) + 70 * z
     for path, v in ((ct_p, hu), (third, np.clip(hu, 0, 255)), (lab_p, sp)):
@@ -125,12 +126,9 @@ def find_lungs(hu, mm):
             (np.cumsum(solid, 1) > 0)
         area.append((inside & (s > -950) & (s < -500)).sum() * mm[0] * mm[1] / 100)
     area = np.array(area)
-    for z in range(len(area)):
-        on = area[z:] < 10
-        run = area[z:z + np.argmax(on)] if on.any() else area[z:]
-        if (run >= 30).any():
-            return z
-    return None
+    runs, n = ndimage.label(area >= 10)
+    sure = [k for k in range(1, n + 1) if (area[runs == k] >= 30).any()]
+    return int(np.nonzero(runs == sure[-1])[0][0]) if sure else None
 
 
 def check():
