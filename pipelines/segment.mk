@@ -32,7 +32,7 @@ STEM := $(STEM)
 C := $(RUN)/scan
 
 # What was made on the way is taken away by name: RUN may be a folder with other things in it.
-tidy = rm -f $(addprefix $(C)/,ct.nii.gz tissue.nii.gz p0.nii.gz g0.nii.gz said cut cut.nii.gz largest.nii.gz) \
+tidy = rm -f $(addprefix $(C)/,ct.nii.gz where.nii.gz p0.nii.gz g0.nii.gz said cut cut.nii.gz largest.nii.gz) \
   $(call var,$(REMEMBERED)) $(RUN)/dicom.nii.gz $(RUN)/.lock; \
   rmdir $(C) $(RUN)/vars $(call q,$(NAMED_RUN)) 2>/dev/null || :
 REMEMBERED :=
@@ -56,7 +56,7 @@ settings := $(call now,sed -n 's/^\([A-Z_][A-Z0-9_]*\)=\([-0-9A-Za-z.,]*\)$$/\1=
 ifeq ($(settings),)
 $(call refuse,no settings in $(MODEL): not a model of make model)
 endif
-known := AXIAL WINDOW TISSUE_HU EVERY COARSE SLICE_EVERY SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU PITCH THICK BRIGHT
+known := AXIAL WINDOW TISSUE_HU BELOW EVERY COARSE SLICE_EVERY SIGMA_MM CUT VOLUME BAND LAMBDA BY_HU PITCH THICK BRIGHT
 $(foreach s,$(settings),$(if $(filter $(firstword $(subst =, ,$s)),$(known)),$(eval \
   $(firstword $(subst =, ,$s)) ?= $(word 2,$(subst =, ,$s)))))
 NAMED_MODEL := $(MODEL)
@@ -89,8 +89,8 @@ REMEMBERED := $(AXIAL_STAGES) CT NET_FILES
 
 $(C)/ct.nii.gz: $(CT) $(call var,CT)
 	@mkdir -p $(@D); ln -sfn $< $@
-$(C)/p0.nii.gz: $(C)/ct.nii.gz $(C)/tissue.nii.gz $(NET_FILES) $(call var,PMAP NET_FILES)
-	$(SRUN) $(PMAP) $(NET_FILES:%=-n %) -m $(C)/tissue.nii.gz -o $@ $<
+$(C)/p0.nii.gz: $(C)/ct.nii.gz $(C)/where.nii.gz $(NET_FILES) $(call var,PMAP NET_FILES)
+	$(SRUN) $(PMAP) $(NET_FILES:%=-n %) -m $(C)/where.nii.gz -o $@ $<
 $(C)/g0.nii.gz: $(C)/p0.nii.gz $(call var,SMOOTH)
 	$(SRUN) $(SMOOTH) -o $@ $<
 $(C)/cut.nii.gz: $(C)/g0.nii.gz $(call var,DECIDE)

@@ -11,7 +11,7 @@ own_setup() {
         'train batch=16 epochs=6 rate_w=const:0.001 rate_b=const:0.001' >n.cfg
     dorg-patch --stride 1 --size 8 --axial 5,12 -w 0,200 --balance -t truth.nii -o p.rec ct.nii tissue.nii
     dorg-train -q -E ref --cfg n.cfg --no-flip -o model/p1.net p.rec
-    printf '%s\n' WINDOW=0,200 TISSUE_HU=10,230 EVERY=8,8 SLICE_EVERY=5,0 SIGMA_MM=4 CUT=0.5 VOLUME=20,200 BAND=8 LAMBDA=1.5 BY_HU=0.5 PITCH=0.5,20 \
+    printf '%s\n' WINDOW=0,200 TISSUE_HU=10,230 BELOW=-20,90 EVERY=8,8 SLICE_EVERY=5,0 SIGMA_MM=4 CUT=0.5 VOLUME=20,200 BAND=8 LAMBDA=1.5 BY_HU=0.5 PITCH=0.5,20 \
         THICK=20 BRIGHT=0,255 >model/settings
 }
 
@@ -51,7 +51,9 @@ P
     dorg-train -q -E ref --seed 2 --cfg n.cfg --no-flip -o model/p2.net p.rec
     run -1 dorg-cmp model/p1.net model/p2.net
     run -0 segment CT=ct.nii OUT=mask.nii
-    dorg-pconv -E auto --every 8,8 --coarse 2 -q -n model/p1.net -n model/p2.net -m tissue.nii ct.nii | dorg-gauss3d --mm -s 4 |
+    dorg-tissue --below=-20,90 -o where.nii ct.nii
+    run -1 dorg-cmp tissue.nii where.nii
+    dorg-pconv -E auto --every 8,8 --coarse 2 -q -n model/p1.net -n model/p2.net -m where.nii ct.nii | dorg-gauss3d --mm -s 4 |
         tee g0.nii | dorg-thresh -p 0.5 --volume 20,200 | dorg-clean -k 1 --fill-slices -o cut.nii
     used=$(dorg-thresh -v -p 0.5 --volume 20,200 -o /dev/null g0.nii 2>&1 | sed -n 's/.*: cut at //p')
     dorg-refine --band 8 -l 1.5 --intensity 0.5 -P g0.nii -p "$used" ct.nii cut.nii | dorg-clean -k 1 --fill-slices -o want.nii
