@@ -90,6 +90,8 @@ survives() {
             [ $rc -ne 0 ] || break
             [ $rc -eq 137 ]
             kills=$((kills + 1))
+            # killed when the net was there, and nothing left to do but to exit
+            [ ! -e cut.net ] || [ -e cut.net.ckpt ] || break
         done
         echo "$engine: $kills kills, $done epochs"
         [ $kills -ge 5 ]
