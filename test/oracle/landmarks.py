@@ -2,10 +2,12 @@
 dorg-spfeat --landmarks, levels of dorg-tissue --below.
 
 make: a small made-up chest and abdomen: spine, muscle, a bright vessel, lungs behind at the top,
-gas in front; squares as superpixels; and the same cut to 0...255 HU, which takes its lungs away.
+gas in front of them and behind below them; squares as superpixels; and the same cut to 0...255 HU,
+which takes its lungs away.
 check: every column from its definition (landmarks.h, dorg-spfeat(1)), pixel by pixel; exits 1
 naming the first that disagrees.
-below: a line for each slice, 1 when it lies LO to HI mm below the lungs, else 0.  Volumes must be stored RAS+."""
+below: a line for each slice, 1 when it lies LO to HI mm below the lungs, else 0.
+Volumes must be stored RAS+."""
 import sys
 import nibabel as nib
 import numpy as np
@@ -27,8 +29,8 @@ def make():
     hu[(dx + 5) ** 2 + (dy + 12) ** 2 < 120] = 170
     hu[(dx + 5) ** 2 + (dy - 22) ** 2 < 120] = 190  # too far in front of the spine to be the vessel
     hu[(abs(abs(dx) - 60) < 25) & (abs(dy + 45) < 30) & (z > 14)] = -800
-    hu[(abs(dx - 40) < 22) & (abs(dy - 45) < 20) & (z > 3) & (z < 12)] = -990
-    hu[(abs(abs(dx) - 70) < 20) & (abs(dy + 40) < 20) & (z > 1) & (z < 7)] = -700  # bowel
+    hu[(abs(dx - 40) < 22) & (abs(dy - 45) < 20) & (z > 8) & (z < 16)] = -700
+    hu[(abs(abs(dx) - 55) < 25) & (abs(dy + 35) < 25) & (z > 1) & (z < 7)] = -700  # bowel
     hu += np.round(rng.normal(size=hu.shape) * 12)
     sp = 1 + x // 9 + 10 * (y // 10) + 70 * z
     for path, v in ((ct_p, hu), (third, np.clip(hu, 0, 255)), (lab_p, sp)):
