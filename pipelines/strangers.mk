@@ -9,8 +9,9 @@
 # of a patient is on both sides.  It learns in two rounds: the second adds what the first takes for
 # the organ wrongly in the scans that it learns from, and what lies far from the organ in OTHERS,
 # two scans of other hospitals (others/cort_liver, totalsegmentator/example), for single slices
-# show the nets nothing of what lies above and below.  The cut is the one with the best mean DSC over the slices, each
-# judged so; neither whole scan takes part in choosing it.  The nets together are the model.
+# show the nets nothing of what lies above and below.  The cut is the one with the best mean DSC
+# over the slices, each judged so; neither whole scan takes part in choosing it.  The nets together
+# are the model.
 #
 # The mean of several nets is another map than one net's, with another best cut.  LEAVE=2 judges
 # it: a net for each pair of folds, without both, and each patient by the mean of those nets that
