@@ -168,13 +168,14 @@ $(RUN)/wrong/$1/list: $(MODELS)/first/p$1.net $(patsubst %,$(CASES)/%/not.nii.gz
   $(call var,PMAP PATCH WRONG WRONG_EVERY INSIDE INSIDE_WHOLE)
 	@mkdir -p $$(@D)
 	$$(call map,$$<,$(OUT_$1) $(OTHERS),not.nii.gz,$$(@D)/$$$$c.nii.gz,$$(WRONG_EVERY))
+	rm -f $$(@D)/*.rec
 	for c in $(OUT_$1) $(OTHERS); do \
 	  case $$$$c in *_z*) every=$(INSIDE) ;; *) every=$(INSIDE_WHOLE) ;; esac; \
 	  dorg-thresh -p $(WRONG) -o $$(@D)/mask.nii.gz $$(@D)/$$$$c.nii.gz; \
 	  [ "$$$$(dorg-info --get not_zero $$(@D)/mask.nii.gz)" != 0 ] || continue; \
 	  $(SRUN) $(PATCH) --every $$$$every -t $(CASES)/$$$$c/truth.nii.gz -o $$(@D)/$$$$c.rec $(CASES)/$$$$c/ct.nii.gz $$(@D)/mask.nii.gz; \
-	  echo ../wrong/$1/$$$$c.rec; \
-	done $$(to)
+	done
+	for c in $(OUT_$1) $(OTHERS); do [ ! -e $$(@D)/$$$$c.rec ] || echo ../wrong/$1/$$$$c.rec; done $$(to)
 $(MODELS)/p$1.net: $(MODELS)/first/p$1.net $(RUN)/wrong/$1/list $(OTHERS:%=$(CASES)/%/far.rec) $(call var,AGAIN)
 	cd $(CASES) && $(SRUN) $$(AGAIN) -j $(TRAIN_J) --warm $$< --resume --log $$@.log -o $$@ \
 	  $(call recs_of,$(OUT_$1)) $(OTHERS:%=%/far.rec) $$$$(cat ../wrong/$1/list)
@@ -240,7 +241,8 @@ $(RUN)/scores/$1.tsv: $(RUN)/masks
 	  $$(call list,$2,m-$$$$s.nii.gz) > $$@.list; \
 	  dorg-dice -j $(TRAIN_J) --no-surface -L $$@.list -o $$@.$$$$s; \
 	done
-	for s in $3; do $(HERE)/by-patient $1 $$$$s $$@.$$$$s; done $$(to)
+	for s in $3; do $(HERE)/by-patient $1 $$$$s $$@.$$$$s > $$@.$$$$s.row; done
+	cat $(3:%=$$@.%.row) $$(to)
 endef
 $(eval $(call scores,slices,$(SLICE_CASES),where cand p0 g0 seg))
 $(foreach c,$(WHOLE),$(eval $(call scores,$c,$c,$(STAGES))))

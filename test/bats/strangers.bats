@@ -302,3 +302,20 @@ P
     run -2 strangers strangers LEAVE=3
     grep -q 'LEAVE=3: 1 or 2' <<<"$output"
 }
+
+@test "strangers: where a record cannot be cut, no net learns from the others" {
+    cp -a "$RUN" copy
+    RUN=$PWD/copy
+    rm "$RUN/wrong/1/list"
+    touch "$RUN/models/first/p1.net"
+    cat >fail <<SH
+#!/bin/bash
+case "\$*" in "dorg-patch "*/wrong/1/*) [ -e $PWD/failed ] || { >$PWD/failed; exit 3; } ;; esac
+exec "\$@"
+SH
+    chmod +x fail
+    run -2 strangers strangers SRUN="$PWD/fail"
+    [ -e failed ]
+    [ ! -e "$RUN/wrong/1/list" ]
+    run -1 grep dorg-train <<<"$output"
+}
